@@ -1,0 +1,20 @@
+# Every foreign library, found once. Debian 12 package names stand in docs/decisions/ and in ./run setup.
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(PostgreSQL REQUIRED)  # libpq only
+
+# libpg_query: linked statically. The typed parse tree (pg_query_raw_parse) is read with PostgreSQL 15's own node headers.
+find_library(PG_QUERY_LIBRARY NAMES libpg_query.a REQUIRED)
+find_path(PG_SERVER_INCLUDE_DIR nodes/parsenodes.h PATHS /usr/include/postgresql/15/server REQUIRED NO_DEFAULT_PATH)
+add_library(bgdb_pg_query INTERFACE)
+target_link_libraries(bgdb_pg_query INTERFACE ${PG_QUERY_LIBRARY} Threads::Threads m)
+target_include_directories(bgdb_pg_query SYSTEM INTERFACE ${PG_SERVER_INCLUDE_DIR})
+
+add_library(bgdb_libpq INTERFACE)
+target_include_directories(bgdb_libpq SYSTEM INTERFACE /usr/include/postgresql)
+target_link_libraries(bgdb_libpq INTERFACE pq)

@@ -1,0 +1,117 @@
+-- Creates everything bgdb keeps in a database. Idempotent.
+-- Parameters: none. Result: none. Privilege: CREATE on the database. Lock: none on user tables. Versions: 14-18.
+create schema if not exists bgdb;
+
+-- Who is this side? One row. Written by clone (standby), sync (active) and the switch; the only fact that says who serves.
+create table if not exists bgdb.side (
+  only_row  boolean primary key default true check (only_row),
+  role      text not null check (role in ('active', 'standby', 'retired')),
+  epoch     bigint not null,
+  since     timestamptz not null default now(),
+  by        text not null,
+  -- A session of `bgdb migrate` that the guard lets pass (pid and start together name one session for ever).
+  writer_pid     integer,
+  writer_started timestamptz
+);
+
+-- Audit trail; append only, hash chain. Written by every command that changes something.
+create table if not exists bgdb.journal (
+  seq       bigint primary key,
+  at        timestamptz not null default clock_timestamp(),
+  actor     text not null,
+  host      text not null,
+  command   text not null,
+  step      text not null,
+  detail    jsonb not null default '{}',
+  previous  text not null,
+  hash      text not null
+);
+
+-- One row per incoming link, on its *target*. Written by the link about once a second; `beat_at` old = sample is stale.
+create table if not exists bgdb.link (
+  name            text primary key,           -- forward (blue -> green) | reverse (green -> blue)
+  slot            text not null,
+  publication     text not null,
+  origin          text not null,
+  source_system   text not null,              -- system identifier of the source
+  start_lsn       pg_lsn not null,            -- consistent point of the slot
+  state           text not null default 'created',  -- created | starting | streaming | stopped | failed
+  received_lsn    pg_lsn,
+  applied_lsn     pg_lsn,                     -- source position durable on the target
+  lag_bytes       bigint,
+  lag_ms          double precision,
+  drain_ms        double precision,
+  rows_applied    bigint not null default 0,
+  transactions    bigint not null default 0,
+  conflicts       bigint not null default 0,
+  quarantined     bigint not null default 0,
+  message         text,                       -- last error, or what it waits for
+  pid             integer,                    -- of the bgdb process
+  beat_at         timestamptz
+);
+
+-- Markers that came out of the stream: inserted in the very transaction that applied everything before it.
+create table if not exists bgdb.marker (
+  link       text not null,
+  id         text not null,
+  source_lsn pg_lsn not null,
+  applied_at timestamptz not null default clock_timestamp(),
+  primary key (link, id)
+);
+
+-- Progress of a link where replication origins are not permitted; else unused.
+create table if not exists bgdb.progress (
+  link text primary key,
+  lsn  pg_lsn not null
+);
+
+-- Rows that could not be translated. They hold the gate until someone accepts or repairs them.
+create table if not exists bgdb.quarantine (
+  id          bigint generated always as identity primary key,
+  at          timestamptz not null default clock_timestamp(),
+  link        text not null,
+  source_lsn  pg_lsn not null,
+  relation    text not null,
+  operation   text not null,
+  row_data    jsonb not null,
+  error       text not null,
+  accepted_by text
+);
+
+-- Migrations that ran on this database.
+create table if not exists bgdb.schema_versions (
+  version     text not null,
+  file        text not null,
+  phase       text not null default 'all',    -- all | expand | backfill | contract
+  checksum    text not null,
+  by          text not null,
+  at          timestamptz not null default clock_timestamp(),
+  duration_ms bigint not null,
+  primary key (file, phase)
+);
+
+-- Steps of clone, migrate, backfill, sync set-up that are done: key -> facts. Makes each of them resumable.
+create table if not exists bgdb.fact (
+  key   text primary key,
+  value jsonb not null,
+  at    timestamptz not null default clock_timestamp()
+);
+
+-- The guard: refuses every client's write on a side that does not serve. Replication (session_replication_role = replica)
+-- does not fire it. The session of `bgdb migrate` is let through by its identity, not by a setting anybody could make.
+create or replace function bgdb.refuse_write() returns trigger language plpgsql as $$
+declare
+  side record;
+begin
+  select s.role, s.epoch, s.writer_pid, s.writer_started into side from bgdb.side s;
+  if side.writer_pid = pg_backend_pid()
+     and side.writer_started = (select a.backend_start from pg_stat_activity a where a.pid = pg_backend_pid()) then
+    return null;
+  end if;
+  raise exception using
+    errcode = '25006',
+    message = format('cannot write to %I.%I: this database is the %s side (bgdb epoch %s)',
+                     tg_table_schema, tg_table_name, coalesce(side.role, 'standby'), coalesce(side.epoch, 0)),
+    hint = 'The other side is active. Connect through the pooler, or ask "bgdb status" who serves.';
+end
+$$;

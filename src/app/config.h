@@ -1,0 +1,82 @@
+// bgdb.yml. Unknown keys are errors that name the nearest known key; sizes and durations carry units.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/ident.h"
+#include "core/result.h"
+
+namespace bgdb::app {
+
+using std::chrono::milliseconds;
+
+struct HealthCheck {
+  std::string kind;  // sql | http | command
+  std::string on = "green";
+  std::string query;               // sql: passes when it runs and its first value is not false or 0
+  std::string url;                 // http
+  int expect_status = 200;
+  std::vector<std::string> run;    // command
+  milliseconds timeout{5'000};
+};
+
+struct Config {
+  std::string path;    // of bgdb.yml; relative paths inside are relative to its folder
+  std::string folder;
+  std::string name = "bgdb";
+  std::string blue_dsn;
+  std::string green_dsn;
+  std::string strategy = "parallel";  // parallel | shared
+  std::vector<std::string> tables_include = {"public.*"};
+  std::vector<std::string> tables_exclude;
+  struct {
+    std::string dir = "migrations";
+    std::string framework = "auto";
+    std::string baseline;  // the last version that blue has
+  } migrations;
+  std::string mapping = "mapping.yml";
+  struct {
+    std::string engine = "auto";
+    int batch_rows_max = 1000;
+    int64_t queue_bytes_max = 64 << 20;
+  } link;
+  struct {
+    int64_t lag_bytes_max = 1 << 20;
+    milliseconds lag_ms_max{500};
+    milliseconds drain_ms_max{1'000};
+    milliseconds stable_for{5'000};
+    milliseconds long_transaction_max{5'000};
+    milliseconds soak_min{0};
+    std::vector<HealthCheck> health;
+  } gates;
+  struct {
+    milliseconds pause_max{2'000};
+    milliseconds lock_timeout{300};
+    int lock_attempts = 20;
+  } switch_;
+  struct {
+    std::string driver = "none";  // pgbouncer | command | none
+    std::vector<std::string> admin_dsns;
+    std::string database;
+    std::string databases_file;      // the file that PgBouncer's %include names
+    std::string front_door_dsn;
+    std::map<std::string, std::vector<std::string>> commands;  // pause, switch, resume, current
+    milliseconds command_timeout{10'000};
+  } traffic;
+  milliseconds watch_window{std::chrono::hours(48)};
+
+  std::string slot(std::string_view link) const { return "bgdb_" + name + "_" + std::string(link); }
+  std::string resolve(const std::string& relative) const;  // against `folder`
+};
+
+// `path` empty: bgdb.yml in the working directory or above. not_found when there is none (hint: bgdb init).
+Result<Config> load_config(const std::string& path);
+Result<Config> parse_config(std::string_view yaml, const std::string& path);
+// include/exclude patterns ("public.*", "public.orders") -> does this table take part?
+bool takes_part(const Config& config, const QualifiedName& table);
+
+}  // namespace bgdb::app

@@ -1,0 +1,38 @@
+// The one place that quotes SQL identifiers and literals.
+#pragma once
+
+#include <compare>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bgdb::core {
+
+// "Name" -> "\"Name\""; plain lower-case names that are no reserved word stay bare.
+std::string quote_ident(std::string_view name);
+// O'Brien -> 'O''Brien'; backslashes become an E'' string.
+std::string quote_literal(std::string_view text);
+// {a, b} -> "a, \"B\"".
+std::string quote_ident_list(const std::vector<std::string>& names);
+
+// A possibly schema-qualified object name, unquoted. `schema` empty = as found through search_path.
+struct QualifiedName {
+  std::string schema;
+  std::string name;
+
+  std::string sql() const;      // quoted, for statements
+  std::string display() const;  // schema.name, unquoted, for people and JSON
+  bool empty() const { return name.empty(); }
+  auto operator<=>(const QualifiedName&) const = default;
+};
+
+// "public.accounts", "accounts", "\"Odd\".\"na.me\"" -> name; unquoted parts fold to lower case.
+QualifiedName parse_qualified_name(std::string_view text);
+
+}  // namespace bgdb::core
+
+namespace bgdb {
+using core::QualifiedName;
+using core::quote_ident;
+using core::quote_literal;
+}  // namespace bgdb

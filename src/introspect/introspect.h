@@ -1,0 +1,31 @@
+// A live catalog -> schema::Catalog, with sizes. One repeatable-read snapshot; takes ACCESS SHARE on catalogs only.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/result.h"
+#include "pg/session.h"
+#include "schema/catalog.h"
+
+namespace bgdb::introspect {
+
+struct ReadOptions {
+  std::vector<std::string> exclude_schemas = {"bgdb"};  // besides pg_catalog, information_schema, pg_toast, temporary ones
+  bool sizes = true;
+};
+
+Result<schema::Catalog> read_catalog(pg::Session& session, const ReadOptions& options = {});
+
+struct SequenceValue {
+  QualifiedName name;
+  int64_t last_value = 0;
+  bool is_called = false;
+  int64_t increment = 1;
+};
+Result<std::vector<SequenceValue>> read_sequences(pg::Session& session);
+
+// A digest over tables, columns, types, constraints and indexes: changes when somebody runs DDL.
+Result<std::string> schema_fingerprint(pg::Session& session);
+
+}  // namespace bgdb::introspect

@@ -1,0 +1,40 @@
+// Slots, publications, origins: creating, finding, dropping; each idempotent.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/ident.h"
+#include "core/lsn.h"
+#include "core/result.h"
+#include "pg/session.h"
+
+namespace bgdb::replication {
+
+struct SlotInfo {
+  std::string name;
+  bool active = false;
+  std::string wal_status;           // reserved | extended | unreserved | lost
+  std::optional<int64_t> safe_wal_size_bytes;
+  Lsn restart_lsn;
+  Lsn confirmed_flush_lsn;
+  int64_t retained_bytes = 0;       // current WAL minus restart_lsn
+};
+
+Result<std::optional<SlotInfo>> find_slot(pg::Session& session, std::string_view name);
+// Waits for the holder to go for a moment; not an error when there is no such slot.
+Result<void> drop_slot(pg::Session& session, std::string_view name);
+
+// publish_via_partition_root = true. REQUIRES: every table has a replica identity (else the application's UPDATEs fail).
+Result<void> create_publication(pg::Session& session, std::string_view name, const std::vector<QualifiedName>& tables);
+Result<void> drop_publication(pg::Session& session, std::string_view name);
+
+Result<void> create_origin(pg::Session& session, std::string_view name);
+Result<void> drop_origin(pg::Session& session, std::string_view name);
+// Flushed progress of the origin; 0/0 when it has applied nothing yet.
+Result<Lsn> origin_progress(pg::Session& session, std::string_view name);
+// Sets the progress of an origin nobody uses (start of a clone: the slot's consistent point).
+Result<void> advance_origin(pg::Session& session, std::string_view name, Lsn lsn);
+
+}  // namespace bgdb::replication

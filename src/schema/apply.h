@@ -1,0 +1,50 @@
+// Replay: what a statement does to the model. Never fails on unknown objects; it tells what it did not know.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "parse/parser.h"
+#include "schema/catalog.h"
+
+namespace bgdb::schema {
+
+struct ApplyResult {
+  std::vector<QualifiedName> unknown;   // objects named by the statement that the model does not know
+  std::vector<QualifiedName> created;   // relations
+  std::vector<QualifiedName> dropped;   // relations, also by CASCADE
+};
+
+// REQUIRES: statement.parsed (else nothing happens).
+ApplyResult apply(Catalog& catalog, const parse::Statement& statement);
+
+// A replay that knows transactions: BEGIN, COMMIT, ROLLBACK, savepoints, search_path (SET LOCAL ends with them).
+class Replay {
+ public:
+  explicit Replay(Catalog start = {}) : catalog_(std::move(start)) {}
+  ApplyResult apply(const parse::Statement& statement);
+  // End of a file or section: an open transaction of it is committed when `commit`, else undone; search_path is reset.
+  void end_of_file(bool commit = true);
+  const Catalog& catalog() const { return catalog_; }
+  Catalog& catalog() { return catalog_; }
+  bool in_transaction() const { return !saved_.empty(); }
+
+ private:
+  struct Saved {
+    std::string savepoint;  // empty for the transaction itself
+    Catalog before;
+  };
+  Catalog catalog_;
+  std::vector<Saved> saved_;
+  std::vector<std::string> search_path_at_start_;
+};
+
+// Differences of two schemas, one line each, for people and for tests ("equal" = empty). Names of constraints, indexes and
+// the order of columns count only when asked.
+struct DiffOptions {
+  bool column_order = false;
+  bool constraint_names = true;
+};
+std::vector<std::string> diff(const Catalog& left, const Catalog& right, const DiffOptions& options = {});
+
+}  // namespace bgdb::schema

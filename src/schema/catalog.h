@@ -1,0 +1,167 @@
+// A schema as values: what a replay of migrations, or a live catalog, says exists. Pure; copyable (a release boundary is a
+// copy). Objects the model does not know are unknown, never errors.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/ident.h"
+#include "parse/ast.h"
+
+namespace bgdb::schema {
+
+using parse::ConstraintKind;
+using parse::TypeName;
+
+struct Column {
+  std::string name;
+  TypeName type;
+  bool not_null = false;
+  std::optional<std::string> default_sql;
+  char identity = 0;  // 'a', 'd'
+  std::optional<std::string> generated_sql;
+  std::string collation;
+};
+
+struct Constraint {
+  std::string name;
+  ConstraintKind kind = ConstraintKind::check;
+  std::vector<std::string> columns;
+  QualifiedName referenced;
+  std::vector<std::string> referenced_columns;
+  char on_delete = 'a';
+  char on_update = 'a';
+  std::string check_sql;
+  std::vector<std::string> not_null_columns;  // a check that implies these are not null
+  std::string definition;                     // as pg_get_constraintdef, when it came from a live catalog
+  bool valid = true;
+  bool deferrable = false;
+};
+
+struct Index {
+  std::string name;
+  std::vector<std::string> columns;  // "" for an expression
+  std::vector<std::string> columns_read;  // every column that elements, predicate and expressions mention
+  bool unique = false;
+  bool primary = false;
+  bool valid = true;
+  bool partial = false;
+  bool constraint = false;  // backs a constraint
+  std::string method = "btree";
+  std::string definition;  // CREATE INDEX ...
+};
+
+struct Trigger {
+  std::string name;
+  QualifiedName function;
+  bool row = false;
+  char enabled = 'O';  // pg_trigger.tgenabled
+};
+
+enum class RelationKind { table, partitioned_table, view, materialized_view, foreign_table };
+
+struct Relation {
+  QualifiedName name;
+  RelationKind kind = RelationKind::table;
+  char persistence = 'p';
+  std::vector<Column> columns;
+  bool columns_known = true;  // false for CREATE TABLE AS of something unknown, stars over unknown relations
+  std::vector<Constraint> constraints;
+  std::vector<Index> indexes;
+  std::vector<Trigger> triggers;
+  std::vector<std::string> policies;
+  bool row_security = false;
+  char replica_identity = 'd';  // d default, n nothing, f full, i index
+  std::string replica_identity_index;
+  std::optional<QualifiedName> partition_of;
+  bool is_default_partition = false;
+  std::vector<QualifiedName> inherits;
+  std::vector<std::string> partition_columns;
+  std::string view_sql;
+  std::vector<QualifiedName> reads;                 // views: relations it depends on
+  std::vector<parse::Expr::Column> columns_read;  // views: columns it mentions
+  int64_t rows_estimate = -1;   // -1 unknown
+  int64_t bytes = -1;           // heap + toast; -1 unknown
+  std::string comment;
+
+  const Column* column(std::string_view column_name) const;
+  Column* column(std::string_view column_name);
+  const Constraint* constraint(std::string_view constraint_name) const;
+  const Constraint* primary_key() const;
+  // Columns that identify a row for replication: primary key, or the REPLICA IDENTITY index; empty = none.
+  std::vector<std::string> identity_columns() const;
+};
+
+struct EnumType {
+  QualifiedName name;
+  std::vector<std::string> labels;
+};
+
+struct Domain {
+  QualifiedName name;
+  TypeName base;
+  bool not_null = false;
+  std::optional<std::string> default_sql;
+  std::vector<Constraint> checks;
+};
+
+struct CompositeType {
+  QualifiedName name;
+  std::vector<Column> attributes;
+};
+
+struct Sequence {
+  QualifiedName name;
+  QualifiedName owned_by_table;
+  std::string owned_by_column;
+  std::string type_name = "int8";
+};
+
+struct Function {
+  QualifiedName name;
+  std::vector<TypeName> arguments;  // input arguments
+  std::optional<TypeName> returns;
+  bool procedure = false;
+  char volatility = 'v';
+};
+
+class Catalog {
+ public:
+  std::map<QualifiedName, Relation> relations;
+  std::map<QualifiedName, EnumType> enums;
+  std::map<QualifiedName, Domain> domains;
+  std::map<QualifiedName, CompositeType> composites;
+  std::map<QualifiedName, Sequence> sequences;
+  std::vector<Function> functions;
+  std::set<std::string> schemas = {"public"};
+  std::set<std::string> extensions;
+  std::vector<std::string> search_path = {"public"};
+  // True when it came from a live server: what is not in it does not exist. False for a replay: it may exist unseen.
+  bool complete = false;
+  int server_version = 0;  // 150018, 0 unknown
+
+  // Names as written are resolved through search_path; keys in the maps always carry a schema.
+  QualifiedName resolve(const QualifiedName& written) const;      // the existing one, else first of search_path
+  const Relation* relation(const QualifiedName& written) const;
+  Relation* relation(const QualifiedName& written);
+  const EnumType* enum_type(const TypeName& type) const;
+  const Domain* domain(const TypeName& type) const;
+  // The relation that owns an index of this name, and the index.
+  struct IndexRef {
+    const Relation* relation = nullptr;
+    const Index* index = nullptr;
+    explicit operator bool() const { return index != nullptr; }
+  };
+  IndexRef index(const QualifiedName& written) const;
+  // Relations with a foreign key to `referenced`.
+  std::vector<const Relation*> referencing(const QualifiedName& referenced) const;
+  std::vector<const Relation*> partitions(const QualifiedName& parent) const;
+  const Relation* default_partition(const QualifiedName& parent) const;
+  std::vector<const Relation*> views_on(const QualifiedName& relation, std::string_view column = {}) const;
+};
+
+}  // namespace bgdb::schema

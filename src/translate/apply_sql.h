@@ -8,20 +8,29 @@
 
 namespace bgdb::translate {
 
-// INSERT of rows: parameters $1..$n are text[] arrays, one per entry of `sent` (names of source columns), all of one length.
-// Order of rows is kept. OVERRIDING SYSTEM VALUE where the target has identity columns.
+// INSERT of rows: parameters $1..$n are text[] arrays, one per entry of `sent` (names of source columns), all of one
+// length. Order of rows is kept. OVERRIDING SYSTEM VALUE where the target has identity columns.
 std::string insert_sql(const TableMapping& table, const std::vector<std::string>& sent);
 
-// UPDATE by the old key: parameters are first the old key arrays (table.source_key), then arrays for `sent`. Columns whose
-// rule reads a column that was not sent (unchanged TOAST value) keep the target's value when the rule reads only that
-// column. At most one row per key in one call. Affected rows = rows found.
+// UPDATE by the old key: parameters are first the old key arrays (table.source_key), then arrays for `sent`. Columns
+// whose rule reads no column that was sent (unchanged TOAST values) keep the target's value, and so do rules that read
+// nothing (they speak for new rows only). A rule that reads one column that was sent and one that was not needs the
+// value: send it from the old row (derive() demands REPLICA IDENTITY FULL for such rules), else the server refuses the
+// statement. At most one row per key in one call. Affected rows = rows found; a GENERATED ALWAYS identity column cannot
+// be changed, so a row whose value of it differs counts as not found.
 std::string update_sql(const TableMapping& table, const std::vector<std::string>& sent);
 
 // DELETE by key arrays.
 std::string delete_sql(const TableMapping& table);
 
-// SELECT on the *source* that yields the translated row, target columns in rule order; for clones and comparisons.
-// Expressions must be evaluable on the source server, too, or this says why not.
+// SELECT on the *source* that yields the translated row as the target would store it: compared_columns() in that order,
+// of the target's types. Expressions must be evaluable on the source server, too, or this says why not.
 Result<std::string> select_translated_sql(const TableMapping& table);
+// The same columns, as they stand on the *target*.
+std::string select_target_sql(const TableMapping& table);
+// Target columns that follow from the source row: all but those filled by their default.
+std::vector<std::string> compared_columns(const TableMapping& table);
+// Around one of the two: one row (rows bigint, digest numeric); equal on both sides when the sets of rows are equal.
+std::string digest_sql(const std::string& select);
 
 }  // namespace bgdb::translate

@@ -1,5 +1,5 @@
-// The translation between two schemas, one direction, and the SQL that applies it. PostgreSQL evaluates every expression on
-// the target server; there is no value interpreter here. Pure: no connection.
+// The translation between two schemas, one direction, and the SQL that applies it. PostgreSQL evaluates every
+// expression on the target server; there is no value interpreter here. Pure: no connection.
 //
 // Incoming rows reach the target as text arrays, one array per source column, and are cast to the source column's type
 // (text when the target does not have that type) before an expression sees them. Expressions name source columns.
@@ -26,12 +26,15 @@ struct ColumnRule {
   std::vector<std::string> reads;  // source columns the expression needs
   ColumnClass column_class = ColumnClass::identity;
   bool lossy = false;
-  std::string reason;              // why lossy, or where the rule comes from
+  std::string reason;            // why lossy, or where the rule comes from
+  std::string target_type_sql;   // the target column's type
+  bool identity_always = false;  // GENERATED ALWAYS AS IDENTITY on the target: an UPDATE may not set it
+  std::string only_on_target;    // why the *source* server cannot evaluate the expression; empty = it can
 };
 
 struct SourceColumn {
   std::string name;
-  std::string type_sql;      // the type as the *source* knows it
+  std::string type_sql;        // the type as the *source* knows it
   std::string apply_type_sql;  // what the target casts the text to before expressions see it
   bool toastable = false;
 };
@@ -48,8 +51,8 @@ struct TableMapping {
 };
 
 struct Mapping {
-  std::vector<TableMapping> tables;             // sorted by source name
-  std::vector<QualifiedName> source_only;       // tables without a counterpart on the target: not replicated
+  std::vector<TableMapping> tables;        // sorted by source name
+  std::vector<QualifiedName> source_only;  // tables without a counterpart on the target: not replicated
   const TableMapping* table(const QualifiedName& source) const;
 };
 
@@ -61,11 +64,11 @@ struct MappingPair {
 // mapping.yml: only what cannot be derived.
 struct TableOverride {
   QualifiedName blue;
-  QualifiedName green;                          // "to"; empty = derived
-  std::map<std::string, std::string> renames;   // blue column -> green column
-  std::map<std::string, std::string> forward;   // green column -> SQL over blue's columns
-  std::map<std::string, std::string> reverse;   // blue column -> SQL over green's columns
-  std::map<std::string, std::string> lossy;     // column -> acceptance in writing
+  QualifiedName green;                         // "to"; empty = derived
+  std::map<std::string, std::string> renames;  // blue column -> green column
+  std::map<std::string, std::string> forward;  // green column -> SQL over blue's columns
+  std::map<std::string, std::string> reverse;  // blue column -> SQL over green's columns
+  std::map<std::string, std::string> lossy;    // column -> acceptance in writing
 };
 struct Overrides {
   std::vector<TableOverride> tables;
@@ -78,13 +81,13 @@ struct DeriveInput {
   const schema::Catalog* green = nullptr;
   std::vector<parse::Statement> migration;  // statements that lead from blue to green: renames are read from them
   Overrides overrides;
-  std::vector<QualifiedName> tables;        // blue tables that take part (config: tables.include/exclude applied)
+  std::vector<QualifiedName> tables;  // blue tables that take part (config: tables.include/exclude applied)
 };
 
-// Refuses (ErrorCode::refused, every problem listed, each naming the column and the key to write in mapping.yml) what would
-// stop or damage replication at run time: a NOT NULL column without a value, a narrowing without a rule, an enum value
-// without a counterpart, a TOASTable column in an expression without REPLICA IDENTITY FULL, a table without a key, a view
-// as a target, an unknown type, a lossy rule nobody accepted.
+// Refuses (ErrorCode::refused, every problem listed, each naming the column and the key to write in mapping.yml) what
+// would stop or damage replication at run time: a NOT NULL column without a value, a narrowing without a rule, an enum
+// value without a counterpart, a TOASTable column in an expression without REPLICA IDENTITY FULL, a table without a
+// key, a view as a target, an unknown type, a lossy rule nobody accepted.
 Result<MappingPair> derive(const DeriveInput& input);
 
 // A table of every column in both directions, for `bgdb mapping derive` (JSON: to_json).

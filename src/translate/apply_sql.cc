@@ -1,0 +1,205 @@
+// Array statements over unnest(): the text arrays become rows, each value is cast to its source type in a subselect
+// that is named like the source table, and the rules' expressions see only that subselect. Everything stays inside one
+// statement, so the planner can pull the subselects up and reach the target through its key's index.
+#include "translate/apply_sql.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace bgdb::translate {
+namespace {
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// Does this call say anything about the column?
+bool is_written(const ColumnRule& rule, const std::vector<std::string>& sent, bool inserting) {
+  if (rule.column_class == ColumnClass::default_value || rule.expression.empty()) return false;
+  if (rule.reads.empty()) return inserting;
+  return std::any_of(rule.reads.begin(), rule.reads.end(),
+                     [&](const std::string& name) { return contains(sent, name); });
+}
+
+std::string apply_type(const TableMapping& table, const std::string& name) {
+  for (const SourceColumn& column : table.source_columns) {
+    if (column.name == name) return column.apply_type_sql;
+  }
+  return "text";
+}
+
+const ColumnRule* rule_of(const TableMapping& table, const std::string& target) {
+  for (const ColumnRule& rule : table.columns) {
+    if (rule.target == target) return &rule;
+  }
+  return nullptr;
+}
+
+std::string join(const std::vector<std::string>& parts, std::string_view separator) {
+  return fmt::format("{}", fmt::join(parts, separator));
+}
+
+// unnest($first::text[], ...) with ordinality as bgdb_u(<prefix>1, ..., bgdb_ord)
+struct ArrayNames {
+  std::vector<std::string> parameters;
+  std::vector<std::string> columns;
+};
+
+void add_arrays(ArrayNames& names, std::string_view prefix, size_t count) {
+  for (size_t i = 1; i <= count; ++i) {
+    names.parameters.push_back(fmt::format("${}::text[]", names.parameters.size() + 1));
+    names.columns.push_back(fmt::format("{}{}", prefix, i));
+  }
+}
+
+std::string unnest(const ArrayNames& names) {
+  return fmt::format("unnest({}) with ordinality as bgdb_u({}, bgdb_ord)", join(names.parameters, ", "),
+                     join(names.columns, ", "));
+}
+
+// (select bgdb_u.<prefix>1::int4 as "id", ...) as "orders": what the expressions see.
+std::string typed_row(const TableMapping& table, const std::vector<std::string>& names, std::string_view prefix) {
+  std::vector<std::string> columns;
+  for (size_t i = 0; i < names.size(); ++i) {
+    columns.push_back(
+        fmt::format("bgdb_u.{}{}::{} as {}", prefix, i + 1, apply_type(table, names[i]), quote_ident(names[i])));
+  }
+  return fmt::format("(select {}) as {}", join(columns, ", "), quote_ident(table.source.name));
+}
+
+// cross join lateral (select <key expressions> as k1 ... from <typed row of the old key>) as bgdb_k
+std::string key_rows(const TableMapping& table) {
+  std::vector<std::string> columns;
+  for (size_t i = 0; i < table.target_key.size(); ++i) {
+    const ColumnRule* rule = rule_of(table, table.target_key[i]);
+    const std::string expression = rule != nullptr ? rule->expression : quote_ident(table.source_key[i]);
+    columns.push_back(fmt::format("{} as k{}", expression, i + 1));
+  }
+  return fmt::format("cross join lateral (select {} from {}) as bgdb_k", join(columns, ", "),
+                     typed_row(table, table.source_key, "bgdb_k"));
+}
+
+std::string key_condition(const TableMapping& table) {
+  std::vector<std::string> conditions;
+  for (size_t i = 0; i < table.target_key.size(); ++i) {
+    conditions.push_back(fmt::format("bgdb_t.{} = bgdb_k.k{}", quote_ident(table.target_key[i]), i + 1));
+  }
+  return join(conditions, " and ");
+}
+
+// What one side of a comparison shows: the column in the target's type where that type exists.
+std::string compared_type(const ColumnRule& rule) {
+  return rule.only_on_target.empty() && !rule.target_type_sql.empty() ? rule.target_type_sql : "text";
+}
+
+}  // namespace
+
+std::string insert_sql(const TableMapping& table, const std::vector<std::string>& sent) {
+  std::vector<std::string> columns, expressions, outer;
+  for (const ColumnRule& rule : table.columns) {
+    if (!is_written(rule, sent, true)) continue;
+    columns.push_back(quote_ident(rule.target));
+    expressions.push_back(rule.expression);
+  }
+  ArrayNames names;
+  add_arrays(names, "bgdb_s", sent.size());
+  return fmt::format(
+      "insert into {} ({}) overriding system value select bgdb_n.* from {} cross join lateral (select {} from {}) as "
+      "bgdb_n "
+      "order by bgdb_u.bgdb_ord",
+      table.target.sql(), join(columns, ", "), unnest(names),
+      [&] {
+        for (size_t i = 0; i < expressions.size(); ++i)
+          outer.push_back(fmt::format("{} as v{}", expressions[i], i + 1));
+        return join(outer, ", ");
+      }(),
+      typed_row(table, sent, "bgdb_s"));
+}
+
+std::string update_sql(const TableMapping& table, const std::vector<std::string>& sent) {
+  ArrayNames names;
+  add_arrays(names, "bgdb_k", table.source_key.size());
+  add_arrays(names, "bgdb_s", sent.size());
+  std::vector<std::string> assignments, values;
+  std::string condition = key_condition(table);
+  for (const ColumnRule& rule : table.columns) {
+    if (!is_written(rule, sent, false)) continue;
+    values.push_back(fmt::format("{} as v{}", rule.expression, values.size() + 1));
+    if (rule.identity_always) {
+      condition +=
+          fmt::format(" and bgdb_t.{} is not distinct from bgdb_n.v{}", quote_ident(rule.target), values.size());
+    } else {
+      assignments.push_back(fmt::format("{} = bgdb_n.v{}", quote_ident(rule.target), values.size()));
+    }
+  }
+  std::string rows = fmt::format("{} {}", unnest(names), key_rows(table));
+  if (!values.empty()) {
+    rows += fmt::format(" cross join lateral (select {} from {}) as bgdb_n", join(values, ", "),
+                        typed_row(table, sent, "bgdb_s"));
+  }
+  if (assignments.empty()) {  // nothing to change, but the row must be there
+    return fmt::format("select 1 from {} cross join {} as bgdb_t where {}", rows, table.target.sql(), condition);
+  }
+  return fmt::format("update {} as bgdb_t set {} from {} where {}", table.target.sql(), join(assignments, ", "), rows,
+                     condition);
+}
+
+std::string delete_sql(const TableMapping& table) {
+  ArrayNames names;
+  add_arrays(names, "bgdb_k", table.source_key.size());
+  return fmt::format("delete from {} as bgdb_t using {} {} where {}", table.target.sql(), unnest(names),
+                     key_rows(table), key_condition(table));
+}
+
+std::vector<std::string> compared_columns(const TableMapping& table) {
+  std::vector<std::string> names;
+  for (const ColumnRule& rule : table.columns) {
+    if (rule.column_class != ColumnClass::default_value && !rule.reads.empty()) names.push_back(rule.target);
+  }
+  return names;
+}
+
+Result<std::string> select_translated_sql(const TableMapping& table) {
+  std::vector<std::string> typed, columns;
+  for (const SourceColumn& column : table.source_columns) {
+    const std::string name = quote_ident(column.name);
+    typed.push_back(column.apply_type_sql == column.type_sql
+                        ? name
+                        : fmt::format("{}::{} as {}", name, column.apply_type_sql, name));
+  }
+  for (const std::string& target : compared_columns(table)) {
+    const ColumnRule& rule = *rule_of(table, target);
+    std::string expression = rule.expression;
+    if (!rule.only_on_target.empty()) {
+      if (rule.column_class == ColumnClass::expression) {
+        return fail(ErrorCode::unsupported,
+                    fmt::format("{}.{} cannot be computed on the source server: {}", table.target.display(),
+                                rule.target, rule.only_on_target),
+                    "write the expression without objects that only the target has");
+      }
+      expression = quote_ident(rule.reads.front());  // a plain cast: its text is what the target shows
+    }
+    columns.push_back(fmt::format("({})::{} as {}", expression, compared_type(rule), quote_ident(target)));
+  }
+  return fmt::format("select {} from (select {} from {}) as {}", join(columns, ", "), join(typed, ", "),
+                     table.source.sql(), quote_ident(table.source.name));
+}
+
+std::string select_target_sql(const TableMapping& table) {
+  std::vector<std::string> columns;
+  for (const std::string& target : compared_columns(table)) {
+    const std::string name = quote_ident(target);
+    columns.push_back(fmt::format("{}::{} as {}", name, compared_type(*rule_of(table, target)), name));
+  }
+  return fmt::format("select {} from {}", join(columns, ", "), table.target.sql());
+}
+
+std::string digest_sql(const std::string& select) {
+  return fmt::format(
+      "select count(*) as rows, coalesce(sum(hashtextextended(bgdb_r::text, 0)::numeric), 0) as digest from ({}) as "
+      "bgdb_r",
+      select);
+}
+
+}  // namespace bgdb::translate

@@ -17,15 +17,15 @@ using std::chrono::milliseconds;
 struct HealthCheck {
   std::string kind;  // sql | http | command
   std::string on = "green";
-  std::string query;               // sql: passes when it runs and its first value is not false or 0
-  std::string url;                 // http
+  std::string query;  // sql: passes when it runs and its first value is not false or 0
+  std::string url;    // http
   int expect_status = 200;
-  std::vector<std::string> run;    // command
+  std::vector<std::string> run;  // command
   milliseconds timeout{5'000};
 };
 
 struct Config {
-  std::string path;    // of bgdb.yml; relative paths inside are relative to its folder
+  std::string path;  // of bgdb.yml; relative paths inside are relative to its folder
   std::string folder;
   std::string name = "bgdb";
   std::string blue_dsn;
@@ -62,7 +62,7 @@ struct Config {
     std::string driver = "none";  // pgbouncer | command | none
     std::vector<std::string> admin_dsns;
     std::string database;
-    std::string databases_file;      // the file that PgBouncer's %include names
+    std::string databases_file;  // the file that PgBouncer's %include names
     std::string front_door_dsn;
     std::map<std::string, std::vector<std::string>> commands;  // pause, switch, resume, current
     milliseconds command_timeout{10'000};

@@ -10,7 +10,9 @@ std::string Error::to_string() const {
   return text;
 }
 
-int Error::exit_status() const { return code == ErrorCode::refused ? 3 : 2; }
+int Error::exit_status() const {
+  return code == ErrorCode::refused ? 3 : 2;
+}
 
 Error Error::with_context(std::string_view context) const {
   Error copy = *this;
@@ -26,21 +28,36 @@ Error Error::with_hint(std::string text) const {
 
 std::string_view to_string(ErrorCode code) {
   switch (code) {
-    case ErrorCode::usage: return "usage";
-    case ErrorCode::config: return "config";
-    case ErrorCode::input: return "input";
-    case ErrorCode::io: return "io";
-    case ErrorCode::connection: return "connection";
-    case ErrorCode::privilege: return "privilege";
-    case ErrorCode::sql: return "sql";
-    case ErrorCode::lock_timeout: return "lock_timeout";
-    case ErrorCode::timeout: return "timeout";
-    case ErrorCode::refused: return "refused";
-    case ErrorCode::not_found: return "not_found";
-    case ErrorCode::divergence: return "divergence";
-    case ErrorCode::interrupted: return "interrupted";
-    case ErrorCode::unsupported: return "unsupported";
-    case ErrorCode::internal: return "internal";
+    case ErrorCode::usage:
+      return "usage";
+    case ErrorCode::config:
+      return "config";
+    case ErrorCode::input:
+      return "input";
+    case ErrorCode::io:
+      return "io";
+    case ErrorCode::connection:
+      return "connection";
+    case ErrorCode::privilege:
+      return "privilege";
+    case ErrorCode::sql:
+      return "sql";
+    case ErrorCode::lock_timeout:
+      return "lock_timeout";
+    case ErrorCode::timeout:
+      return "timeout";
+    case ErrorCode::refused:
+      return "refused";
+    case ErrorCode::not_found:
+      return "not_found";
+    case ErrorCode::divergence:
+      return "divergence";
+    case ErrorCode::interrupted:
+      return "interrupted";
+    case ErrorCode::unsupported:
+      return "unsupported";
+    case ErrorCode::internal:
+      return "internal";
   }
   return "internal";
 }

@@ -7,16 +7,16 @@
 namespace bgdb::core {
 
 enum class ErrorCode {
-  usage,        // the command line
-  config,       // bgdb.yml, mapping.yml, a rule file
-  input,        // a migration file or other input that cannot be used
-  io,           // file system, child process
-  connection,   // server unreachable, authentication, connection lost
-  privilege,    // SQLSTATE class 42501 and alike
-  sql,          // any other server error
-  lock_timeout, // 55P03: a lock was not granted in time
-  timeout,      // a wait of ours ran out
-  refused,      // refused for safety (exit status 3)
+  usage,         // the command line
+  config,        // bgdb.yml, mapping.yml, a rule file
+  input,         // a migration file or other input that cannot be used
+  io,            // file system, child process
+  connection,    // server unreachable, authentication, connection lost
+  privilege,     // SQLSTATE class 42501 and alike
+  sql,           // any other server error
+  lock_timeout,  // 55P03: a lock was not granted in time
+  timeout,       // a wait of ours ran out
+  refused,       // refused for safety (exit status 3)
   not_found,
   divergence,   // the two sides are not what replication says they are
   interrupted,  // Ctrl-C, SIGTERM
@@ -34,7 +34,7 @@ enum class Retry {
 
 struct Error {
   ErrorCode code = ErrorCode::internal;
-  std::string message;   // one or two lines a tired person understands; names the object and the cause
+  std::string message;     // one or two lines a tired person understands; names the object and the cause
   std::string object{};    // relation, file, key, host ... when there is one
   std::string hint{};      // the cure
   std::string sqlstate{};  // five characters when the server said so

@@ -22,8 +22,14 @@ void install_interrupt_handlers() {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
-bool interrupted() { return g_signals.load(std::memory_order_relaxed) > 0; }
-void request_interrupt() { g_signals.fetch_add(1); }
-void clear_interrupt() { g_signals.store(0); }
+bool interrupted() {
+  return g_signals.load(std::memory_order_relaxed) > 0;
+}
+void request_interrupt() {
+  g_signals.fetch_add(1);
+}
+void clear_interrupt() {
+  g_signals.store(0);
+}
 
 }  // namespace bgdb::core

@@ -22,17 +22,23 @@ spdlog::logger& logger() {
 
 spdlog::level::level_enum level_of(LogLevel level) {
   switch (level) {
-    case LogLevel::debug: return spdlog::level::debug;
-    case LogLevel::info: return spdlog::level::info;
-    case LogLevel::warning: return spdlog::level::warn;
-    case LogLevel::error: return spdlog::level::err;
+    case LogLevel::debug:
+      return spdlog::level::debug;
+    case LogLevel::info:
+      return spdlog::level::info;
+    case LogLevel::warning:
+      return spdlog::level::warn;
+    case LogLevel::error:
+      return spdlog::level::err;
   }
   return spdlog::level::info;
 }
 
 }  // namespace
 
-void set_log_level(LogLevel level) { logger().set_level(level_of(level)); }
+void set_log_level(LogLevel level) {
+  logger().set_level(level_of(level));
+}
 
 bool set_log_file(const std::string& path) {
   const int descriptor = ::open(path.c_str(), O_CREAT | O_APPEND | O_WRONLY | O_CLOEXEC, 0600);
@@ -48,6 +54,8 @@ bool set_log_file(const std::string& path) {
   }
 }
 
-void log_message(LogLevel level, std::string_view text) { logger().log(level_of(level), text); }
+void log_message(LogLevel level, std::string_view text) {
+  logger().log(level_of(level), text);
+}
 
 }  // namespace bgdb::core

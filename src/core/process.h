@@ -15,13 +15,13 @@
 namespace bgdb::core {
 
 struct ProcessOptions {
-  std::vector<std::string> argv;                // argv[0] is looked up in PATH
+  std::vector<std::string> argv;                     // argv[0] is looked up in PATH
   std::map<std::string, std::string> environment{};  // added to ours; secrets belong here, never in argv
   std::optional<std::string> working_directory{};
-  std::optional<std::string> run_as_user{};       // only when we are root
+  std::optional<std::string> run_as_user{};  // only when we are root
   std::string stdin_text{};
-  std::string output_file{};                      // stdout and stderr appended here instead of being captured (start() only)
-  std::chrono::milliseconds timeout{60'000};    // run() only; then SIGTERM, 2 s later SIGKILL
+  std::string output_file{};  // stdout and stderr appended here instead of being captured (start() only)
+  std::chrono::milliseconds timeout{60'000};                    // run() only; then SIGTERM, 2 s later SIGKILL
   std::function<void(std::string_view line)> on_stdout_line{};  // run() only: also called for each line as it comes
   // start() only: the kernel sends SIGKILL to the child when the thread that started it dies.
   bool die_with_parent = false;
@@ -47,9 +47,9 @@ class ChildProcess {
   ~ChildProcess();
 
   pid_t pid() const { return pid_; }
-  bool running();                        // reaps
-  std::optional<int> exit_status();      // set once it has ended; 128 + signal when killed
-  void signal(int signal_number);        // to the child only
+  bool running();                    // reaps
+  std::optional<int> exit_status();  // set once it has ended; 128 + signal when killed
+  void signal(int signal_number);    // to the child only
   int stop(std::chrono::milliseconds grace = std::chrono::milliseconds(2000));  // returns the exit status
   std::optional<int> wait(std::chrono::milliseconds timeout);
   void detach() { pid_ = -1; }

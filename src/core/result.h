@@ -32,33 +32,35 @@ class [[nodiscard]] Result<void> : public tl::expected<void, Error> {
   Result(Error error) : Base(tl::unexpected<Error>(std::move(error))) {}
 };
 
-inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(std::move(error)); }
+inline tl::unexpected<Error> fail(Error error) {
+  return tl::unexpected<Error>(std::move(error));
+}
 inline tl::unexpected<Error> fail(ErrorCode code, std::string message, std::string hint = {}) {
   return tl::unexpected<Error>(make_error(code, std::move(message), std::move(hint)));
 }
 
 }  // namespace bgdb::core
 
-#define BGDB_TRY(expr)                                                        \
-  ({                                                                          \
-    auto bgdb_result_ = (expr);                                               \
+#define BGDB_TRY(expr)                                                           \
+  ({                                                                             \
+    auto bgdb_result_ = (expr);                                                  \
     if (!bgdb_result_) return ::tl::unexpected(std::move(bgdb_result_).error()); \
-    *std::move(bgdb_result_);                                                 \
+    *std::move(bgdb_result_);                                                    \
   })
 
-#define BGDB_CHECK(expr)                                                      \
-  do {                                                                        \
-    auto bgdb_result_ = (expr);                                               \
+#define BGDB_CHECK(expr)                                                         \
+  do {                                                                           \
+    auto bgdb_result_ = (expr);                                                  \
     if (!bgdb_result_) return ::tl::unexpected(std::move(bgdb_result_).error()); \
   } while (false)
 
 // Like assert, but stays on in release builds.
-#define BGDB_ASSERT(condition)                                                                          \
-  do {                                                                                                  \
-    if (!(condition)) {                                                                                 \
-      std::fprintf(stderr, "%s:%d: assertion failed: %s\n", __FILE__, __LINE__, #condition);            \
-      std::abort();                                                                                     \
-    }                                                                                                   \
+#define BGDB_ASSERT(condition)                                                               \
+  do {                                                                                       \
+    if (!(condition)) {                                                                      \
+      std::fprintf(stderr, "%s:%d: assertion failed: %s\n", __FILE__, __LINE__, #condition); \
+      std::abort();                                                                          \
+    }                                                                                        \
   } while (false)
 
 namespace bgdb {

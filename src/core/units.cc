@@ -14,9 +14,9 @@ struct Unit {
   double factor;
 };
 
-constexpr Unit kSizes[] = {{"B", 1},           {"kB", 1e3},       {"KB", 1e3},      {"MB", 1e6},       {"GB", 1e9},
-                           {"KiB", 1024.0},    {"kiB", 1024.0},   {"MiB", 1048576.0}, {"GiB", 1073741824.0},
-                           {"TiB", 1099511627776.0}};
+constexpr Unit kSizes[] = {
+    {"B", 1},        {"kB", 1e3},     {"KB", 1e3},        {"MB", 1e6},           {"GB", 1e9},
+    {"KiB", 1024.0}, {"kiB", 1024.0}, {"MiB", 1048576.0}, {"GiB", 1073741824.0}, {"TiB", 1099511627776.0}};
 constexpr Unit kDurations[] = {{"ms", 1}, {"s", 1e3}, {"m", 6e4}, {"min", 6e4}, {"h", 3.6e6}, {"d", 8.64e7}};
 
 Result<double> parse_with_unit(std::string_view text, std::span<const Unit> units, std::string_view what,

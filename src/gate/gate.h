@@ -1,5 +1,5 @@
-// A gate: one question whose answer allows or holds the switch. A decision always carries its reason and its numbers. A gate
-// that could not be evaluated holds.
+// A gate: one question whose answer allows or holds the switch. A decision always carries its reason and its numbers. A
+// gate that could not be evaluated holds.
 #pragma once
 
 #include <chrono>
@@ -10,7 +10,7 @@
 namespace bgdb::gate {
 
 struct Decision {
-  std::string gate;    // "lag", "drain", "health: select 1"
+  std::string gate;  // "lag", "drain", "health: select 1"
   bool pass = false;
   std::string value;   // "12 ms, 0 B"
   std::string limit;   // "500 ms, 1.0 MiB"

@@ -11,7 +11,8 @@
 namespace bgdb::introspect {
 
 struct ReadOptions {
-  std::vector<std::string> exclude_schemas = {"bgdb"};  // besides pg_catalog, information_schema, pg_toast, temporary ones
+  std::vector<std::string> exclude_schemas = {
+      "bgdb"};  // besides pg_catalog, information_schema, pg_toast, temporary ones
   bool sizes = true;
 };
 

@@ -17,10 +17,10 @@
 namespace bgdb::link {
 
 struct LinkOptions {
-  std::string name;          // forward | reverse
+  std::string name;  // forward | reverse
   std::string source_dsn;
   std::string target_dsn;
-  std::string slot;          // also publication and origin name
+  std::string slot;                       // also publication and origin name
   std::vector<std::string> drop_origins;  // transactions with one of these origins are the other link's: not applied
   int batch_rows_max = 1000;
   int64_t queue_bytes_max = 64 << 20;
@@ -33,7 +33,7 @@ struct LinkStatus {
   LinkState state = LinkState::starting;
   Lsn received_lsn;
   Lsn applied_lsn;
-  std::optional<int64_t> lag_bytes;   // nullopt: no sample yet
+  std::optional<int64_t> lag_bytes;  // nullopt: no sample yet
   std::optional<double> lag_ms;
   std::optional<double> drain_ms;
   int64_t rows_applied = 0;
@@ -47,8 +47,8 @@ struct LinkStatus {
 class Link {
  public:
   virtual ~Link() = default;
-  // Returns once the stream is open, or with the error that prevents it. Later losses of a connection are retried inside;
-  // divergence and lost slots end in LinkState::failed with the reason in status().message.
+  // Returns once the stream is open, or with the error that prevents it. Later losses of a connection are retried
+  // inside; divergence and lost slots end in LinkState::failed with the reason in status().message.
   virtual Result<void> start() = 0;
   // Finishes the running transaction, confirms it, ends the threads.
   virtual void stop() = 0;
@@ -67,10 +67,11 @@ struct PublishedStatus {
 };
 Result<std::optional<PublishedStatus>> read_published_status(pg::Session& target, std::string_view link_name);
 
-// Emits marker `id` on the source in a transaction of its own with synchronous_commit = on; returns its commit position.
+// Emits marker `id` on the source in a transaction of its own with synchronous_commit = on; returns its commit
+// position.
 Result<Lsn> emit_marker(pg::Session& source, std::string_view id);
-// Waits until the marker is durable on the target (committed with synchronous_commit = on, everything before it as well).
-// timeout error when the deadline passes; the link's failure is reported at once.
+// Waits until the marker is durable on the target (committed with synchronous_commit = on, everything before it as
+// well). timeout error when the deadline passes; the link's failure is reported at once.
 Result<void> wait_marker(pg::Session& target, std::string_view link_name, std::string_view id,
                          std::chrono::milliseconds timeout);
 

@@ -1,5 +1,5 @@
-// A migration file in its framework's convention: discovery, order, up/down sections, transaction mode, version. Pure but
-// for discover() and load(), which read files.
+// A migration file in its framework's convention: discovery, order, up/down sections, transaction mode, version. Pure
+// but for discover() and load(), which read files.
 #pragma once
 
 #include <optional>
@@ -13,8 +13,8 @@
 namespace bgdb::migration {
 
 enum class Framework { plain, flyway, golang_migrate, goose, dbmate, diesel, prisma, sqlx, sql_migrate };
-std::string_view to_string(Framework framework);                    // "golang-migrate"
-Result<Framework> framework_from_string(std::string_view name);     // error names the known ones
+std::string_view to_string(Framework framework);                 // "golang-migrate"
+Result<Framework> framework_from_string(std::string_view name);  // error names the known ones
 
 enum class Direction { up, down, repeatable, undo, baseline };
 
@@ -30,10 +30,10 @@ struct Section {
 struct File {
   std::string path;
   Framework framework = Framework::plain;
-  std::string version;      // "2.4.0", "20240131120000"; empty when it has none
-  std::string description;  // "rename_email"
-  Direction direction = Direction::up;  // of the whole file when it has one section
-  bool declared_contract = false;       // "-- bgdb: phase=contract" in it
+  std::string version;                        // "2.4.0", "20240131120000"; empty when it has none
+  std::string description;                    // "rename_email"
+  Direction direction = Direction::up;        // of the whole file when it has one section
+  bool declared_contract = false;             // "-- bgdb: phase=contract" in it
   std::optional<std::string> declared_phase;  // expand | backfill | contract
   // Compared to order files: framework's own rule already applied.
   std::vector<std::string> order_key;
@@ -60,13 +60,14 @@ struct Loaded {
   File file;
   std::string text;
   std::vector<Section> sections;
-  parse::ParsedText up;   // of all up sections
+  parse::ParsedText up;  // of all up sections
   bool in_transaction = true;
 };
 Result<Loaded> load(const File& file);
 Loaded load_text(const File& file, std::string text);
 
-// Names for files that rewrite adds behind `base`: phase "expand", "backfill", "contract", in the framework's own naming.
+// Names for files that rewrite adds behind `base`: phase "expand", "backfill", "contract", in the framework's own
+// naming.
 struct NewFile {
   std::string up_path;
   std::string down_path;  // empty when the framework has none or the same file holds it

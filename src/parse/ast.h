@@ -12,10 +12,10 @@
 
 namespace bgdb::parse {
 
-// varchar(10)[] -> {schema "", name "varchar", modifiers {10}, array_dims 1}. Built-in types lose their "pg_catalog" and
-// carry the internal name: integer -> int4, bigint -> int8, "character varying" -> varchar, "timestamp with time zone" ->
-// timestamptz, boolean -> bool, decimal -> numeric, char(n) -> bpchar, real -> float4, "double precision" -> float8.
-// serial types stay serial2/serial4/serial8. `sql` is printable SQL for the type.
+// varchar(10)[] -> {schema "", name "varchar", modifiers {10}, array_dims 1}. Built-in types lose their "pg_catalog"
+// and carry the internal name: integer -> int4, bigint -> int8, "character varying" -> varchar, "timestamp with time
+// zone" -> timestamptz, boolean -> bool, decimal -> numeric, char(n) -> bpchar, real -> float4, "double precision" ->
+// float8. serial types stay serial2/serial4/serial8. `sql` is printable SQL for the type.
 struct TypeName {
   std::string schema;
   std::string name;
@@ -24,7 +24,8 @@ struct TypeName {
   bool set_of = false;
   std::string sql;
   bool operator==(const TypeName& other) const {
-    return schema == other.schema && name == other.name && modifiers == other.modifiers && array_dims == other.array_dims;
+    return schema == other.schema && name == other.name && modifiers == other.modifiers &&
+           array_dims == other.array_dims;
   }
 };
 
@@ -36,21 +37,24 @@ struct Expr {
     std::string name;   // "*" for a star
   };
   std::vector<Column> columns;
-  std::vector<QualifiedName> functions;  // called functions; CURRENT_TIMESTAMP and alike appear as "current_timestamp" ...
+  std::vector<QualifiedName>
+      functions;  // called functions; CURRENT_TIMESTAMP and alike appear as "current_timestamp" ...
   std::vector<std::string> string_constants;
-  std::vector<TypeName> casts;           // target types of casts inside
-  bool is_constant = false;              // a literal, possibly signed or cast: 5, -1, 'x'::text, true
-  bool is_null = false;                  // the literal NULL, possibly cast
+  std::vector<TypeName> casts;  // target types of casts inside
+  bool is_constant = false;     // a literal, possibly signed or cast: 5, -1, 'x'::text, true
+  bool is_null = false;         // the literal NULL, possibly cast
   bool has_subquery = false;
-  std::vector<std::string> not_null_columns;  // columns for which truth of the expression implies IS NOT NULL (top-level ANDs)
+  std::vector<std::string>
+      not_null_columns;  // columns for which truth of the expression implies IS NOT NULL (top-level ANDs)
 };
 
 enum class ConstraintKind { not_null, check, unique, primary_key, foreign_key, exclude };
 
 struct Constraint {
   ConstraintKind kind = ConstraintKind::check;
-  std::string name;                  // empty: PostgreSQL chooses
-  std::vector<std::string> columns;  // unique, primary key: key columns; foreign key: referencing columns; not_null: one
+  std::string name;  // empty: PostgreSQL chooses
+  std::vector<std::string>
+      columns;  // unique, primary key: key columns; foreign key: referencing columns; not_null: one
   std::vector<std::string> include;
   std::optional<Expr> check;
   QualifiedName referenced;                     // foreign key
@@ -70,50 +74,121 @@ struct ColumnDef {
   std::string name;
   TypeName type;
   std::string collation;
-  bool not_null = false;     // NOT NULL written (a PRIMARY KEY implies it without setting this)
+  bool not_null = false;  // NOT NULL written (a PRIMARY KEY implies it without setting this)
   bool null_written = false;
   std::optional<Expr> default_value;
-  char identity = 0;                  // 'a' always, 'd' by default
-  std::optional<Expr> generated;      // GENERATED ALWAYS AS (...) STORED
+  char identity = 0;                    // 'a' always, 'd' by default
+  std::optional<Expr> generated;        // GENERATED ALWAYS AS (...) STORED
   std::vector<Constraint> constraints;  // the others: check, unique, primary key, foreign key; columns = {name}
 };
 
 enum class AlterKind {
-  add_column, drop_column, alter_type, set_default, drop_default, set_not_null, drop_not_null, set_statistics, set_storage,
-  set_compression, set_options, reset_options, add_identity, set_identity, drop_identity, drop_expression, set_expression,
-  add_constraint, alter_constraint, validate_constraint, drop_constraint, set_logged, set_unlogged, set_tablespace,
-  set_access_method, set_relation_options, reset_relation_options, cluster_on, drop_cluster, enable_trigger, disable_trigger,
-  enable_rule, disable_rule, enable_row_security, disable_row_security, force_row_security, no_force_row_security,
-  replica_identity, owner, inherit, no_inherit, of_type, not_of, attach_partition, detach_partition, add_index_constraint,
+  add_column,
+  drop_column,
+  alter_type,
+  set_default,
+  drop_default,
+  set_not_null,
+  drop_not_null,
+  set_statistics,
+  set_storage,
+  set_compression,
+  set_options,
+  reset_options,
+  add_identity,
+  set_identity,
+  drop_identity,
+  drop_expression,
+  set_expression,
+  add_constraint,
+  alter_constraint,
+  validate_constraint,
+  drop_constraint,
+  set_logged,
+  set_unlogged,
+  set_tablespace,
+  set_access_method,
+  set_relation_options,
+  reset_relation_options,
+  cluster_on,
+  drop_cluster,
+  enable_trigger,
+  disable_trigger,
+  enable_rule,
+  disable_rule,
+  enable_row_security,
+  disable_row_security,
+  force_row_security,
+  no_force_row_security,
+  replica_identity,
+  owner,
+  inherit,
+  no_inherit,
+  of_type,
+  not_of,
+  attach_partition,
+  detach_partition,
+  add_index_constraint,
   other
 };
 
 struct AlterCommand {
   AlterKind kind = AlterKind::other;
-  std::string name;                       // column, constraint, trigger, index, owner, tablespace, access method ...
-  std::optional<ColumnDef> column;        // add_column
-  bool if_not_exists = false;             // add_column
-  std::optional<TypeName> type;           // alter_type
-  std::optional<Expr> expr;               // alter_type: USING; set_default: the default; set_expression
-  std::string collation;                  // alter_type
-  std::optional<Constraint> constraint;   // add_constraint
-  bool if_exists = false;                 // drop_*
+  std::string name;                      // column, constraint, trigger, index, owner, tablespace, access method ...
+  std::optional<ColumnDef> column;       // add_column
+  bool if_not_exists = false;            // add_column
+  std::optional<TypeName> type;          // alter_type
+  std::optional<Expr> expr;              // alter_type: USING; set_default: the default; set_expression
+  std::string collation;                 // alter_type
+  std::optional<Constraint> constraint;  // add_constraint
+  bool if_exists = false;                // drop_*
   bool cascade = false;
-  char replica_identity = 0;              // d default, f full, n nothing, i index (name)
-  char trigger_scope = 0;                 // enable/disable_trigger: 'n' named, 'a' all, 'u' user
-  char trigger_mode = 0;                  // enable_trigger: 'o' origin, 'a' always, 'r' replica
-  char identity = 0;                      // add_identity, set_identity: 'a' | 'd'
-  QualifiedName relation;                 // inherit, attach_partition, detach_partition
-  std::string bound_sql;                  // attach_partition
+  char replica_identity = 0;  // d default, f full, n nothing, i index (name)
+  char trigger_scope = 0;     // enable/disable_trigger: 'n' named, 'a' all, 'u' user
+  char trigger_mode = 0;      // enable_trigger: 'o' origin, 'a' always, 'r' replica
+  char identity = 0;          // add_identity, set_identity: 'a' | 'd'
+  QualifiedName relation;     // inherit, attach_partition, detach_partition
+  std::string bound_sql;      // attach_partition
   bool bound_is_default = false;
   bool concurrently = false;              // detach_partition
   std::vector<std::string> option_names;  // set_(relation_)options
 };
 
 enum class ObjectKind {
-  table, view, materialized_view, index, sequence, foreign_table, type, domain, schema, database, function, procedure,
-  routine, aggregate, trigger, rule, policy, extension, column, constraint, attribute, publication, subscription, role,
-  statistics, operator_, cast, collation, event_trigger, foreign_server, tablespace, language, enum_value, other
+  table,
+  view,
+  materialized_view,
+  index,
+  sequence,
+  foreign_table,
+  type,
+  domain,
+  schema,
+  database,
+  function,
+  procedure,
+  routine,
+  aggregate,
+  trigger,
+  rule,
+  policy,
+  extension,
+  column,
+  constraint,
+  attribute,
+  publication,
+  subscription,
+  role,
+  statistics,
+  operator_,
+  cast,
+  collation,
+  event_trigger,
+  foreign_server,
+  tablespace,
+  language,
+  enum_value,
+  other
 };
 
 struct AlterTable {
@@ -128,7 +203,8 @@ struct AlterTable {
 struct Rename {
   ObjectKind object = ObjectKind::table;
   ObjectKind relation_kind = ObjectKind::table;  // for column: what the relation was called (table, view ...)
-  QualifiedName relation;  // the object itself for table, view, type, domain, sequence, index, schema (name), function ...
+  QualifiedName
+      relation;  // the object itself for table, view, type, domain, sequence, index, schema (name), function ...
   std::string name;
   std::string new_name;
   std::vector<TypeName> arguments;  // function
@@ -152,14 +228,14 @@ struct OwnerChange {
 struct CreateTable {
   QualifiedName relation;
   bool if_not_exists = false;
-  char persistence = 'p';  // p permanent, u unlogged, t temporary
+  char persistence = 'p';                 // p permanent, u unlogged, t temporary
   ObjectKind object = ObjectKind::table;  // or foreign_table
   std::vector<ColumnDef> columns;
   std::vector<Constraint> constraints;
   struct Like {
     QualifiedName relation;
-    bool including_defaults = false, including_constraints = false, including_indexes = false, including_identity = false,
-         including_generated = false, including_comments = false;
+    bool including_defaults = false, including_constraints = false, including_indexes = false,
+         including_identity = false, including_generated = false, including_comments = false;
   };
   std::vector<Like> likes;
   std::vector<QualifiedName> inherits;
@@ -184,9 +260,9 @@ struct CreateTableAs {  // also SELECT INTO and CREATE MATERIALIZED VIEW
 };
 
 struct IndexElement {
-  std::string column;         // empty for an expression
+  std::string column;  // empty for an expression
   std::optional<Expr> expr;
-  std::string sql;            // with collation, operator class, order
+  std::string sql;  // with collation, operator class, order
 };
 
 struct CreateIndex {
@@ -206,8 +282,8 @@ struct CreateIndex {
 struct Drop {
   ObjectKind object = ObjectKind::table;
   struct Item {
-    QualifiedName name;             // the object; for trigger, rule, policy: the relation
-    std::string sub_name;           // trigger, rule, policy
+    QualifiedName name;               // the object; for trigger, rule, policy: the relation
+    std::string sub_name;             // trigger, rule, policy
     std::vector<TypeName> arguments;  // function; meaningful when arguments_given
     bool arguments_given = false;
   };
@@ -222,18 +298,18 @@ enum class QueryKind { select, insert, update, delete_, merge };
 
 struct Query {
   QueryKind kind = QueryKind::select;
-  QualifiedName target;                       // insert, update, delete, merge
-  std::vector<std::string> target_columns;    // insert: column list (empty = all); update: assigned columns
-  std::vector<QualifiedName> reads;           // relations read, CTE names left out
-  std::vector<QualifiedName> writes;          // all relations written, also in CTEs
-  std::vector<QualifiedName> functions;       // called anywhere (setval, pg_sleep, application functions ...)
+  QualifiedName target;                     // insert, update, delete, merge
+  std::vector<std::string> target_columns;  // insert: column list (empty = all); update: assigned columns
+  std::vector<QualifiedName> reads;         // relations read, CTE names left out
+  std::vector<QualifiedName> writes;        // all relations written, also in CTEs
+  std::vector<QualifiedName> functions;     // called anywhere (setval, pg_sleep, application functions ...)
   std::vector<std::string> string_constants;
-  std::optional<Expr> where;                  // of the outermost update or delete
-  bool where_always_true = false;             // WHERE true, 1=1
+  std::optional<Expr> where;       // of the outermost update or delete
+  bool where_always_true = false;  // WHERE true, 1=1
   bool has_limit = false;
   bool has_on_conflict = false;
   std::vector<std::string> conflict_columns;
-  bool locks_rows = false;                    // FOR UPDATE / SHARE
+  bool locks_rows = false;  // FOR UPDATE / SHARE
 };
 
 struct Truncate {
@@ -275,8 +351,8 @@ struct CreateFunction {
   std::vector<FunctionArgument> arguments;
   std::optional<TypeName> returns;
   std::string language;
-  std::string body;       // AS $$...$$, or the printed SQL body
-  int body_offset = -1;   // byte offset of the body inside the statement's text, -1 unknown
+  std::string body;      // AS $$...$$, or the printed SQL body
+  int body_offset = -1;  // byte offset of the body inside the statement's text, -1 unknown
   char volatility = 'v';
 };
 
@@ -354,7 +430,15 @@ struct CreateDomain {
   std::vector<Constraint> checks;
 };
 
-enum class AlterDomainKind { set_default, drop_default, set_not_null, drop_not_null, add_constraint, drop_constraint, validate_constraint };
+enum class AlterDomainKind {
+  set_default,
+  drop_default,
+  set_not_null,
+  drop_not_null,
+  add_constraint,
+  drop_constraint,
+  validate_constraint
+};
 
 struct AlterDomain {
   QualifiedName name;
@@ -412,7 +496,17 @@ struct Comment {
   std::optional<std::string> text;
 };
 
-enum class TransactionKind { begin, commit, rollback, savepoint, release, rollback_to, prepare, commit_prepared, rollback_prepared };
+enum class TransactionKind {
+  begin,
+  commit,
+  rollback,
+  savepoint,
+  release,
+  rollback_to,
+  prepare,
+  commit_prepared,
+  rollback_prepared
+};
 
 struct TransactionStatement {
   TransactionKind kind = TransactionKind::begin;
@@ -486,14 +580,15 @@ struct Other {
   std::string node;  // PostgreSQL's node name, e.g. "CreateForeignServerStmt"
 };
 
-using Node = std::variant<Other, Query, CreateTable, CreateTableAs, AlterTable, Rename, SetSchema, OwnerChange, Drop, Truncate,
-                          CreateIndex, Reindex, Cluster, Vacuum, Refresh, CreateView, CreateFunction, AlterFunction, DoBlock, Call,
-                          CreateTrigger, CreateRule, PolicyStatement, CreateEnum, AlterEnum, CreateType, CreateDomain, AlterDomain,
-                          CreateSequence, AlterSequence, CreateSchema, CreateExtension, AlterExtension, Grant, Comment,
-                          TransactionStatement, SetVariable, Lock, Copy, CreateStatistics, PublicationStatement, RoleStatement>;
+using Node = std::variant<Other, Query, CreateTable, CreateTableAs, AlterTable, Rename, SetSchema, OwnerChange, Drop,
+                          Truncate, CreateIndex, Reindex, Cluster, Vacuum, Refresh, CreateView, CreateFunction,
+                          AlterFunction, DoBlock, Call, CreateTrigger, CreateRule, PolicyStatement, CreateEnum,
+                          AlterEnum, CreateType, CreateDomain, AlterDomain, CreateSequence, AlterSequence, CreateSchema,
+                          CreateExtension, AlterExtension, Grant, Comment, TransactionStatement, SetVariable, Lock,
+                          Copy, CreateStatistics, PublicationStatement, RoleStatement>;
 
-// A short stable name for the statement, as in PostgreSQL's node names without "Stmt": "AlterTable", "CreateIndex" ("Index"
-// in PostgreSQL), "Update", "Select" ...
+// A short stable name for the statement, as in PostgreSQL's node names without "Stmt": "AlterTable", "CreateIndex"
+// ("Index" in PostgreSQL), "Update", "Select" ...
 std::string kind_name(const Node& node);
 
 }  // namespace bgdb::parse

@@ -1,5 +1,6 @@
-// Text -> statements. One bad token loses one statement, never the file: the whole text is parsed first; when that fails it
-// is split by the scanner and each piece is parsed alone. psql meta-commands, COPY ... FROM stdin data and placeholders
+// Text -> statements. One bad token loses one statement, never the file: the whole text is parsed first; when that
+// fails it is split by the scanner and each piece is parsed alone. psql meta-commands, COPY ... FROM stdin data and
+// placeholders
 // ({{ }}, ${}, :name, $%..%$) are neutralised byte for byte, so positions stay true.
 // Pure and thread-safe; no state between calls.
 #pragma once
@@ -13,8 +14,8 @@
 
 namespace bgdb::parse {
 
-// 1-based lines and columns (columns count bytes); offset and length in bytes of the original text. end_* is the position
-// just behind the last character.
+// 1-based lines and columns (columns count bytes); offset and length in bytes of the original text. end_* is the
+// position just behind the last character.
 struct Span {
   size_t offset = 0;
   size_t length = 0;
@@ -22,12 +23,12 @@ struct Span {
 };
 
 struct Statement {
-  Span span;             // from the first token to the last, without the semicolon
-  std::string text;      // the original text of the span
-  Node node;             // Other{} when not parsed
+  Span span;         // from the first token to the last, without the semicolon
+  std::string text;  // the original text of the span
+  Node node;         // Other{} when not parsed
   bool parsed = true;
-  std::string error;     // when not parsed: PostgreSQL's message
-  Span error_span;       // where it points to
+  std::string error;             // when not parsed: PostgreSQL's message
+  Span error_span;               // where it points to
   bool has_placeholder = false;  // something inside was neutralised: names in it may be wrong
 };
 
@@ -60,7 +61,7 @@ ParsedText parse_sql(std::string_view text, const ParseOptions& options = {});
 struct ParsedBody {
   std::vector<Statement> statements;
   std::vector<Span> dynamic;
-  bool raises = false;       // RAISE EXCEPTION somewhere
+  bool raises = false;  // RAISE EXCEPTION somewhere
   bool parsed = true;
   std::string error;
 };

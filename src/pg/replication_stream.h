@@ -29,11 +29,11 @@ struct CreatedSlot {
 
 struct StreamMessage {
   enum class Kind { data, keepalive } kind = Kind::data;
-  Lsn start;                      // data: WAL start of this message
-  Lsn end;                        // server's current end of WAL
-  int64_t send_time_us = 0;       // since 2000-01-01, server clock
-  bool reply_requested = false;   // keepalive
-  std::string_view payload;       // data: valid until the next receive()
+  Lsn start;                     // data: WAL start of this message
+  Lsn end;                       // server's current end of WAL
+  int64_t send_time_us = 0;      // since 2000-01-01, server clock
+  bool reply_requested = false;  // keepalive
+  std::string_view payload;      // data: valid until the next receive()
 };
 
 class ReplicationStream {

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/result.h"
@@ -40,11 +41,12 @@ class Rows {
 };
 
 struct SessionOptions {
-  std::string dsn;                             // libpq connection string or URI; passwords from libpq's own places
+  std::string dsn;  // libpq connection string or URI; passwords from libpq's own places
   std::string application_name = "bgdb";
   std::chrono::milliseconds connect_timeout{5'000};
   std::vector<std::pair<std::string, std::string>> settings{};  // run-time parameters set at the start (as options=-c)
-  bool replication = false;                    // replication=database
+  bool replication = false;                                     // replication=database
+  bool plain = false;  // no start-up settings at all: PgBouncer's admin console refuses them
 };
 
 class Session {

@@ -15,18 +15,19 @@ namespace bgdb::replication {
 struct SlotInfo {
   std::string name;
   bool active = false;
-  std::string wal_status;           // reserved | extended | unreserved | lost
+  std::string wal_status;  // reserved | extended | unreserved | lost
   std::optional<int64_t> safe_wal_size_bytes;
   Lsn restart_lsn;
   Lsn confirmed_flush_lsn;
-  int64_t retained_bytes = 0;       // current WAL minus restart_lsn
+  int64_t retained_bytes = 0;  // current WAL minus restart_lsn
 };
 
 Result<std::optional<SlotInfo>> find_slot(pg::Session& session, std::string_view name);
 // Waits for the holder to go for a moment; not an error when there is no such slot.
 Result<void> drop_slot(pg::Session& session, std::string_view name);
 
-// publish_via_partition_root = true. REQUIRES: every table has a replica identity (else the application's UPDATEs fail).
+// publish_via_partition_root = true. REQUIRES: every table has a replica identity (else the application's UPDATEs
+// fail).
 Result<void> create_publication(pg::Session& session, std::string_view name, const std::vector<QualifiedName>& tables);
 Result<void> drop_publication(pg::Session& session, std::string_view name);
 

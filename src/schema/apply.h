@@ -10,9 +10,9 @@
 namespace bgdb::schema {
 
 struct ApplyResult {
-  std::vector<QualifiedName> unknown;   // objects named by the statement that the model does not know
-  std::vector<QualifiedName> created;   // relations
-  std::vector<QualifiedName> dropped;   // relations, also by CASCADE
+  std::vector<QualifiedName> unknown;  // objects named by the statement that the model does not know
+  std::vector<QualifiedName> created;  // relations
+  std::vector<QualifiedName> dropped;  // relations, also by CASCADE
 };
 
 // REQUIRES: statement.parsed (else nothing happens).
@@ -39,8 +39,8 @@ class Replay {
   std::vector<std::string> search_path_at_start_;
 };
 
-// Differences of two schemas, one line each, for people and for tests ("equal" = empty). Names of constraints, indexes and
-// the order of columns count only when asked.
+// Differences of two schemas, one line each, for people and for tests ("equal" = empty). Names of constraints, indexes
+// and the order of columns count only when asked.
 struct DiffOptions {
   bool column_order = false;
   bool constraint_names = true;

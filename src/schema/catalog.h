@@ -1,5 +1,5 @@
-// A schema as values: what a replay of migrations, or a live catalog, says exists. Pure; copyable (a release boundary is a
-// copy). Objects the model does not know are unknown, never errors.
+// A schema as values: what a replay of migrations, or a live catalog, says exists. Pure; copyable (a release boundary
+// is a copy). Objects the model does not know are unknown, never errors.
 #pragma once
 
 #include <cstdint>
@@ -44,7 +44,7 @@ struct Constraint {
 
 struct Index {
   std::string name;
-  std::vector<std::string> columns;  // "" for an expression
+  std::vector<std::string> columns;       // "" for an expression
   std::vector<std::string> columns_read;  // every column that elements, predicate and expressions mention
   bool unique = false;
   bool primary = false;
@@ -82,10 +82,10 @@ struct Relation {
   std::vector<QualifiedName> inherits;
   std::vector<std::string> partition_columns;
   std::string view_sql;
-  std::vector<QualifiedName> reads;                 // views: relations it depends on
+  std::vector<QualifiedName> reads;               // views: relations it depends on
   std::vector<parse::Expr::Column> columns_read;  // views: columns it mentions
-  int64_t rows_estimate = -1;   // -1 unknown
-  int64_t bytes = -1;           // heap + toast; -1 unknown
+  int64_t rows_estimate = -1;                     // -1 unknown
+  int64_t bytes = -1;                             // heap + toast; -1 unknown
   std::string comment;
 
   const Column* column(std::string_view column_name) const;
@@ -145,7 +145,7 @@ class Catalog {
   int server_version = 0;  // 150018, 0 unknown
 
   // Names as written are resolved through search_path; keys in the maps always carry a schema.
-  QualifiedName resolve(const QualifiedName& written) const;      // the existing one, else first of search_path
+  QualifiedName resolve(const QualifiedName& written) const;  // the existing one, else first of search_path
   const Relation* relation(const QualifiedName& written) const;
   Relation* relation(const QualifiedName& written);
   const EnumType* enum_type(const TypeName& type) const;

@@ -1,6 +1,6 @@
 // Throwaway servers on this machine, in a temporary folder, on free ports of 127.0.0.1: for `bgdb demo`, `bgdb prove`
-// and the tests. PostgreSQL refuses to run as root, so as root everything runs as an unprivileged user. Destructors stop
-// what was started; a watchdog process stops it too when we are killed with -9.
+// and the tests. PostgreSQL refuses to run as root, so as root everything runs as an unprivileged user. Destructors
+// stop what was started; a watchdog process stops it too when we are killed with -9.
 #pragma once
 
 #include <memory>
@@ -32,9 +32,10 @@ class Workspace {
 };
 
 struct PostgresOptions {
-  std::string name = "pg";                                       // folder name inside the workspace
-  std::vector<std::pair<std::string, std::string>> settings{};  // postgresql.conf; wal_level=logical and small buffers are set
-  std::string bin_dir{};                                           // default: the newest /usr/lib/postgresql/*/bin, or PATH
+  std::string name = "pg";  // folder name inside the workspace
+  std::vector<std::pair<std::string, std::string>>
+      settings{};         // postgresql.conf; wal_level=logical and small buffers are set
+  std::string bin_dir{};  // default: the newest /usr/lib/postgresql/*/bin, or PATH
   std::string host = "127.0.0.1";
 };
 
@@ -77,7 +78,8 @@ struct PgBouncerOptions {
 // A running PgBouncer whose databases stand in an included file (databases.ini), so that a switch can rewrite it.
 class PgBouncer {
  public:
-  // `targets`: pool database name -> connect string of the server, e.g. {"shop", "host=127.0.0.1 port=5433 dbname=shop"}.
+  // `targets`: pool database name -> connect string of the server, e.g. {"shop", "host=127.0.0.1 port=5433
+  // dbname=shop"}.
   static Result<std::unique_ptr<PgBouncer>> start(Workspace& workspace,
                                                   std::vector<std::pair<std::string, std::string>> targets,
                                                   PgBouncerOptions options = {});

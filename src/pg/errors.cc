@@ -1,0 +1,95 @@
+#include "pg/errors.h"
+
+#include <fmt/format.h>
+
+namespace bgdb::pg {
+namespace {
+
+using core::Error;
+using core::ErrorCode;
+using core::Retry;
+
+std::string trimmed(const char* text) {
+  std::string copy = text == nullptr ? "" : text;
+  while (!copy.empty() && (copy.back() == '\n' || copy.back() == ' ')) copy.pop_back();
+  return copy;
+}
+
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+// The cure for what people meet most when they connect.
+std::string connection_hint(std::string_view message) {
+  if (contains(message, "password authentication failed") || contains(message, "no password supplied")) {
+    return "put the right password into ~/.pgpass, a service file or PGPASSWORD; bgdb takes none on the command line";
+  }
+  if (contains(message, "Connection refused")) return "is the server running, and are host and port right?";
+  if (contains(message, "could not translate host name")) return "the host name does not resolve; check the dsn";
+  if (contains(message, "timeout expired")) return "no answer in time; check host, port and firewall";
+  if (contains(message, "does not exist")) return "check dbname and user in the dsn";
+  if (contains(message, "no pg_hba.conf entry")) return "allow this host and user in the server's pg_hba.conf";
+  if (contains(message, "definition of service")) return "define it in ~/.pg_service.conf or PGSERVICEFILE";
+  if (contains(message, "remaining connection slots") || contains(message, "too many clients")) {
+    return "the server is out of connections; raise max_connections or close some";
+  }
+  return {};
+}
+
+}  // namespace
+
+ErrorCode code_of_sqlstate(std::string_view sqlstate) {
+  if (sqlstate == "55P03") return ErrorCode::lock_timeout;
+  if (sqlstate == "57014") return ErrorCode::timeout;
+  if (sqlstate == "42501") return ErrorCode::privilege;
+  if (sqlstate.starts_with("08") || sqlstate.starts_with("57P") || sqlstate.starts_with("28"))
+    return ErrorCode::connection;
+  return ErrorCode::sql;
+}
+
+Retry retry_of_sqlstate(std::string_view sqlstate) {
+  if (sqlstate == "55P03" || sqlstate == "40001" || sqlstate == "40P01") return Retry::same_session;
+  if (sqlstate.starts_with("08") || sqlstate == "57P01" || sqlstate == "57P02" || sqlstate == "57P03" ||
+      sqlstate == "53300") {
+    return Retry::new_session;
+  }
+  return Retry::never;
+}
+
+Error error_from_connection(const PGconn* connection, std::string_view host) {
+  Error error;
+  error.code = ErrorCode::connection;
+  error.retry = Retry::new_session;
+  error.object = std::string(host);
+  std::string message = trimmed(connection == nullptr ? nullptr : PQerrorMessage(connection));
+  if (message.empty()) message = "the connection was lost";
+  error.hint = connection_hint(message);
+  if (contains(message, "password authentication failed") || contains(message, "does not exist") ||
+      contains(message, "no pg_hba.conf entry")) {
+    error.retry = Retry::never;
+  }
+  error.message = fmt::format("{}: {}", host.empty() ? "connection" : host, message);
+  return error;
+}
+
+Error error_from_result(const PGresult* result, const PGconn* connection, std::string_view host) {
+  const char* sqlstate = result == nullptr ? nullptr : PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  if (sqlstate == nullptr) return error_from_connection(connection, host);
+  const auto field = [&](int code) {
+    const char* text = PQresultErrorField(result, code);
+    return std::string(text == nullptr ? "" : text);
+  };
+  Error error;
+  error.sqlstate = sqlstate;
+  error.code = code_of_sqlstate(error.sqlstate);
+  error.retry = retry_of_sqlstate(error.sqlstate);
+  error.message = field(PG_DIAG_MESSAGE_PRIMARY);
+  if (const auto detail = field(PG_DIAG_MESSAGE_DETAIL); !detail.empty()) error.message += " (" + detail + ")";
+  error.hint = field(PG_DIAG_MESSAGE_HINT);
+  const auto schema = field(PG_DIAG_SCHEMA_NAME);
+  error.object = schema.empty() ? field(PG_DIAG_TABLE_NAME) : schema + "." + field(PG_DIAG_TABLE_NAME);
+  if (error.object.empty()) error.object = std::string(host);
+  return error;
+}
+
+}  // namespace bgdb::pg

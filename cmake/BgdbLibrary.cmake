@@ -1,6 +1,10 @@
 # bgdb_library(folder DEPS folders... LINK foreign...): static library bgdb_<folder> from all *.cc of src/<folder>.
 function(bgdb_flags target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wconversion -Wno-sign-conversion -Werror)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+    # False alarms of GCC 12's optimiser on std::string (PR 105651, PR 105562).
+    target_compile_options(${target} PRIVATE -Wno-restrict -Wno-maybe-uninitialized)
+  endif()
   target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include)
 endfunction()
 

@@ -1,6 +1,8 @@
 // Replay: what a statement does to the model. Never fails on unknown objects; it tells what it did not know.
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,7 +23,7 @@ ApplyResult apply(Catalog& catalog, const parse::Statement& statement);
 // A replay that knows transactions: BEGIN, COMMIT, ROLLBACK, savepoints, search_path (SET LOCAL ends with them).
 class Replay {
  public:
-  explicit Replay(Catalog start = {}) : catalog_(std::move(start)) {}
+  explicit Replay(Catalog start = {}) : catalog_(std::move(start)), path_at_start_(catalog_.search_path) {}
   ApplyResult apply(const parse::Statement& statement);
   // End of a file or section: an open transaction of it is committed when `commit`, else undone; search_path is reset.
   void end_of_file(bool commit = true);
@@ -32,11 +34,17 @@ class Replay {
  private:
   struct Saved {
     std::string savepoint;  // empty for the transaction itself
-    Catalog before;
+    std::shared_ptr<const Catalog>
+        before;  // null until something changes; shared by levels that began at the same state
   };
+  void control(const parse::TransactionStatement& statement);
+  void finish(bool commit);
+  void keep_state();
+
   Catalog catalog_;
   std::vector<Saved> saved_;
-  std::vector<std::string> search_path_at_start_;
+  std::vector<std::string> path_at_start_;
+  std::optional<std::vector<std::string>> path_behind_local_;  // search_path to return to when SET LOCAL ends
 };
 
 // Differences of two schemas, one line each, for people and for tests ("equal" = empty). Names of constraints, indexes

@@ -40,6 +40,7 @@ struct Constraint {
   std::string definition;                     // as pg_get_constraintdef, when it came from a live catalog
   bool valid = true;
   bool deferrable = false;
+  bool no_inherit = false;  // check: children do not get it
 };
 
 struct Index {

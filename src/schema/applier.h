@@ -1,0 +1,121 @@
+// One statement being applied to a catalog: the catalog, what was learnt, and the helpers that all themes (apply_*.cc)
+// share. Internal to schema/. Nothing here fails: what the model does not know is noted in `result.unknown`.
+#pragma once
+
+#include "schema/apply.h"
+
+namespace bgdb::schema {
+
+class Applier {
+ public:
+  Applier(Catalog& catalog, ApplyResult& result) : catalog_(catalog), result_(result) {}
+  void run(const parse::Statement& statement);
+
+ private:
+  // apply.cc
+  void dispatch(const parse::Statement& statement);
+  void on(const parse::Query& node);
+  void on(const parse::SetVariable& node);
+  void on(const parse::Comment& node);
+  void on(const parse::CreateTrigger& node);
+  void on(const parse::PolicyStatement& node);
+  void on_body(const std::string& language, const std::string& body);
+  Relation* find(const QualifiedName& written);  // notes unknown ones
+  void note_unknown(const QualifiedName& name);
+  void note_created(const QualifiedName& name) { result_.created.push_back(name); }
+  // Where an object of this written name is created.
+  QualifiedName place(const QualifiedName& written, char persistence = 'p') const;
+  TypeName resolve_type(TypeName type) const;
+  std::vector<QualifiedName> resolve_all(const std::vector<QualifiedName>& written);
+  // Children that take over changes of their parent: partitions and inheriting tables.
+  std::vector<QualifiedName> children(const QualifiedName& parent) const;
+
+  // apply_create.cc
+  void on(const parse::CreateTable& node);
+  void on(const parse::CreateTableAs& node);
+  void inherit_from(Relation& child, const Relation& parent, bool as_partition);
+  void copy_like(Relation& relation, const parse::CreateTable::Like& like);
+  void clone_parent_keys(Relation& partition, const Relation& parent);
+  bool begin_create(const QualifiedName& name, bool if_not_exists);
+
+  // apply_columns.cc
+  Column make_column(const Relation& relation, const parse::ColumnDef& definition);
+  void add_sequence(const QualifiedName& relation, const std::string& column, const std::string& type, Column& made,
+                    bool identity);
+  void add_column(Relation& relation, const parse::AlterCommand& command);
+  void drop_column(Relation& relation, const std::string& column, bool cascade, bool recurse);
+  void rename_column(Relation& relation, const std::string& column, const std::string& new_name);
+  void drop_owned_sequences(const QualifiedName& relation, const std::string& column, bool identity_only);
+
+  // apply_constraints.cc
+  void add_constraints(Relation& relation, const std::vector<parse::Constraint>& constraints);
+  void add_constraint(Relation& relation, const parse::Constraint& constraint);
+  void add_key(Relation& relation, const parse::Constraint& constraint);
+  void add_foreign_key(Relation& relation, const parse::Constraint& constraint);
+  void add_check(Relation& relation, const parse::Constraint& constraint, const std::string& name);
+  void drop_constraint(Relation& relation, const std::string& name, bool cascade, bool recurse);
+  void validate_constraint(Relation& relation, const std::string& name);
+
+  // apply_index.cc
+  void on(const parse::CreateIndex& node, const std::string& text);
+  void create_index_on(Relation& relation, const parse::CreateIndex& node, const std::string& text, std::string name);
+  void clone_index(Relation& partition, const Index& parent_index, const Constraint* parent_constraint);
+  void drop_index(const QualifiedName& written);
+
+  // apply_alter.cc
+  void on(const parse::AlterTable& node);
+  void alter_command(Relation& relation, const parse::AlterCommand& command, bool only);
+  void alter_column(Relation& relation, const parse::AlterCommand& command, bool only);
+  void alter_trigger(Relation& relation, const parse::AlterCommand& command);
+  void attach_partition(Relation& parent, const parse::AlterCommand& command);
+  void validate_parent_index(Relation& parent, const std::string& name);
+  void alter_composite(const parse::AlterTable& node);
+
+  // apply_views.cc
+  void on(const parse::CreateView& node);
+  void set_view_columns(Relation& view, const std::vector<std::string>& given, const std::vector<std::string>& output);
+
+  // apply_types.cc
+  void on(const parse::CreateEnum& node);
+  void on(const parse::AlterEnum& node);
+  void on(const parse::CreateType& node);
+  void on(const parse::CreateDomain& node);
+  void on(const parse::AlterDomain& node);
+  void on(const parse::CreateSequence& node);
+  void on(const parse::AlterSequence& node);
+  void on(const parse::CreateFunction& node);
+  void on(const parse::CreateSchema& node);
+  void on(const parse::CreateExtension& node);
+
+  // apply_drop.cc
+  void on(const parse::Drop& node);
+  void drop_item(parse::ObjectKind kind, const parse::Drop::Item& item, bool if_exists, bool cascade);
+  void drop_relation(const QualifiedName& name, bool cascade);
+  void drop_dependent_views(const QualifiedName& relation, const std::string& column);
+  void drop_sequence(const QualifiedName& name, bool cascade);
+  void drop_type(const QualifiedName& name, bool cascade);
+  void drop_function(const parse::Drop::Item& item, bool cascade);
+  void drop_schema(const std::string& schema, bool cascade);
+
+  // apply_rename.cc
+  void on(const parse::Rename& node);
+  void on(const parse::SetSchema& node);
+  void move_relation(const QualifiedName& from, const QualifiedName& to);
+  void move_sequence(const QualifiedName& from, const QualifiedName& to);
+  void move_type(const QualifiedName& from, const QualifiedName& to);
+  void rename_relation_like(const parse::Rename& node);
+  void rename_constraint(Relation& relation, const std::string& from, const std::string& to);
+  void rename_schema(const std::string& from, const std::string& to);
+
+  template <class Node>
+  void on(const Node&) {}  // changes no schema
+
+  Catalog& catalog_;
+  ApplyResult& result_;
+  bool tolerant_ = false;  // inside a DO block: what exists already stays
+};
+
+// True for names in the server's own schemas, which no migration creates.
+bool is_system(const QualifiedName& name);
+
+}  // namespace bgdb::schema

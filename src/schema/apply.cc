@@ -1,0 +1,204 @@
+// Entry of the replay: dispatch by statement kind, and the small themes (data statements, SET, comments, triggers).
+#include "schema/apply.h"
+
+#include <algorithm>
+#include <sstream>
+
+#include "schema/applier.h"
+
+namespace bgdb::schema {
+namespace {
+
+// Elements of a search_path as written in one string: a, "B", '$user'.
+std::vector<std::string> split_path(const std::string& text) {
+  std::vector<std::string> path;
+  std::string word;
+  bool quoted = false;
+  const auto flush = [&] {
+    if (!word.empty()) path.push_back(word);
+    word.clear();
+  };
+  for (const char c : text) {
+    if (c == '"' || c == '\'') {
+      quoted = !quoted;
+    } else if (c == ',' && !quoted) {
+      flush();
+    } else if (c != ' ' || quoted) {
+      word += c;
+    }
+  }
+  flush();
+  return path;
+}
+
+void set_path(Catalog& catalog, const std::vector<std::string>& values) {
+  std::vector<std::string> path;
+  for (const auto& value : values) {
+    for (auto& schema : split_path(value)) {
+      if (schema != "$user" && schema != "pg_catalog" && schema != "pg_temp") path.push_back(std::move(schema));
+    }
+  }
+  catalog.search_path = std::move(path);
+}
+
+}  // namespace
+
+bool is_system(const QualifiedName& name) {
+  if (name.schema == "pg_catalog" || name.schema == "information_schema" || name.schema == "pg_toast") return true;
+  return name.schema.empty() && name.name.rfind("pg_", 0) == 0;
+}
+
+ApplyResult apply(Catalog& catalog, const parse::Statement& statement) {
+  ApplyResult result;
+  if (statement.parsed) Applier(catalog, result).run(statement);
+  return result;
+}
+
+void Applier::run(const parse::Statement& statement) {
+  dispatch(statement);
+}
+
+void Applier::dispatch(const parse::Statement& statement) {
+  std::visit(
+      [&](const auto& node) {
+        using Node = std::decay_t<decltype(node)>;
+        if constexpr (std::is_same_v<Node, parse::CreateIndex>) {
+          on(node, statement.text);
+        } else if constexpr (std::is_same_v<Node, parse::DoBlock>) {
+          on_body(node.language, node.body);
+        } else if constexpr (std::is_same_v<Node, parse::Truncate> || std::is_same_v<Node, parse::Lock>) {
+          for (const auto& name : node.relations) find(name);
+        } else if constexpr (std::is_same_v<Node, parse::Copy> || std::is_same_v<Node, parse::Refresh>) {
+          if (!node.relation.empty()) find(node.relation);
+        } else {
+          on(node);
+        }
+      },
+      statement.node);
+}
+
+Relation* Applier::find(const QualifiedName& written) {
+  auto* relation = catalog_.relation(written);
+  if (relation == nullptr) note_unknown(written);
+  return relation;
+}
+
+void Applier::note_unknown(const QualifiedName& name) {
+  if (name.empty() || is_system(name)) return;
+  if (std::find(result_.unknown.begin(), result_.unknown.end(), name) == result_.unknown.end())
+    result_.unknown.push_back(name);
+}
+
+QualifiedName Applier::place(const QualifiedName& written, char persistence) const {
+  if (persistence == 't') return {"pg_temp", written.name};
+  if (!written.schema.empty()) return written;
+  for (const auto& schema : catalog_.search_path) {
+    if (catalog_.schemas.count(schema) != 0) return {schema, written.name};
+  }
+  return {catalog_.search_path.empty() ? "public" : catalog_.search_path.front(), written.name};
+}
+
+// User types get the schema they were found in, so that two catalogs can be compared.
+TypeName Applier::resolve_type(TypeName type) const {
+  if (!type.schema.empty()) return type;
+  for (const auto& schema : catalog_.search_path) {
+    const QualifiedName name{schema, type.name};
+    if (catalog_.enums.count(name) == 0 && catalog_.domains.count(name) == 0 && catalog_.composites.count(name) == 0)
+      continue;
+    type.schema = schema;
+    break;
+  }
+  return type;
+}
+
+std::vector<QualifiedName> Applier::resolve_all(const std::vector<QualifiedName>& written) {
+  std::vector<QualifiedName> resolved;
+  for (const auto& name : written) {
+    if (is_system(name)) continue;
+    find(name);
+    resolved.push_back(catalog_.resolve(name));
+  }
+  return resolved;
+}
+
+std::vector<QualifiedName> Applier::children(const QualifiedName& parent) const {
+  std::vector<QualifiedName> names;
+  for (const auto& [name, relation] : catalog_.relations) {
+    const bool inherits =
+        std::find(relation.inherits.begin(), relation.inherits.end(), parent) != relation.inherits.end();
+    if (inherits || relation.partition_of == parent) names.push_back(name);
+  }
+  return names;
+}
+
+void Applier::on(const parse::Query& node) {
+  for (const auto& name : node.reads) {
+    if (!is_system(name)) find(name);
+  }
+  for (const auto& name : node.writes) find(name);
+  if (!node.target.empty()) find(node.target);
+  // pg_dump's way to set it: SELECT pg_catalog.set_config('search_path', '', false)
+  const auto& constants = node.string_constants;
+  const bool sets =
+      std::any_of(node.functions.begin(), node.functions.end(), [](const auto& f) { return f.name == "set_config"; });
+  const auto at = std::find(constants.begin(), constants.end(), "search_path");
+  if (sets && at != constants.end() && at + 1 != constants.end()) set_path(catalog_, {*(at + 1)});
+}
+
+void Applier::on(const parse::SetVariable& node) {
+  if (node.reset_all || (node.reset && node.name == "search_path")) {
+    catalog_.search_path = {"public"};
+  } else if (node.name == "search_path") {
+    set_path(catalog_, node.values);
+  }
+}
+
+void Applier::on(const parse::Comment& node) {
+  using parse::ObjectKind;
+  const bool on_relation = node.object == ObjectKind::table || node.object == ObjectKind::view ||
+                           node.object == ObjectKind::materialized_view || node.object == ObjectKind::foreign_table;
+  if (!on_relation && node.object != ObjectKind::column) return;
+  auto* relation = find(node.relation);
+  if (relation != nullptr && on_relation) relation->comment = node.text.value_or("");
+}
+
+void Applier::on(const parse::CreateTrigger& node) {
+  auto* relation = find(node.relation);
+  if (relation == nullptr) return;
+  // A row trigger of a partitioned table exists on every partition, too.
+  std::vector<Relation*> places = {relation};
+  if (node.row && relation->kind == RelationKind::partitioned_table) {
+    for (size_t i = 0; i < places.size(); ++i) {
+      for (const auto& child : children(places[i]->name)) places.push_back(&catalog_.relations.at(child));
+    }
+  }
+  for (auto* place : places) {
+    auto& triggers = place->triggers;
+    triggers.erase(
+        std::remove_if(triggers.begin(), triggers.end(), [&](const Trigger& t) { return t.name == node.name; }),
+        triggers.end());
+    triggers.push_back({node.name, node.function, node.row, 'O'});
+  }
+}
+
+void Applier::on(const parse::PolicyStatement& node) {
+  auto* relation = find(node.relation);
+  if (relation == nullptr || !node.create) return;
+  auto& policies = relation->policies;
+  if (std::find(policies.begin(), policies.end(), node.name) == policies.end()) policies.push_back(node.name);
+}
+
+// What a DO block does cannot be told without running it; its statements are taken as run, and what is there already
+// stays (the usual reason for a DO block is "create unless it exists").
+void Applier::on_body(const std::string& language, const std::string& body) {
+  if (language != "plpgsql") return;
+  const auto parsed = parse::parse_plpgsql(body);
+  const bool outer = tolerant_;
+  tolerant_ = true;
+  for (const auto& statement : parsed.statements) {
+    if (statement.parsed) dispatch(statement);
+  }
+  tolerant_ = outer;
+}
+
+}  // namespace bgdb::schema

@@ -1,0 +1,214 @@
+// ALTER TABLE, its sub-commands one by one; also ALTER VIEW, ALTER TYPE (composite) through the same grammar.
+#include <algorithm>
+
+#include "schema/applier.h"
+
+namespace bgdb::schema {
+
+using parse::AlterKind;
+
+void Applier::on(const parse::AlterTable& node) {
+  using parse::ObjectKind;
+  if (node.object == ObjectKind::type) return alter_composite(node);
+  if (node.object == ObjectKind::index) {
+    const bool attaches = std::any_of(node.commands.begin(), node.commands.end(),
+                                      [](const auto& c) { return c.kind == AlterKind::attach_partition; });
+    const auto index = catalog_.index(node.relation);
+    if (!index) return note_unknown(node.relation);
+    if (attaches) validate_parent_index(catalog_.relations.at(index.relation->name), index.index->name);
+    return;
+  }
+  auto* relation = catalog_.relation(node.relation);
+  if (relation == nullptr) {  // ALTER TABLE works on sequences and indexes, too
+    const bool other = catalog_.sequences.count(catalog_.resolve(node.relation)) != 0 || catalog_.index(node.relation);
+    if (!other && !node.if_exists) note_unknown(node.relation);
+    return;
+  }
+  for (const auto& command : node.commands) alter_command(*relation, command, node.only);
+}
+
+void Applier::alter_command(Relation& relation, const parse::AlterCommand& command, bool only) {
+  switch (command.kind) {
+    case AlterKind::add_column:
+      return add_column(relation, command);
+    case AlterKind::drop_column:
+      if (relation.column(command.name) == nullptr && !command.if_exists && relation.columns_known) {
+        note_unknown({relation.name.name, command.name});
+      }
+      return drop_column(relation, command.name, command.cascade, !only);
+    case AlterKind::add_constraint:
+      if (command.constraint) add_constraint(relation, *command.constraint);
+      return;
+    case AlterKind::drop_constraint:
+      if (relation.constraint(command.name) == nullptr && command.if_exists) return;
+      return drop_constraint(relation, command.name, command.cascade, !only);
+    case AlterKind::validate_constraint:
+      return validate_constraint(relation, command.name);
+    case AlterKind::alter_constraint:
+      for (auto& constraint : relation.constraints) {
+        if (constraint.name == command.name && command.constraint)
+          constraint.deferrable = command.constraint->deferrable;
+      }
+      return;
+    case AlterKind::set_logged:
+      relation.persistence = 'p';
+      return;
+    case AlterKind::set_unlogged:
+      relation.persistence = 'u';
+      return;
+    case AlterKind::enable_trigger:
+    case AlterKind::disable_trigger:
+      return alter_trigger(relation, command);
+    case AlterKind::enable_row_security:
+      relation.row_security = true;
+      return;
+    case AlterKind::disable_row_security:
+      relation.row_security = false;
+      return;
+    case AlterKind::replica_identity:
+      relation.replica_identity = command.replica_identity;
+      relation.replica_identity_index = command.replica_identity == 'i' ? command.name : "";
+      return;
+    case AlterKind::inherit:
+      relation.inherits.push_back(catalog_.resolve(command.relation));
+      return;
+    case AlterKind::no_inherit: {
+      auto& parents = relation.inherits;
+      parents.erase(std::remove(parents.begin(), parents.end(), catalog_.resolve(command.relation)), parents.end());
+      return;
+    }
+    case AlterKind::attach_partition:
+      return attach_partition(relation, command);
+    case AlterKind::detach_partition:
+      if (auto* partition = find(command.relation)) {
+        partition->partition_of.reset();
+        partition->is_default_partition = false;
+      }
+      return;
+    default:
+      return alter_column(relation, command, only);
+  }
+}
+
+void Applier::alter_column(Relation& relation, const parse::AlterCommand& command, bool only) {
+  auto* column = relation.column(command.name);
+  switch (command.kind) {
+    case AlterKind::alter_type:
+    case AlterKind::set_default:
+    case AlterKind::drop_default:
+    case AlterKind::set_not_null:
+    case AlterKind::drop_not_null:
+    case AlterKind::add_identity:
+    case AlterKind::set_identity:
+    case AlterKind::drop_identity:
+    case AlterKind::drop_expression:
+    case AlterKind::set_expression:
+      break;
+    default:
+      return;  // storage, statistics, owner ...: nothing that the model holds
+  }
+  if (column == nullptr) {
+    if (relation.columns_known) note_unknown({relation.name.name, command.name});
+    return;
+  }
+  switch (command.kind) {
+    case AlterKind::alter_type:
+      if (command.type) column->type = resolve_type(*command.type);
+      column->collation = command.collation;
+      break;
+    case AlterKind::set_default:
+      column->default_sql.reset();
+      if (command.expr && !command.expr->is_null) column->default_sql = command.expr->sql;
+      break;
+    case AlterKind::drop_default:
+      column->default_sql.reset();
+      break;
+    case AlterKind::set_not_null:
+      column->not_null = true;
+      break;
+    case AlterKind::drop_not_null:
+      column->not_null = false;
+      break;
+    case AlterKind::add_identity:
+      column->default_sql.reset();
+      add_sequence(relation.name, column->name, column->type.name, *column, true);
+      column->identity = command.identity;
+      return;
+    case AlterKind::set_identity:
+      if (command.identity != 0) column->identity = command.identity;
+      return;
+    case AlterKind::drop_identity:
+      if (column->identity == 0) return;
+      column->identity = 0;
+      return drop_owned_sequences(relation.name, column->name, true);
+    case AlterKind::drop_expression:
+      column->generated_sql.reset();
+      break;
+    case AlterKind::set_expression:
+      if (command.expr) column->generated_sql = command.expr->sql;
+      break;
+    default:
+      break;
+  }
+  if (only) return;
+  for (const auto& child : children(relation.name)) {
+    auto& heir = catalog_.relations.at(child);
+    if (heir.column(command.name) != nullptr) alter_column(heir, command, false);
+  }
+}
+
+void Applier::alter_trigger(Relation& relation, const parse::AlterCommand& command) {
+  char mode = 'D';
+  if (command.kind == AlterKind::enable_trigger) {
+    mode = command.trigger_mode == 'a' ? 'A' : command.trigger_mode == 'r' ? 'R' : 'O';
+  }
+  for (auto& trigger : relation.triggers) {
+    if (command.trigger_scope != 'n' || trigger.name == command.name) trigger.enabled = mode;
+  }
+}
+
+void Applier::attach_partition(Relation& parent, const parse::AlterCommand& command) {
+  auto* partition = find(command.relation);
+  if (partition == nullptr) return;
+  partition->partition_of = parent.name;
+  partition->is_default_partition = command.bound_is_default;
+  for (const auto& trigger : parent.triggers) {
+    if (trigger.row) partition->triggers.push_back(trigger);
+  }
+  clone_parent_keys(*partition, parent);
+}
+
+// An index made ON ONLY a parent is valid once every partition has the like of it.
+void Applier::validate_parent_index(Relation& parent, const std::string& name) {
+  for (auto& index : parent.indexes) {
+    if (index.name != name) continue;
+    const auto heirs = children(parent.name);
+    index.valid = std::all_of(heirs.begin(), heirs.end(), [&](const QualifiedName& heir) {
+      const auto& own = catalog_.relations.at(heir).indexes;
+      return std::any_of(own.begin(), own.end(),
+                         [&](const Index& i) { return i.columns == index.columns && i.unique == index.unique; });
+    });
+  }
+}
+
+void Applier::alter_composite(const parse::AlterTable& node) {
+  const auto found = catalog_.composites.find(catalog_.resolve(node.relation));
+  if (found == catalog_.composites.end()) return note_unknown(node.relation);
+  auto& attributes = found->second.attributes;
+  for (const auto& command : node.commands) {
+    const auto at =
+        std::find_if(attributes.begin(), attributes.end(), [&](const Column& c) { return c.name == command.name; });
+    if (command.kind == AlterKind::add_column && command.column) {
+      Column made;
+      made.name = command.column->name;
+      made.type = resolve_type(command.column->type);
+      attributes.push_back(std::move(made));
+    } else if (command.kind == AlterKind::drop_column && at != attributes.end()) {
+      attributes.erase(at);
+    } else if (command.kind == AlterKind::alter_type && at != attributes.end() && command.type) {
+      at->type = resolve_type(*command.type);
+    }
+  }
+}
+
+}  // namespace bgdb::schema

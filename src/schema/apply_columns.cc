@@ -1,0 +1,167 @@
+// Columns: made from a definition (serial, identity, generated), added, dropped with all that hangs on them, renamed.
+#include <algorithm>
+
+#include "schema/applier.h"
+#include "schema/names.h"
+
+namespace bgdb::schema {
+namespace {
+
+template <class List, class Value>
+bool holds(const List& list, const Value& wanted) {
+  return std::find(list.begin(), list.end(), wanted) != list.end();
+}
+
+template <class List, class Predicate>
+void erase_where(List& list, Predicate predicate) {
+  list.erase(std::remove_if(list.begin(), list.end(), predicate), list.end());
+}
+
+// serial4 -> int4; empty when it is no serial type.
+std::string serial_base(const TypeName& type) {
+  if (!type.schema.empty() || type.array_dims != 0) return {};
+  if (type.name == "serial" || type.name == "serial4") return "int4";
+  if (type.name == "bigserial" || type.name == "serial8") return "int8";
+  if (type.name == "smallserial" || type.name == "serial2") return "int2";
+  return {};
+}
+
+std::string sql_of(const std::string& internal) {
+  if (internal == "int4") return "integer";
+  if (internal == "int8") return "bigint";
+  return internal == "int2" ? "smallint" : internal;
+}
+
+}  // namespace
+
+Column Applier::make_column(const Relation& relation, const parse::ColumnDef& definition) {
+  Column column;
+  column.name = definition.name;
+  column.type = resolve_type(definition.type);
+  column.collation = definition.collation;
+  column.not_null = definition.not_null;
+  if (definition.default_value && !definition.default_value->is_null)
+    column.default_sql = definition.default_value->sql;
+  if (definition.generated) column.generated_sql = definition.generated->sql;
+  if (const auto base = serial_base(column.type); !base.empty()) {
+    column.type.name = base;
+    column.type.sql = sql_of(base);
+    column.not_null = true;
+    add_sequence(relation.name, column.name, base, column, false);
+  }
+  if (definition.identity != 0) {
+    column.not_null = true;
+    add_sequence(relation.name, column.name, column.type.name, column, true);
+    column.identity = definition.identity;
+  }
+  return column;
+}
+
+void Applier::add_sequence(const QualifiedName& relation, const std::string& column, const std::string& type,
+                           Column& made, bool identity) {
+  Sequence sequence;
+  sequence.name = {relation.schema, choose_relation_name(catalog_, relation.schema, relation.name, column, "seq")};
+  sequence.owned_by_table = relation;
+  sequence.owned_by_column = column;
+  sequence.type_name = type;
+  if (!identity) made.default_sql = "nextval('" + sequence.name.sql() + "'::regclass)";
+  catalog_.sequences[sequence.name] = sequence;
+}
+
+void Applier::add_column(Relation& relation, const parse::AlterCommand& command) {
+  if (!command.column) return;
+  const auto& definition = *command.column;
+  if (relation.column(definition.name) != nullptr) {
+    if (command.if_not_exists || tolerant_) return;
+    drop_column(relation, definition.name, false, false);  // the file says that it is not there
+  }
+  relation.columns.push_back(make_column(relation, definition));
+  const Column copy = relation.columns.back();
+  for (const auto& child_name : children(relation.name)) {
+    auto& child = catalog_.relations.at(child_name);
+    if (child.column(definition.name) != nullptr) continue;
+    auto inherited = command;
+    inherited.column->constraints.clear();  // keys and checks come down by add_constraints on the parent
+    inherited.column->identity = 0;
+    inherited.column->type = copy.type;
+    inherited.column->not_null = copy.not_null;
+    add_column(child, inherited);
+    if (auto* made = child.column(definition.name)) made->default_sql = copy.default_sql;
+  }
+  add_constraints(relation, definition.constraints);
+}
+
+void Applier::drop_column(Relation& relation, const std::string& column, bool cascade, bool recurse) {
+  if (relation.column(column) == nullptr) return;
+  // Foreign keys of others to a key with this column, and views: the server demands CASCADE for them.
+  for (size_t i = 0; i < relation.constraints.size(); ++i) {
+    const auto constraint = relation.constraints[i];
+    const bool concerned = holds(constraint.columns, column);
+    if (!concerned) continue;
+    drop_constraint(relation, constraint.name, cascade, false);
+    --i;
+  }
+  erase_where(relation.indexes,
+              [&](const Index& index) { return holds(index.columns, column) || holds(index.columns_read, column); });
+  drop_owned_sequences(relation.name, column, false);
+  erase_where(relation.columns, [&](const Column& c) { return c.name == column; });
+  const QualifiedName name = relation.name;
+  if (recurse) {
+    for (const auto& child : children(name)) drop_column(catalog_.relations.at(child), column, cascade, true);
+  }
+  if (cascade) drop_dependent_views(name, column);
+}
+
+void Applier::drop_owned_sequences(const QualifiedName& relation, const std::string& column, bool identity_only) {
+  for (auto it = catalog_.sequences.begin(); it != catalog_.sequences.end();) {
+    const auto& sequence = it->second;
+    const bool owned = sequence.owned_by_table == relation && (column.empty() || sequence.owned_by_column == column);
+    it = owned ? catalog_.sequences.erase(it) : std::next(it);
+    if (owned && identity_only) return;
+  }
+}
+
+void Applier::rename_column(Relation& relation, const std::string& column, const std::string& new_name) {
+  auto* found = relation.column(column);
+  if (found == nullptr) {
+    if (relation.columns_known) note_unknown({relation.name.name, column});
+    return;
+  }
+  found->name = new_name;
+  const auto follow = [&](std::vector<std::string>& names) {
+    std::replace(names.begin(), names.end(), column, new_name);
+  };
+  for (auto& constraint : relation.constraints) {
+    follow(constraint.columns);
+    follow(constraint.not_null_columns);
+    if (constraint.referenced == relation.name) follow(constraint.referenced_columns);
+  }
+  for (auto& index : relation.indexes) {
+    follow(index.columns);
+    follow(index.columns_read);
+  }
+  follow(relation.partition_columns);
+  for (auto& [name, sequence] : catalog_.sequences) {
+    if (sequence.owned_by_table == relation.name && sequence.owned_by_column == column)
+      sequence.owned_by_column = new_name;
+  }
+  for (auto& [name, other] : catalog_.relations) {
+    if (name == relation.name) continue;
+    for (auto& constraint : other.constraints) {
+      if (constraint.kind == ConstraintKind::foreign_key && constraint.referenced == relation.name)
+        follow(constraint.referenced_columns);
+    }
+    if (!holds(other.reads, relation.name)) continue;
+    // The name inside a view belongs to this relation unless another one it reads has a column of that name.
+    const bool ambiguous = std::any_of(other.reads.begin(), other.reads.end(), [&](const QualifiedName& read) {
+      const auto source = catalog_.relations.find(read);
+      return read != relation.name && source != catalog_.relations.end() && source->second.column(column) != nullptr;
+    });
+    for (auto& read : other.columns_read) {
+      if (read.name == column && (!ambiguous || read.table == relation.name.name)) read.name = new_name;
+    }
+  }
+  for (const auto& child : children(relation.name)) rename_column(catalog_.relations.at(child), column, new_name);
+}
+
+}  // namespace bgdb::schema

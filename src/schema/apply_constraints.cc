@@ -1,0 +1,253 @@
+// Constraints: added (with the names, indexes and NOT NULLs that come with them), dropped, validated; parents hand them
+// down to partitions and, for checks, to inheriting tables.
+#include <algorithm>
+
+#include "schema/applier.h"
+#include "schema/names.h"
+
+namespace bgdb::schema {
+namespace {
+
+std::vector<std::string> distinct_columns(const parse::Expr& expr) {
+  std::vector<std::string> columns;
+  for (const auto& read : expr.columns) {
+    if (std::find(columns.begin(), columns.end(), read.name) == columns.end()) columns.push_back(read.name);
+  }
+  return columns;
+}
+
+bool is_key(ConstraintKind kind) {
+  return kind == ConstraintKind::primary_key || kind == ConstraintKind::unique || kind == ConstraintKind::exclude;
+}
+
+// "id int PRIMARY KEY UNIQUE" makes one index: the server drops an unnamed key that repeats another of the statement.
+bool repeats(const parse::Constraint& left, const parse::Constraint& right) {
+  return left.kind != ConstraintKind::exclude && right.kind != ConstraintKind::exclude &&
+         left.columns == right.columns && left.include == right.include && left.deferrable == right.deferrable;
+}
+
+}  // namespace
+
+// In the server's order: checks, keys (primary first), foreign keys. The order decides who gets a contested default
+// name.
+void Applier::add_constraints(Relation& relation, const std::vector<parse::Constraint>& constraints) {
+  std::vector<parse::Constraint> keys;
+  for (const auto& constraint : constraints) {
+    if (constraint.kind == ConstraintKind::primary_key) keys.push_back(constraint);
+  }
+  for (const auto& constraint : constraints) {
+    if (constraint.kind != ConstraintKind::unique && constraint.kind != ConstraintKind::exclude) continue;
+    const auto same = std::find_if(keys.begin(), keys.end(), [&](const auto& key) { return repeats(key, constraint); });
+    const bool merges = same != keys.end() && (constraint.name.empty() || same->name.empty());
+    if (!merges) {
+      keys.push_back(constraint);
+    } else if (same->name.empty()) {
+      same->name = constraint.name;
+    }
+  }
+  for (const auto& constraint : constraints) {
+    if (!is_key(constraint.kind) && constraint.kind != ConstraintKind::foreign_key)
+      add_constraint(relation, constraint);
+  }
+  for (const auto& key : keys) add_constraint(relation, key);
+  for (const auto& constraint : constraints) {
+    if (constraint.kind == ConstraintKind::foreign_key) add_constraint(relation, constraint);
+  }
+}
+
+void Applier::add_constraint(Relation& relation, const parse::Constraint& constraint) {
+  if (!constraint.name.empty() && relation.constraint(constraint.name) != nullptr) {
+    if (tolerant_) return;
+    drop_constraint(relation, constraint.name, false, false);  // the file says that it is not there
+  }
+  switch (constraint.kind) {
+    case ConstraintKind::not_null:
+      if (constraint.not_valid) {
+        Constraint made;
+        made.kind = ConstraintKind::not_null;
+        made.columns = constraint.columns;
+        made.name = constraint.name;
+        made.valid = false;
+        relation.constraints.push_back(std::move(made));
+        return;
+      }
+      for (const auto& name : constraint.columns) {
+        if (auto* column = relation.column(name)) column->not_null = true;
+      }
+      return;
+    case ConstraintKind::check: {
+      std::string name = constraint.name;
+      if (name.empty()) {
+        const auto columns = constraint.check ? distinct_columns(*constraint.check) : constraint.columns;
+        name = choose_constraint_name(catalog_, relation.name.schema, relation.name.name,
+                                      columns.size() == 1 ? columns[0] : "", "check");
+      }
+      add_check(relation, constraint, name);
+      return;
+    }
+    case ConstraintKind::foreign_key:
+      add_foreign_key(relation, constraint);
+      return;
+    default:
+      add_key(relation, constraint);
+  }
+}
+
+void Applier::add_check(Relation& relation, const parse::Constraint& constraint, const std::string& name) {
+  if (relation.constraint(name) == nullptr) {
+    Constraint made;
+    made.name = name;
+    made.kind = ConstraintKind::check;
+    if (constraint.check) {
+      made.columns = distinct_columns(*constraint.check);
+      made.check_sql = constraint.check->sql;
+      made.not_null_columns = constraint.check->not_null_columns;
+    }
+    made.valid = !constraint.not_valid;
+    made.no_inherit = constraint.no_inherit;
+    relation.constraints.push_back(std::move(made));
+  }
+  if (constraint.no_inherit) return;
+  for (const auto& child : children(relation.name)) add_check(catalog_.relations.at(child), constraint, name);
+}
+
+void Applier::add_key(Relation& relation, const parse::Constraint& constraint) {
+  Constraint made;
+  made.kind = constraint.kind;
+  made.columns = constraint.columns;
+  made.deferrable = constraint.deferrable;
+  made.name = constraint.name;
+  const bool primary = constraint.kind == ConstraintKind::primary_key;
+  Index* index = nullptr;
+  if (!constraint.using_index.empty()) {
+    for (auto& candidate : relation.indexes) {
+      if (candidate.name == constraint.using_index) index = &candidate;
+    }
+    if (index == nullptr) {
+      note_unknown({relation.name.schema, constraint.using_index});
+      return;
+    }
+    if (made.name.empty()) made.name = index->name;  // else the index takes the constraint's name
+    made.columns = index->columns;
+  } else {
+    if (made.name.empty()) {
+      const bool exclude = constraint.kind == ConstraintKind::exclude;
+      auto columns = constraint.columns;
+      columns.insert(columns.end(), constraint.include.begin(), constraint.include.end());
+      made.name = primary ? choose_relation_name(catalog_, relation.name.schema, relation.name.name, "", "pkey", true)
+                          : choose_relation_name(catalog_, relation.name.schema, relation.name.name,
+                                                 index_name_addition(columns), exclude ? "excl" : "key", true);
+    }
+    index = &relation.indexes.emplace_back();
+    index->columns = made.columns;
+    index->columns_read = made.columns;
+    index->columns_read.insert(index->columns_read.end(), constraint.include.begin(), constraint.include.end());
+    if (constraint.kind == ConstraintKind::exclude) index->method = "gist";
+  }
+  index->name = made.name;
+  index->unique = constraint.kind != ConstraintKind::exclude;
+  index->primary = primary;
+  index->constraint = true;
+  if (primary) {
+    for (const auto& name : made.columns) {
+      if (auto* column = relation.column(name)) column->not_null = true;
+    }
+  }
+  const Index as_made = *index;
+  relation.constraints.push_back(made);
+  if (relation.kind != RelationKind::partitioned_table) return;
+  for (const auto& child : children(relation.name)) clone_index(catalog_.relations.at(child), as_made, &made);
+}
+
+void Applier::add_foreign_key(Relation& relation, const parse::Constraint& constraint) {
+  Constraint made;
+  made.kind = ConstraintKind::foreign_key;
+  made.columns = constraint.columns;
+  const auto* target = find(constraint.referenced);
+  made.referenced = catalog_.resolve(constraint.referenced);
+  made.referenced_columns = constraint.referenced_columns;
+  if (made.referenced_columns.empty() && target != nullptr) {
+    if (const auto* key = target->primary_key()) made.referenced_columns = key->columns;
+  }
+  made.on_delete = constraint.on_delete;
+  made.on_update = constraint.on_update;
+  made.deferrable = constraint.deferrable;
+  made.valid = !constraint.not_valid;
+  made.name = constraint.name;
+  if (made.name.empty()) {
+    made.name = choose_constraint_name(catalog_, relation.name.schema, relation.name.name,
+                                       index_name_addition(made.columns), "fkey");
+  }
+  relation.constraints.push_back(made);
+  std::vector<QualifiedName> heirs;
+  if (relation.kind == RelationKind::partitioned_table) heirs = children(relation.name);
+  for (size_t i = 0; i < heirs.size(); ++i) {
+    auto& child = catalog_.relations.at(heirs[i]);
+    if (child.constraint(made.name) == nullptr) child.constraints.push_back(made);
+    if (child.kind != RelationKind::partitioned_table) continue;
+    const auto below = children(child.name);
+    heirs.insert(heirs.end(), below.begin(), below.end());
+  }
+}
+
+void Applier::drop_constraint(Relation& relation, const std::string& name, bool cascade, bool recurse) {
+  const auto* found = relation.constraint(name);
+  if (found == nullptr) {
+    note_unknown({relation.name.name, name});
+    return;
+  }
+  const Constraint dropped = *found;
+  relation.constraints.erase(relation.constraints.begin() + (found - relation.constraints.data()));
+  if (is_key(dropped.kind)) {
+    auto& indexes = relation.indexes;
+    indexes.erase(
+        std::remove_if(indexes.begin(), indexes.end(), [&](const Index& i) { return i.constraint && i.name == name; }),
+        indexes.end());
+    if (cascade) {  // foreign keys that need this key
+      for (auto& [other_name, other] : catalog_.relations) {
+        auto& list = other.constraints;
+        list.erase(std::remove_if(list.begin(), list.end(),
+                                  [&](const Constraint& c) {
+                                    return c.kind == ConstraintKind::foreign_key && c.referenced == relation.name &&
+                                           c.referenced_columns == dropped.columns;
+                                  }),
+                   list.end());
+      }
+    }
+  }
+  const bool inherited = dropped.kind == ConstraintKind::check || relation.kind == RelationKind::partitioned_table;
+  if (!recurse || !inherited) return;
+  for (const auto& child_name : children(relation.name)) {
+    auto& child = catalog_.relations.at(child_name);
+    const auto twin = std::find_if(child.constraints.begin(), child.constraints.end(), [&](const Constraint& c) {
+      if (c.kind != dropped.kind) return false;
+      return is_key(dropped.kind) ? c.columns == dropped.columns : c.name == name;
+    });
+    if (twin != child.constraints.end()) drop_constraint(child, std::string(twin->name), cascade, true);
+  }
+}
+
+void Applier::validate_constraint(Relation& relation, const std::string& name) {
+  const auto found = std::find_if(relation.constraints.begin(), relation.constraints.end(),
+                                  [&](const Constraint& c) { return c.name == name; });
+  if (found == relation.constraints.end()) {
+    note_unknown({relation.name.name, name});
+    return;
+  }
+  found->valid = true;
+  if (found->kind == ConstraintKind::not_null) {
+    for (const auto& column : found->columns) {
+      if (auto* known = relation.column(column)) known->not_null = true;
+    }
+    relation.constraints.erase(found);
+    return;
+  }
+  const auto kind = found->kind;
+  if (kind != ConstraintKind::check && relation.kind != RelationKind::partitioned_table) return;
+  for (const auto& child : children(relation.name)) {
+    auto& heir = catalog_.relations.at(child);
+    if (heir.constraint(name) != nullptr) validate_constraint(heir, name);
+  }
+}
+
+}  // namespace bgdb::schema

@@ -1,0 +1,163 @@
+// CREATE TABLE in all its forms: LIKE, INHERITS, PARTITION OF, AS.
+#include <algorithm>
+
+#include "schema/applier.h"
+#include "schema/names.h"
+
+namespace bgdb::schema {
+
+// Whether the statement creates something. A plain CREATE of what the model has: the file knows better than the model
+// (it was dropped by something we did not see), so the old one goes.
+bool Applier::begin_create(const QualifiedName& name, bool if_not_exists) {
+  if (catalog_.relations.count(name) == 0) return true;
+  if (if_not_exists || tolerant_) return false;
+  drop_relation(name, false);
+  return true;
+}
+
+void Applier::on(const parse::CreateTable& node) {
+  const auto name = place(node.relation, node.persistence);
+  if (!begin_create(name, node.if_not_exists)) return;
+  if (name.schema != "pg_temp" && catalog_.schemas.count(name.schema) == 0) note_unknown({"", name.schema});
+
+  Relation& relation = catalog_.relations[name];  // in place before its constraints: they may refer to it
+  relation.name = name;
+  relation.persistence = node.persistence;
+  relation.kind = !node.partition_by.empty()                        ? RelationKind::partitioned_table
+                  : node.object == parse::ObjectKind::foreign_table ? RelationKind::foreign_table
+                                                                    : RelationKind::table;
+  relation.partition_columns = node.partition_columns;
+  const auto parents = resolve_all(node.inherits);
+  if (node.partition_of && !parents.empty()) {
+    relation.partition_of = parents.front();
+    relation.is_default_partition = node.bound_is_default;
+  } else {
+    relation.inherits = parents;
+  }
+  for (const auto& parent_name : parents) {
+    const auto parent = catalog_.relations.find(parent_name);
+    if (parent == catalog_.relations.end()) {
+      relation.columns_known = false;
+      continue;
+    }
+    inherit_from(relation, parent->second, node.partition_of);
+  }
+  for (const auto& like : node.likes) copy_like(relation, like);
+
+  std::vector<parse::Constraint> constraints;
+  for (const auto& definition : node.columns) {
+    auto made = make_column(relation, definition);
+    if (auto* existing = relation.column(made.name)) {  // merged with an inherited one
+      existing->not_null = existing->not_null || made.not_null;
+      if (made.default_sql) existing->default_sql = made.default_sql;
+    } else {
+      relation.columns.push_back(std::move(made));
+    }
+    constraints.insert(constraints.end(), definition.constraints.begin(), definition.constraints.end());
+  }
+  constraints.insert(constraints.end(), node.constraints.begin(), node.constraints.end());
+  add_constraints(relation, constraints);
+  if (relation.partition_of) {
+    if (const auto* parent = catalog_.relation(*relation.partition_of)) clone_parent_keys(relation, *parent);
+  }
+  note_created(name);
+}
+
+void Applier::inherit_from(Relation& child, const Relation& parent, bool as_partition) {
+  for (const auto& column : parent.columns) {
+    if (auto* existing = child.column(column.name)) {
+      existing->not_null = existing->not_null || column.not_null;
+      continue;
+    }
+    Column copy = column;
+    if (copy.identity != 0) copy.identity = 0;  // before version 17 the identity stays with the parent
+    child.columns.push_back(std::move(copy));
+  }
+  child.columns_known = child.columns_known && parent.columns_known;
+  for (const auto& constraint : parent.constraints) {
+    const bool check = constraint.kind == ConstraintKind::check;
+    if (check && !constraint.no_inherit && child.constraint(constraint.name) == nullptr)
+      child.constraints.push_back(constraint);
+  }
+  if (!as_partition) return;
+  for (const auto& trigger : parent.triggers) {
+    if (trigger.row) child.triggers.push_back(trigger);
+  }
+}
+
+// A new or attached partition gets the parent's indexes, keys and foreign keys unless it has the like already.
+void Applier::clone_parent_keys(Relation& partition, const Relation& parent) {
+  for (const auto& index : parent.indexes) {
+    const auto same = std::find_if(partition.indexes.begin(), partition.indexes.end(), [&](const Index& own) {
+      return own.columns == index.columns && own.columns_read == index.columns_read && own.unique == index.unique &&
+             own.method == index.method && own.partial == index.partial;
+    });
+    const Constraint* constraint = index.constraint ? parent.constraint(index.name) : nullptr;
+    if (same != partition.indexes.end() && (constraint == nullptr || same->constraint)) continue;
+    clone_index(partition, index, constraint);
+  }
+  for (const auto& key : parent.constraints) {
+    if (key.kind != ConstraintKind::foreign_key) continue;
+    const bool there =
+        std::any_of(partition.constraints.begin(), partition.constraints.end(), [&](const Constraint& own) {
+          return own.kind == ConstraintKind::foreign_key && own.columns == key.columns &&
+                 own.referenced == key.referenced && own.referenced_columns == key.referenced_columns;
+        });
+    if (there) continue;
+    Constraint copy = key;
+    if (partition.constraint(copy.name) != nullptr) {
+      copy.name = choose_constraint_name(catalog_, partition.name.schema, partition.name.name,
+                                         index_name_addition(key.columns), "fkey");
+    }
+    partition.constraints.push_back(std::move(copy));
+  }
+}
+
+void Applier::copy_like(Relation& relation, const parse::CreateTable::Like& like) {
+  const auto* source = find(like.relation);
+  if (source == nullptr) {
+    relation.columns_known = false;
+    return;
+  }
+  relation.columns_known = relation.columns_known && source->columns_known;
+  for (const auto& column : source->columns) {
+    if (relation.column(column.name) != nullptr) continue;
+    Column copy = column;
+    if (!like.including_defaults) copy.default_sql.reset();
+    if (!like.including_generated) copy.generated_sql.reset();
+    copy.identity = 0;
+    if (like.including_identity && column.identity != 0) {
+      add_sequence(relation.name, copy.name, copy.type.name, copy, true);
+      copy.identity = column.identity;
+    }
+    relation.columns.push_back(std::move(copy));
+  }
+  for (const auto& constraint : source->constraints) {
+    if (like.including_constraints && constraint.kind == ConstraintKind::check)
+      relation.constraints.push_back(constraint);
+  }
+  if (!like.including_indexes) return;
+  for (const auto& index : source->indexes) {
+    clone_index(relation, index, index.constraint ? source->constraint(index.name) : nullptr);
+  }
+}
+
+void Applier::on(const parse::CreateTableAs& node) {
+  const auto name = place(node.relation, node.persistence);
+  if (!begin_create(name, node.if_not_exists)) return;
+  const auto reads = resolve_all(node.reads);
+  Relation& relation = catalog_.relations[name];
+  relation.name = name;
+  relation.persistence = node.persistence;
+  relation.columns_known = false;
+  for (const auto& column : node.columns) relation.columns.push_back({column, {}, false, {}, 0, {}, {}});
+  if (node.materialized_view) {
+    relation.kind = RelationKind::materialized_view;
+    relation.view_sql = node.query_sql;
+    relation.reads = reads;
+    relation.columns_read = {{"", "*"}};  // the statement does not tell: assume that it reads every column
+  }
+  note_created(name);
+}
+
+}  // namespace bgdb::schema

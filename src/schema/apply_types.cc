@@ -1,0 +1,178 @@
+// Enums, domains, composite types, sequences, functions, schemas, extensions.
+#include <algorithm>
+
+#include "schema/applier.h"
+#include "schema/names.h"
+
+namespace bgdb::schema {
+
+void Applier::on(const parse::CreateEnum& node) {
+  const auto name = place(node.name);
+  if (tolerant_ && catalog_.enums.count(name) != 0) return;
+  catalog_.enums[name] = {name, node.labels};
+}
+
+void Applier::on(const parse::AlterEnum& node) {
+  const auto found = catalog_.enums.find(catalog_.resolve(node.name));
+  if (found == catalog_.enums.end()) return note_unknown(node.name);
+  auto& labels = found->second.labels;
+  if (node.rename) {
+    std::replace(labels.begin(), labels.end(), node.label, node.new_label);
+    return;
+  }
+  if (std::find(labels.begin(), labels.end(), node.label) != labels.end()) return;
+  auto at = node.neighbour.empty() ? labels.end() : std::find(labels.begin(), labels.end(), node.neighbour);
+  if (at != labels.end() && node.after) ++at;
+  labels.insert(at, node.label);
+}
+
+void Applier::on(const parse::CreateType& node) {
+  const auto name = place(node.name);
+  if (tolerant_ && catalog_.composites.count(name) != 0) return;
+  if (node.form != "composite")
+    return;  // ranges and base types are names to us: columns of them keep the type as written
+  CompositeType type;
+  type.name = name;
+  for (const auto& attribute : node.attributes) {
+    Column column;
+    column.name = attribute.name;
+    column.type = resolve_type(attribute.type);
+    column.collation = attribute.collation;
+    type.attributes.push_back(std::move(column));
+  }
+  catalog_.composites[name] = std::move(type);
+}
+
+namespace {
+
+Constraint domain_check(const parse::Constraint& written, std::string name) {
+  Constraint check;
+  check.name = std::move(name);
+  check.kind = ConstraintKind::check;
+  if (written.check) check.check_sql = written.check->sql;
+  check.valid = !written.not_valid;
+  return check;
+}
+
+}  // namespace
+
+void Applier::on(const parse::CreateDomain& node) {
+  const auto name = place(node.name);
+  if (tolerant_ && catalog_.domains.count(name) != 0) return;
+  Domain domain;
+  domain.name = name;
+  domain.base = resolve_type(node.type);
+  domain.not_null = node.not_null;
+  if (node.default_value && !node.default_value->is_null) domain.default_sql = node.default_value->sql;
+  auto& made = catalog_.domains[name] = std::move(domain);
+  for (const auto& check : node.checks) {
+    if (check.kind == ConstraintKind::not_null) {
+      made.not_null = true;
+      continue;
+    }
+    made.checks.push_back(
+        domain_check(check, check.name.empty() ? choose_constraint_name(catalog_, name.schema, name.name, "", "check")
+                                               : check.name));
+  }
+}
+
+void Applier::on(const parse::AlterDomain& node) {
+  using parse::AlterDomainKind;
+  const auto found = catalog_.domains.find(catalog_.resolve(node.name));
+  if (found == catalog_.domains.end()) return note_unknown(node.name);
+  auto& domain = found->second;
+  auto& checks = domain.checks;
+  const auto named =
+      std::find_if(checks.begin(), checks.end(), [&](const Constraint& c) { return c.name == node.constraint_name; });
+  switch (node.kind) {
+    case AlterDomainKind::set_default:
+      domain.default_sql.reset();
+      if (node.expr && !node.expr->is_null) domain.default_sql = node.expr->sql;
+      return;
+    case AlterDomainKind::drop_default:
+      domain.default_sql.reset();
+      return;
+    case AlterDomainKind::set_not_null:
+      domain.not_null = true;
+      return;
+    case AlterDomainKind::drop_not_null:
+      domain.not_null = false;
+      return;
+    case AlterDomainKind::add_constraint: {
+      if (!node.constraint) return;
+      if (node.constraint->kind == ConstraintKind::not_null) {
+        domain.not_null = true;
+        return;
+      }
+      const auto& name = node.constraint->name;
+      checks.push_back(domain_check(
+          *node.constraint,
+          name.empty() ? choose_constraint_name(catalog_, domain.name.schema, domain.name.name, "", "check") : name));
+      return;
+    }
+    case AlterDomainKind::drop_constraint:
+      if (named != checks.end()) checks.erase(named);
+      return;
+    case AlterDomainKind::validate_constraint:
+      if (named != checks.end()) named->valid = true;
+      return;
+  }
+}
+
+void Applier::on(const parse::CreateSequence& node) {
+  const auto name = place(node.name, node.temporary ? 't' : 'p');
+  if (catalog_.sequences.count(name) != 0 && (node.if_not_exists || tolerant_)) return;
+  Sequence sequence;
+  sequence.name = name;
+  if (!node.type_name.empty()) sequence.type_name = node.type_name;
+  if (!node.owned_by_table.empty()) {
+    find(node.owned_by_table);
+    sequence.owned_by_table = catalog_.resolve(node.owned_by_table);
+    sequence.owned_by_column = node.owned_by_column;
+  }
+  catalog_.sequences[name] = std::move(sequence);
+}
+
+void Applier::on(const parse::AlterSequence& node) {
+  const auto found = catalog_.sequences.find(catalog_.resolve(node.name));
+  if (found == catalog_.sequences.end()) {
+    if (!node.if_exists) note_unknown(node.name);
+    return;
+  }
+  const auto& options = node.option_names;
+  if (std::find(options.begin(), options.end(), "owned_by") == options.end()) return;
+  found->second.owned_by_table = node.owned_by_table.empty() ? QualifiedName{} : catalog_.resolve(node.owned_by_table);
+  found->second.owned_by_column = node.owned_by_column;
+}
+
+void Applier::on(const parse::CreateFunction& node) {
+  Function function;
+  function.name = place(node.name);
+  function.procedure = node.procedure;
+  function.volatility = node.volatility;
+  for (const auto& argument : node.arguments) {
+    if (argument.mode == 'i' || argument.mode == 'b' || argument.mode == 'v')
+      function.arguments.push_back(resolve_type(argument.type));
+  }
+  if (node.returns) function.returns = resolve_type(*node.returns);
+  auto& functions = catalog_.functions;
+  const auto same = std::find_if(functions.begin(), functions.end(), [&](const Function& f) {
+    return f.name == function.name && f.arguments == function.arguments;
+  });
+  if (same != functions.end()) {
+    *same = std::move(function);
+  } else {
+    functions.push_back(std::move(function));
+  }
+}
+
+void Applier::on(const parse::CreateSchema& node) {
+  catalog_.schemas.insert(node.name);
+}
+
+void Applier::on(const parse::CreateExtension& node) {
+  catalog_.extensions.insert(node.name);
+  if (!node.schema.empty()) catalog_.schemas.insert(node.schema);
+}
+
+}  // namespace bgdb::schema

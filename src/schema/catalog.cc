@@ -1,0 +1,172 @@
+#include "schema/catalog.h"
+
+#include <algorithm>
+
+namespace bgdb::schema {
+namespace {
+
+// A view mentions a column when it names it without a table, or with any alias: aliases are not resolved, so this errs
+// on the side of "depends".
+bool view_mentions(const Relation& view, std::string_view column) {
+  return std::any_of(view.columns_read.begin(), view.columns_read.end(),
+                     [&](const auto& read) { return read.name == "*" || read.name == column; });
+}
+
+}  // namespace
+
+const Column* Relation::column(std::string_view column_name) const {
+  const auto found =
+      std::find_if(columns.begin(), columns.end(), [&](const Column& c) { return c.name == column_name; });
+  return found == columns.end() ? nullptr : &*found;
+}
+
+Column* Relation::column(std::string_view column_name) {
+  return const_cast<Column*>(static_cast<const Relation*>(this)->column(column_name));
+}
+
+const Constraint* Relation::constraint(std::string_view constraint_name) const {
+  const auto found = std::find_if(constraints.begin(), constraints.end(),
+                                  [&](const Constraint& c) { return c.name == constraint_name; });
+  return found == constraints.end() ? nullptr : &*found;
+}
+
+const Constraint* Relation::primary_key() const {
+  const auto found = std::find_if(constraints.begin(), constraints.end(),
+                                  [](const Constraint& c) { return c.kind == ConstraintKind::primary_key; });
+  return found == constraints.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> Relation::identity_columns() const {
+  if (replica_identity == 'd') {
+    const auto* key = primary_key();
+    return key == nullptr ? std::vector<std::string>{} : key->columns;
+  }
+  if (replica_identity == 'i') {
+    for (const auto& index : indexes) {
+      if (index.name == replica_identity_index) return index.columns;
+    }
+  }
+  return {};
+}
+
+QualifiedName Catalog::resolve(const QualifiedName& written) const {
+  if (!written.schema.empty()) return written;
+  const auto exists = [&](const QualifiedName& name) {
+    return relations.count(name) != 0 || sequences.count(name) != 0 || enums.count(name) != 0 ||
+           domains.count(name) != 0 || composites.count(name) != 0;
+  };
+  QualifiedName candidate{"pg_temp", written.name};
+  if (exists(candidate)) return candidate;
+  for (const auto& schema : search_path) {
+    candidate.schema = schema;
+    if (exists(candidate)) return candidate;
+  }
+  candidate.schema = "public";
+  for (const auto& schema : search_path) {
+    if (schemas.count(schema) != 0) {
+      candidate.schema = schema;
+      break;
+    }
+  }
+  return candidate;
+}
+
+const Relation* Catalog::relation(const QualifiedName& written) const {
+  if (!written.schema.empty()) {
+    const auto found = relations.find(written);
+    return found == relations.end() ? nullptr : &found->second;
+  }
+  QualifiedName candidate{"pg_temp", written.name};
+  if (const auto found = relations.find(candidate); found != relations.end()) return &found->second;
+  for (const auto& schema : search_path) {
+    candidate.schema = schema;
+    if (const auto found = relations.find(candidate); found != relations.end()) return &found->second;
+  }
+  return nullptr;
+}
+
+Relation* Catalog::relation(const QualifiedName& written) {
+  return const_cast<Relation*>(static_cast<const Catalog*>(this)->relation(written));
+}
+
+namespace {
+
+template <class Map>
+const typename Map::mapped_type* find_type(const Map& map, const Catalog& catalog, const TypeName& type) {
+  if (!type.schema.empty()) {
+    const auto found = map.find(QualifiedName{type.schema, type.name});
+    return found == map.end() ? nullptr : &found->second;
+  }
+  for (const auto& schema : catalog.search_path) {
+    if (const auto found = map.find(QualifiedName{schema, type.name}); found != map.end()) return &found->second;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+const EnumType* Catalog::enum_type(const TypeName& type) const {
+  return find_type(enums, *this, type);
+}
+const Domain* Catalog::domain(const TypeName& type) const {
+  return find_type(domains, *this, type);
+}
+
+Catalog::IndexRef Catalog::index(const QualifiedName& written) const {
+  const auto in_schema = [&](const std::string& schema) -> IndexRef {
+    for (auto it = relations.lower_bound(QualifiedName{schema, ""});
+         it != relations.end() && it->first.schema == schema; ++it) {
+      for (const auto& index : it->second.indexes) {
+        if (index.name == written.name) return {&it->second, &index};
+      }
+    }
+    return {};
+  };
+  if (!written.schema.empty()) return in_schema(written.schema);
+  if (const auto found = in_schema("pg_temp")) return found;
+  for (const auto& schema : search_path) {
+    if (const auto found = in_schema(schema)) return found;
+  }
+  return {};
+}
+
+std::vector<const Relation*> Catalog::referencing(const QualifiedName& referenced) const {
+  const auto target = resolve(referenced);
+  std::vector<const Relation*> found;
+  for (const auto& [name, candidate] : relations) {
+    const bool refers = std::any_of(
+        candidate.constraints.begin(), candidate.constraints.end(),
+        [&](const Constraint& c) { return c.kind == ConstraintKind::foreign_key && c.referenced == target; });
+    if (refers) found.push_back(&candidate);
+  }
+  return found;
+}
+
+std::vector<const Relation*> Catalog::partitions(const QualifiedName& parent) const {
+  const auto target = resolve(parent);
+  std::vector<const Relation*> found;
+  for (const auto& [name, candidate] : relations) {
+    if (candidate.partition_of == target) found.push_back(&candidate);
+  }
+  return found;
+}
+
+const Relation* Catalog::default_partition(const QualifiedName& parent) const {
+  for (const auto* partition : partitions(parent)) {
+    if (partition->is_default_partition) return partition;
+  }
+  return nullptr;
+}
+
+std::vector<const Relation*> Catalog::views_on(const QualifiedName& relation_name, std::string_view column) const {
+  const auto target = resolve(relation_name);
+  std::vector<const Relation*> found;
+  for (const auto& [name, candidate] : relations) {
+    if (candidate.kind != RelationKind::view && candidate.kind != RelationKind::materialized_view) continue;
+    const bool reads = std::find(candidate.reads.begin(), candidate.reads.end(), target) != candidate.reads.end();
+    if (reads && (column.empty() || view_mentions(candidate, column))) found.push_back(&candidate);
+  }
+  return found;
+}
+
+}  // namespace bgdb::schema

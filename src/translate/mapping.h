@@ -57,8 +57,9 @@ struct Mapping {
 };
 
 struct MappingPair {
-  Mapping forward;  // blue -> green
-  Mapping reverse;  // green -> blue
+  Mapping forward;                 // blue -> green
+  Mapping reverse;                 // green -> blue
+  std::vector<std::string> notes;  // what replication does not carry over, for people
 };
 
 // mapping.yml: only what cannot be derived.

@@ -1,0 +1,454 @@
+#include "translate/table_rules.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "core/nearest.h"
+#include "translate/conversion.h"
+
+namespace bgdb::translate {
+namespace {
+
+using schema::Column;
+using schema::Relation;
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+class Direction {
+ public:
+  Direction(const DirectionInput& input, Problems& problems) : in_(input), problems_(problems) {}
+
+  TableMapping run() {
+    table_.source = in_.source->name;
+    table_.target = in_.target->name;
+    table_.target_partitioned = in_.target->kind == schema::RelationKind::partitioned_table;
+    for (const Column& column : in_.target->columns) {
+      if (column.generated_sql) continue;
+      ColumnRule rule = rule_for(column);
+      rule.target = column.name;
+      rule.target_type_sql = type_sql(column.type);
+      rule.identity_always = column.identity == 'a';
+      note_null(rule, column);
+      table_.columns.push_back(std::move(rule));
+    }
+    add_source_columns();
+    derive_key();
+    check_toast();
+    check_written_names();
+    return std::move(table_);
+  }
+
+ private:
+  std::string side() const { return in_.forward ? "forward" : "reverse"; }
+  std::string target_display(const std::string& column) const {
+    return fmt::format("{} column {}.{}", in_.forward ? "green" : "blue", in_.target->name.display(), column);
+  }
+  std::string key_for(const std::string& column) const {
+    return fmt::format("mapping.yml: {}.{}: {{ {}: \"<SQL over {}'s columns>\" }}", in_.mapping_key, side(), column,
+                       in_.forward ? "blue" : "green");
+  }
+  const schema::EnumType* source_enum(const TypeName& type) const { return in_.source_catalog->enum_type(type); }
+
+  // Does the other direction's written SQL or a USING read this target column? Then it belongs to some source column.
+  bool read_by_way_back(const std::string& target_column) const {
+    for (const auto& [unused, sql] : in_.written_back) {
+      const auto expression = parse::parse_expression(sql);
+      if (!expression) continue;
+      for (const auto& column : expression->columns) {
+        if (column.name == target_column) return true;
+      }
+    }
+    return false;
+  }
+
+  ColumnRule rule_for(const Column& target) {
+    if (const auto written = in_.written.find(target.name); written != in_.written.end()) {
+      return written_rule(target, written->second);
+    }
+    if (const auto found = in_.counterparts.find(target.name); found != in_.counterparts.end()) {
+      return counterpart_rule(target, found->second);
+    }
+    return default_rule(target);
+  }
+
+  ColumnRule default_rule(const Column& target) {
+    ColumnRule rule;
+    rule.column_class = ColumnClass::default_value;
+    rule.reason = target.default_sql ? "default " + *target.default_sql : target.identity != 0 ? "identity" : "null";
+    const bool has_value = target.default_sql || target.identity != 0;
+    if (target.not_null && !has_value) {
+      problems_.add(fmt::format("{} is NOT NULL and nothing gives it a value", target_display(target.name)),
+                    key_for(target.name));
+    } else if (read_by_way_back(target.name) && in_.lossy.count(target.name) == 0) {
+      problems_.add(
+          fmt::format("{} is read by the way back but gets no value on the way here", target_display(target.name)),
+          key_for(target.name));
+    }
+    if (in_.forward && in_.table_lineage != nullptr) check_filled(target);
+    return rule;
+  }
+
+  void check_filled(const Column& target) {
+    const auto filled = in_.table_lineage->filled_by.find(target.name);
+    if (filled == in_.table_lineage->filled_by.end() || in_.lossy.count(target.name) != 0) return;
+    problems_.add(fmt::format("{} was filled by the migration (\"{}\"), but nothing fills it for rows that come later",
+                              target_display(target.name), filled->second),
+                  key_for(target.name));
+  }
+
+  ColumnRule written_rule(const Column& target, const std::string& sql) {
+    ColumnRule rule = expression_rule(target, sql, "mapping.yml");
+    const auto accepted = in_.lossy.find(target.name);
+    if (accepted != in_.lossy.end()) {
+      rule.lossy = true;
+      rule.reason = "accepted: " + accepted->second;
+    }
+    return rule;
+  }
+
+  ColumnRule expression_rule(const Column& target, const std::string& sql, const std::string& origin) {
+    ColumnRule rule;
+    rule.column_class = ColumnClass::expression;
+    rule.expression = cast_sql(sql, target.type);
+    rule.reason = origin;
+    const auto expression = parse::parse_expression(sql);
+    if (!expression) {
+      problems_.add(fmt::format("{}: \"{}\" is no SQL expression: {}", target_display(target.name), sql,
+                                expression.error().message),
+                    key_for(target.name));
+      return rule;
+    }
+    for (const auto& column : expression->columns) add_read(rule, target, column.name);
+    if (expression->columns.size() == 1 && expression->sql == quote_ident(expression->columns[0].name)) {
+      const Column* source = in_.source->column(expression->columns[0].name);
+      if (source != nullptr) return counterpart_rule(target, {source->name, {}, {}, false, false});
+    }
+    for (const TypeName& type : expression->casts) {
+      if (!is_builtin(type) && !known_type(type, *in_.source_catalog)) {
+        rule.only_on_target = fmt::format("type {} exists on the other side only", type_sql(type));
+      }
+    }
+    return rule;
+  }
+
+  void add_read(ColumnRule& rule, const Column& target, const std::string& name) {
+    const Column* source = in_.source->column(name);
+    if (source == nullptr && name == "*") {
+      for (const Column& column : in_.source->columns) {
+        if (!column.generated_sql && !contains(rule.reads, column.name)) rule.reads.push_back(column.name);
+      }
+      return;
+    }
+    if (source == nullptr || source->generated_sql) {
+      std::vector<std::string> known;
+      for (const Column& column : in_.source->columns) {
+        if (!column.generated_sql) known.push_back(column.name);
+      }
+      const std::string near = core::nearest(name, known);
+      problems_.add(fmt::format("the rule of {} reads \"{}\", {}", target_display(target.name), name,
+                                source == nullptr ? "which " + in_.source->name.display() + " does not have"
+                                                  : "a generated column, which is not replicated"),
+                    near.empty() ? fmt::format("columns that can be read: {}", fmt::join(known, ", "))
+                                 : fmt::format("did you mean \"{}\"?", near));
+      return;
+    }
+    if (!contains(rule.reads, name)) rule.reads.push_back(name);
+  }
+
+  static bool known_type(const TypeName& type, const schema::Catalog& catalog) {
+    TypeName element = type;
+    element.array_dims = 0;
+    if (catalog.enum_type(element) != nullptr || catalog.domain(element) != nullptr) return true;
+    for (const auto& [name, unused] : catalog.composites) {
+      if (name.name == type.name && (type.schema.empty() || type.schema == name.schema)) return true;
+    }
+    return false;
+  }
+
+  ColumnRule counterpart_rule(const Column& target, const Counterpart& counterpart) {
+    const Column* source = in_.source->column(counterpart.source);
+    if (source == nullptr) return default_rule(target);
+    if (source->generated_sql) return expression_rule(target, *source->generated_sql, "generated on the other side");
+    ColumnRule rule;
+    rule.reads = {source->name};
+    rule.reason = source->name == target.name ? "" : "renamed";
+    rule.expression = quote_ident(source->name);
+    check_updated(target, counterpart);
+    if (counterpart.from_using) {
+      rule = expression_rule(target, counterpart.value, "USING of the migration");
+      rule.reads = counterpart.reads;
+      return rule;
+    }
+    if (counterpart.transformed) {
+      problems_.add(fmt::format("{}: the migration computes {} with USING; the way back cannot be derived",
+                                target_display(target.name), counterpart.source),
+                    key_for(target.name));
+      return rule;
+    }
+    if (map_labels(rule, *source, target)) return rule;
+    convert_value(rule, *source, target);
+    return rule;
+  }
+
+  void check_updated(const Column& target, const Counterpart& counterpart) {
+    if (!in_.forward || in_.table_lineage == nullptr || in_.lossy.count(target.name) != 0) return;
+    const ColumnLineage* lineage = in_.table_lineage->by_blue(counterpart.source);
+    if (lineage == nullptr || lineage->updated_by.empty() || in_.written.count(target.name) != 0) return;
+    problems_.add(
+        fmt::format("{}: the migration changes its values (\"{}\"); rows that come later would bring the old form back",
+                    target_display(target.name), lineage->updated_by),
+        fmt::format("{}, or accept it: {}.lossy: {{ {}: \"<why>\" }}", key_for(target.name), in_.mapping_key,
+                    target.name));
+  }
+
+  // Enum on both sides: labels that got another name are translated, labels without a counterpart are named.
+  bool map_labels(ColumnRule& rule, const Column& source, const Column& target) {
+    TypeName from = source.type, to = target.type;
+    from.array_dims = to.array_dims = 0;
+    const schema::EnumType* source_labels = source_enum(from);
+    const schema::EnumType* target_labels = in_.target_catalog->enum_type(to);
+    if (source_labels == nullptr || target_labels == nullptr) return false;
+    std::map<std::string, std::string> renamed;
+    if (in_.forward) {
+      renamed = in_.lineage->label_renames(source_labels->name);
+    } else {
+      for (const auto& [blue, green] : in_.lineage->label_renames(target_labels->name)) renamed[green] = blue;
+    }
+    std::string cases;
+    std::vector<std::string> missing;
+    for (const std::string& label : source_labels->labels) {
+      const auto other = renamed.find(label);
+      const std::string& there = other == renamed.end() ? label : other->second;
+      if (!contains(target_labels->labels, there)) missing.push_back(label);
+      if (there != label) cases += fmt::format(" when {} then {}", quote_literal(label), quote_literal(there));
+    }
+    if (!missing.empty() && in_.forward) {
+      problems_.add(
+          fmt::format("{}: the enum has no label for {}", target_display(target.name), fmt::join(missing, ", ")),
+          key_for(target.name));
+    } else if (!missing.empty()) {
+      rule.reason = fmt::format("rows with {} go to quarantine", fmt::join(missing, ", "));
+    }
+    const std::string name = quote_ident(source.name);
+    if (!cases.empty() && source.type.array_dims > 0) {
+      problems_.add(fmt::format("{}: labels of the enum were renamed inside an array", target_display(target.name)),
+                    key_for(target.name));
+    }
+    const bool same = from == to && cases.empty() && missing.empty();
+    rule.column_class = same ? ColumnClass::identity : ColumnClass::cast;
+    if (!same) {
+      const std::string text = fmt::format("({})::text", name);
+      rule.expression =
+          cast_sql(cases.empty() ? text : fmt::format("case {}{} else {} end", text, cases, text), target.type);
+      if (!known_type(target.type, *in_.source_catalog)) rule.only_on_target = "the enum exists on the other side only";
+      if (!cases.empty()) rule.reason = rule.reason.empty() ? "labels renamed" : "labels renamed; " + rule.reason;
+    }
+    return true;
+  }
+
+  void convert_value(ColumnRule& rule, const Column& source, const Column& target) {
+    Conversion conversion = convert(source.type, *in_.source_catalog, target.type, *in_.target_catalog);
+    const QualifiedName blue_type =
+        (in_.forward ? source : target).type.schema.empty()
+            ? QualifiedName{}
+            : QualifiedName{(in_.forward ? source : target).type.schema, (in_.forward ? source : target).type.name};
+    const QualifiedName green_type{(in_.forward ? target : source).type.schema,
+                                   (in_.forward ? target : source).type.name};
+    if (conversion.fidelity == Fidelity::ambiguous && !blue_type.empty() &&
+        in_.lineage->type_now(blue_type) == green_type) {
+      conversion = {Fidelity::exact, "type renamed"};
+    }
+    if (conversion.fidelity == Fidelity::same) return;
+    const std::string name = quote_ident(source.name);
+    rule.column_class = ColumnClass::cast;
+    rule.expression =
+        conversion.reason == "type renamed" ? cast_sql(name + "::text", target.type) : cast_sql(name, target.type);
+    if (!is_builtin(target.type) && !known_type(target.type, *in_.source_catalog)) {
+      rule.only_on_target = fmt::format("type {} exists on the other side only", type_sql(target.type));
+    }
+    const std::string from_to = fmt::format("{} -> {}", type_sql(source.type), type_sql(target.type));
+    add_reason(rule, from_to);
+    switch (conversion.fidelity) {
+      case Fidelity::same:
+      case Fidelity::exact:
+        break;
+      case Fidelity::may_fail:
+        add_reason(rule, conversion.reason + ": such rows go to quarantine");
+        break;
+      case Fidelity::changes:
+        changes_value(rule, source, target, conversion.reason, from_to);
+        break;
+      case Fidelity::ambiguous:
+        problems_.add(fmt::format("{}: {}: {}", target_display(target.name), from_to, conversion.reason),
+                      key_for(target.name));
+        break;
+    }
+  }
+
+  // The way forward does what the migration did to the rows it found, if somebody accepts that; the way back never
+  // changes a value: what does not fit goes to quarantine.
+  void changes_value(ColumnRule& rule, const Column& source, const Column& target, const std::string& why,
+                     const std::string& from_to) {
+    if (!in_.forward) {
+      rule.expression = strict_cast_sql(quote_ident(source.name), source.name, source.type, target.type);
+      add_reason(rule, "values that would change go to quarantine");
+      return;
+    }
+    rule.lossy = true;
+    const auto accepted = in_.lossy.find(target.name);
+    if (accepted != in_.lossy.end()) {
+      add_reason(rule, fmt::format("{}; accepted: {}", why, accepted->second));
+      return;
+    }
+    add_reason(rule, why);
+    problems_.add(fmt::format("{}: {}: {}", target_display(target.name), from_to, why),
+                  fmt::format("accept it: {}.lossy: {{ {}: \"<why it is fine>\" }}, or write {}", in_.mapping_key,
+                              target.name, key_for(target.name)));
+  }
+
+  static void add_reason(ColumnRule& rule, const std::string& text) {
+    rule.reason += rule.reason.empty() || text.empty() ? text : "; " + text;
+  }
+
+  void note_null(ColumnRule& rule, const Column& target) const {
+    if (!target.not_null || rule.reads.size() != 1 || rule.column_class == ColumnClass::expression) return;
+    const Column* source = in_.source->column(rule.reads[0]);
+    if (source != nullptr && !source->not_null) add_reason(rule, "NOT NULL here: a NULL goes to quarantine");
+  }
+
+  void add_source_columns() {
+    for (const Column& column : in_.source->columns) {
+      if (column.generated_sql) continue;
+      SourceColumn source{column.name, type_sql(column.type), "text", is_toastable(column.type, *in_.source_catalog)};
+      bool read = false;
+      for (const ColumnRule& rule : table_.columns) read = read || contains(rule.reads, column.name);
+      if (!read) table_.unmapped_source.push_back(column.name);
+      if (read && target_has_type(column)) source.apply_type_sql = source.type_sql;
+      table_.source_columns.push_back(std::move(source));
+    }
+  }
+
+  // Can the target read the value as the type it had at the source? An enum with other labels cannot.
+  bool target_has_type(const Column& column) const {
+    TypeName element = column.type;
+    element.array_dims = 0;
+    if (const schema::EnumType* labels = source_enum(element)) {
+      const schema::EnumType* there = in_.target_catalog->enum_type(element);
+      return there != nullptr && std::all_of(labels->labels.begin(), labels->labels.end(),
+                                             [&](const std::string& label) { return contains(there->labels, label); });
+    }
+    if (is_builtin(column.type) || known_type(column.type, *in_.target_catalog)) return true;
+    const auto& others = in_.target->columns;  // an extension's type: known when the target's table uses it
+    return std::any_of(others.begin(), others.end(), [&](const Column& other) { return other.type == column.type; });
+  }
+
+  void derive_key() {
+    std::vector<std::string> key = in_.source->identity_columns();
+    if (in_.source->replica_identity == 'f' || key.empty()) {
+      key.clear();
+      if (const auto* primary = in_.source->primary_key()) key = primary->columns;
+    }
+    const std::string where = fmt::format("{} table {}", in_.forward ? "blue" : "green", in_.source->name.display());
+    if (key.empty() || in_.source->replica_identity == 'n') {
+      problems_.add(
+          fmt::format("{} has no key by which a row can be found again", where),
+          fmt::format("alter table {} add primary key (...), or replica identity using index of a unique index over "
+                      "NOT NULL columns, or leave the table out (tables.exclude)",
+                      in_.source->name.sql()));
+      return;
+    }
+    for (const std::string& column : key) add_key_column(column, where);
+    if (table_.target_key.size() == key.size()) check_unique();
+  }
+
+  void add_key_column(const std::string& column, const std::string& where) {
+    const ColumnRule* best = nullptr;
+    for (const ColumnRule& rule : table_.columns) {
+      if (rule.reads != std::vector<std::string>{column}) continue;
+      if (best == nullptr ||
+          (best->column_class == ColumnClass::expression && rule.column_class != ColumnClass::expression)) {
+        best = &rule;
+      }
+    }
+    if (best == nullptr) {
+      problems_.add(fmt::format("key column {} of {} does not reach {}", column, where, in_.target->name.display()),
+                    fmt::format("mapping.yml: {}.{}: {{ <column>: \"{}\" }}", in_.mapping_key, side(), column));
+      return;
+    }
+    if (best->lossy && best->column_class == ColumnClass::cast) {
+      problems_.add(
+          fmt::format("key column {} of {} changes its value on the way: two rows could become one", column, where),
+          key_for(best->target));
+    }
+    table_.source_key.push_back(column);
+    table_.target_key.push_back(best->target);
+  }
+
+  void check_unique() {
+    const auto& indexes = in_.target->indexes;
+    const bool unique = std::any_of(indexes.begin(), indexes.end(), [&](const schema::Index& index) {
+      return index.unique && !index.partial &&
+             std::all_of(table_.target_key.begin(), table_.target_key.end(),
+                         [&](const std::string& column) { return contains(index.columns, column); });
+    });
+    const auto* primary = in_.target->primary_key();
+    const bool in_primary =
+        primary != nullptr && std::all_of(table_.target_key.begin(), table_.target_key.end(),
+                                          [&](const auto& c) { return contains(primary->columns, c); });
+    if (unique || in_primary) return;
+    problems_.add(
+        fmt::format("{} table {} has no unique index over ({}): updates could hit several rows",
+                    in_.forward ? "green" : "blue", in_.target->name.display(), fmt::join(table_.target_key, ", ")),
+        fmt::format("create unique index on {} ({})", in_.target->name.sql(),
+                    core::quote_ident_list(table_.target_key)));
+  }
+
+  // An unchanged TOAST value is not sent; a rule over one column can keep the target's value, a rule over two cannot.
+  void check_toast() {
+    if (in_.source->replica_identity == 'f') return;
+    for (const ColumnRule& rule : table_.columns) {
+      if (rule.reads.size() < 2) continue;
+      std::vector<std::string> large;
+      for (const SourceColumn& column : table_.source_columns) {
+        if (column.toastable && contains(rule.reads, column.name)) large.push_back(column.name);
+      }
+      if (large.empty()) continue;
+      problems_.add(
+          fmt::format("{} is computed from several columns, and {} may be large values that an UPDATE does not send",
+                      target_display(rule.target), fmt::join(large, ", ")),
+          fmt::format("on {}: alter table {} replica identity full", in_.forward ? "blue" : "green",
+                      in_.source->name.sql()));
+    }
+  }
+
+  void check_written_names() {
+    std::vector<std::string> known;
+    for (const Column& column : in_.target->columns) known.push_back(column.name);
+    for (const auto& [name, unused] : in_.written) {
+      const Column* column = in_.target->column(name);
+      if (column != nullptr && !column->generated_sql) continue;
+      const std::string near = core::nearest(name, known);
+      problems_.add(fmt::format("{}.{}.{} names {}", in_.mapping_key, side(), name,
+                                column != nullptr ? "a generated column, which computes itself"
+                                                  : "no column of " + in_.target->name.display()),
+                    near.empty() ? fmt::format("columns: {}", fmt::join(known, ", "))
+                                 : fmt::format("did you mean \"{}\"?", near));
+    }
+  }
+
+  const DirectionInput& in_;
+  Problems& problems_;
+  TableMapping table_;
+};
+
+}  // namespace
+
+TableMapping derive_direction(const DirectionInput& input, Problems& problems) {
+  return Direction(input, problems).run();
+}
+
+}  // namespace bgdb::translate

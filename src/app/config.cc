@@ -1,0 +1,231 @@
+#include "app/config.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "app/yaml_map.h"
+
+namespace bgdb::app {
+namespace {
+
+// "bgdb_" + name + "_forward" must fit into the 63 bytes of a slot name, and consist of what slot names may hold.
+constexpr size_t kNameLengthMax = 48;
+constexpr size_t kConfigBytesMax = 1 << 20;
+
+void read_name(YamlMap& map, Config& config) {
+  map.text("name", config.name);
+  const bool plain = std::all_of(config.name.begin(), config.name.end(),
+                                 [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
+  if (!plain || config.name.size() > kNameLengthMax) {
+    map.problem("name", fmt::format("'{}' becomes part of slot names: use a-z, 0-9 and _, at most {} characters",
+                                    config.name, kNameLengthMax));
+  }
+}
+
+void read_side(YamlMap& map, const std::string& side, std::string& dsn, YamlProblems& problems) {
+  if (!map.has(side)) {
+    problems.add(-1, fmt::format("{0} is missing; write {0}: {{ dsn: \"host=... dbname=... user=...\" }}", side));
+    return;
+  }
+  YamlMap section(map.node(side), side + ".", problems);
+  section.required_text("dsn", dsn);
+}
+
+void read_health_check(const YAML::Node& node, Config& config, YamlProblems& problems) {
+  YamlMap map(node, "gates.health.", problems);
+  HealthCheck check;
+  check.kind.clear();
+  map.choice("kind", check.kind, {"sql", "command"}, {"http", "prometheus", "alertmanager"});
+  if (!map.has("kind")) problems.add(node.Mark().line, "gates.health: kind is missing; use one of: sql, command");
+  map.duration("timeout", check.timeout);
+  if (check.kind == "sql") {
+    map.choice("on", check.on, {"blue", "green"});
+    map.required_text("query", check.query);
+  } else if (check.kind == "command") {
+    map.texts("run", check.run);
+    if (check.run.empty()) map.problem("run", "names no command; write run: [\"./smoke.sh\", \"green\"]");
+  } else {  // already reported; do not report its keys as unknown as well
+    for (const char* key : {"on", "query", "run", "url", "expect", "below", "above"}) map.has(key);
+  }
+  config.gates.health.push_back(std::move(check));
+}
+
+void read_gates(YamlMap& top, Config& config, YamlProblems& problems) {
+  if (!top.has("gates")) return;
+  YamlMap map(top.node("gates"), "gates.", problems);
+  auto& gates = config.gates;
+  map.size("lag_bytes_max", gates.lag_bytes_max);
+  map.duration_ms("lag_ms_max", gates.lag_ms_max);
+  map.duration_ms("drain_ms_max", gates.drain_ms_max);
+  map.duration("stable_for", gates.stable_for);
+  map.duration("long_transaction_max", gates.long_transaction_max);
+  map.duration("soak_min", gates.soak_min);
+  if (map.has("health")) {
+    const auto list = map.node("health");
+    if (!list.IsSequence()) map.problem("health", "must be a list: - { kind: sql, on: green, query: \"select 1\" }");
+    for (const auto& check : list) {
+      if (list.IsSequence()) read_health_check(check, config, problems);
+    }
+  }
+  map.not_available("performance", "measure with a health check of kind command instead");
+  map.not_available("approval", "let the pipeline that runs bgdb ask for it");
+}
+
+void read_traffic(YamlMap& top, Config& config, YamlProblems& problems) {
+  if (!top.has("traffic")) return;
+  YamlMap map(top.node("traffic"), "traffic.", problems);
+  auto& traffic = config.traffic;
+  map.choice("driver", traffic.driver, {"pgbouncer", "command", "none"}, {"haproxy", "nginx", "kubernetes"});
+  map.text_or_texts("admin_dsn", traffic.admin_dsns);
+  map.text("database", traffic.database);
+  map.text("databases_file", traffic.databases_file);
+  map.text("front_door_dsn", traffic.front_door_dsn);
+  map.duration("command_timeout", traffic.command_timeout);
+  if (map.has("commands")) {
+    YamlMap commands(map.node("commands"), "traffic.commands.", problems);
+    for (const char* call : {"pause", "switch", "resume", "current"}) {
+      if (commands.has(call)) commands.texts(call, traffic.commands[call]);
+    }
+  }
+  if (traffic.driver == "pgbouncer") {
+    const char* why = "traffic.driver pgbouncer needs traffic.{}: {}";
+    const auto need = [&](bool missing, const char* key, const char* what) {
+      if (missing) problems.add(top.line("traffic"), fmt::format(fmt::runtime(why), key, what));
+    };
+    need(traffic.admin_dsns.empty(), "admin_dsn", "its admin console, dbname=pgbouncer");
+    need(traffic.database.empty(), "database", "the name of the pool that clients connect to");
+    need(traffic.databases_file.empty(), "databases_file", "the file that its %include names, with [databases]");
+  }
+  if (traffic.driver == "command" && !traffic.commands.contains("switch")) {
+    problems.add(top.line("traffic"), "traffic.driver command needs traffic.commands.switch: [\"./to.sh\"]");
+  }
+}
+
+void read_rest(YamlMap& map, Config& config, YamlProblems& problems) {
+  if (map.has("tables")) {
+    YamlMap tables(map.node("tables"), "tables.", problems);
+    tables.texts("include", config.tables_include);
+    tables.texts("exclude", config.tables_exclude);
+  }
+  if (map.has("migrations")) {
+    YamlMap migrations(map.node("migrations"), "migrations.", problems);
+    migrations.text("dir", config.migrations.dir);
+    migrations.choice(
+        "framework", config.migrations.framework,
+        {"auto", "plain", "flyway", "golang-migrate", "goose", "dbmate", "diesel", "prisma", "sqlx", "sql-migrate"});
+    migrations.text("baseline", config.migrations.baseline);
+  }
+  map.text("mapping", config.mapping);
+  if (map.has("link")) {
+    YamlMap link(map.node("link"), "link.", problems);
+    link.choice("engine", config.link.engine, {"auto", "relay"}, {"native"});
+    link.integer("batch_rows_max", config.link.batch_rows_max, 1, 100'000);
+    link.size("queue_bytes_max", config.link.queue_bytes_max);
+    if (config.link.queue_bytes_max < 1 << 20) link.problem("queue_bytes_max", "must be at least 1MiB");
+  }
+  if (map.has("switch")) {
+    YamlMap section(map.node("switch"), "switch.", problems);
+    section.duration("pause_max", config.switch_.pause_max);
+    section.duration("lock_timeout", config.switch_.lock_timeout);
+    section.integer("lock_attempts", config.switch_.lock_attempts, 1, 1000);
+    if (config.switch_.pause_max.count() <= 0) section.problem("pause_max", "must be longer than nothing");
+    if (config.switch_.lock_timeout.count() <= 0) section.problem("lock_timeout", "must be longer than nothing");
+  }
+  if (map.has("watch")) {
+    YamlMap watch(map.node("watch"), "watch.", problems);
+    watch.duration("window", config.watch_window);
+    watch.not_available("alerts", "alert from your own monitoring on bgdb status --json");
+  }
+  map.not_available("notify", "send the message from the pipeline that runs bgdb");
+}
+
+// "*" stands for any run of characters.
+bool glob_match(std::string_view pattern, std::string_view text) {
+  if (pattern.empty()) return text.empty();
+  if (pattern[0] == '*') {
+    for (size_t i = 0; i <= text.size(); ++i) {
+      if (glob_match(pattern.substr(1), text.substr(i))) return true;
+    }
+    return false;
+  }
+  return !text.empty() && pattern[0] == text[0] && glob_match(pattern.substr(1), text.substr(1));
+}
+
+bool matches_any(const std::vector<std::string>& patterns, const QualifiedName& table) {
+  return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& text) {
+    const auto pattern = core::parse_qualified_name(text);
+    return glob_match(pattern.schema.empty() ? "public" : pattern.schema, table.schema) &&
+           glob_match(pattern.name, table.name);
+  });
+}
+
+}  // namespace
+
+std::string Config::resolve(const std::string& relative) const {
+  const std::filesystem::path path(relative);
+  return path.is_absolute() ? relative : (std::filesystem::path(folder) / path).lexically_normal().string();
+}
+
+Result<Config> parse_config(std::string_view yaml, const std::string& path) {
+  Config config;
+  config.path = path;
+  config.folder = std::filesystem::absolute(path).parent_path().string();
+  YamlProblems problems{.path = path, .lines = {}};
+  try {
+    const auto documents = YAML::LoadAll(std::string(yaml));
+    if (documents.size() > 1) problems.add(-1, "holds more than one YAML document");
+    const YAML::Node root = documents.empty() ? YAML::Node(YAML::NodeType::Map) : documents[0];
+    YamlMap map(root, "", problems);
+    read_name(map, config);
+    read_side(map, "blue", config.blue_dsn, problems);
+    read_side(map, "green", config.green_dsn, problems);
+    map.choice("strategy", config.strategy, {"parallel"}, {"shared"});
+    read_gates(map, config, problems);
+    read_traffic(map, config, problems);
+    read_rest(map, config, problems);
+  } catch (const YAML::Exception& error) {
+    return fail(ErrorCode::config, fmt::format("{}:{}: this is not YAML: {}", path, error.mark.line + 1, error.msg));
+  }
+  BGDB_CHECK(problems.result());
+  return config;
+}
+
+Result<Config> load_config(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  fs::path file = path;
+  if (path.empty()) {
+    const auto start = fs::current_path(error);
+    for (auto folder = start; file.empty(); folder = folder.parent_path()) {
+      if (fs::exists(folder / "bgdb.yml", error)) file = folder / "bgdb.yml";
+      if (folder == folder.root_path()) break;
+    }
+    if (file.empty()) {
+      return fail(ErrorCode::not_found, fmt::format("no bgdb.yml in {} or above", start.string()),
+                  "run `bgdb init` to write one, or name one with --config FILE");
+    }
+  }
+  if (!fs::is_regular_file(file, error)) {
+    return fail(ErrorCode::not_found, fmt::format("there is no file {}", file.string()),
+                "run `bgdb init` to write one, or name another with --config FILE");
+  }
+  if (fs::file_size(file, error) > kConfigBytesMax) {
+    return fail(ErrorCode::config, fmt::format("{} is larger than 1 MiB; that is no bgdb.yml", file.string()));
+  }
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (!in) return fail(ErrorCode::io, fmt::format("cannot read {}", file.string()), "check its permissions");
+  return parse_config(text.str(), file.string());
+}
+
+bool takes_part(const Config& config, const QualifiedName& table) {
+  if (table.schema == "bgdb") return false;
+  return matches_any(config.tables_include, table) && !matches_any(config.tables_exclude, table);
+}
+
+}  // namespace bgdb::app

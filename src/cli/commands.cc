@@ -1,0 +1,35 @@
+#include "cli/commands.h"
+
+namespace bgdb::cli {
+namespace {
+
+// clang-format off
+constexpr CommandEntry kCommands[] = {
+    {"init", add_init},
+    // Before the merge.
+    // {"lint", add_lint},
+    // {"explain", add_explain},
+    // {"rewrite", add_rewrite},
+    // Release night.
+    // {"clone", add_clone},
+    // {"migrate", add_migrate},
+    // {"mapping", add_mapping},
+    // {"sync", add_sync},
+    // {"lag", add_lag},
+    // {"gate", add_gate},
+    // {"cutover", add_cutover},
+    // {"rollback", add_rollback},
+    // {"finalize", add_finalize},
+    // {"status", add_status},
+    // {"journal", add_journal},
+    // {"demo", add_demo},
+};
+// clang-format on
+
+}  // namespace
+
+std::span<const CommandEntry> commands() {
+  return kCommands;
+}
+
+}  // namespace bgdb::cli

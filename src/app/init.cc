@@ -11,7 +11,7 @@ namespace bgdb::app {
 namespace {
 
 constexpr std::string_view kConfig =
-    R"(# bgdb: one release, from the old database (blue) to the migrated one (green) and back.
+    R"yml(# bgdb: one release, from the old database (blue) to the migrated one (green) and back.
 # Sizes and durations carry units (64MiB, 300ms, 48h). Unknown keys are errors. Relative paths start at this file.
 
 # Becomes part of the names of slots and publications: a-z, 0-9 and _.
@@ -80,11 +80,11 @@ constexpr std::string_view kMapping =
 #     # to: public.clients                              # a renamed table
 #     forward:                                          # green column: SQL over blue's columns
 #       first_name: "split_part(name, ' ', 1)"
-#last_name : "substr(name, strpos(name, ' ') + 1)"
-#reverse : #blue column : SQL over green's columns
-#name : "first_name || ' ' || last_name"
-#lossy : #a loss that is accepted, in writing
-#name : "rows without a space come back with a trailing one"
+#       last_name: "substr(name, strpos(name, ' ') + 1)"
+#     reverse:                                          # blue column: SQL over green's columns
+#       name: "first_name || ' ' || last_name"
+#     lossy:                                            # a loss that is accepted, in writing
+#       name: "rows without a space come back with a trailing one"
 tables: {}
 )yml";
 

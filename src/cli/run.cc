@@ -148,7 +148,8 @@ int guarded_run(CLI::App& app, int argc, char* argv[], const bool& version, cons
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
     const auto* command = chosen_command(app);
-    print(command == &app ? top_level_help(app) : command->help());
+    const auto name = full_name(command);
+    print(command == &app ? top_level_help(app) : command->help(name.substr(0, name.rfind(' '))));
     return 0;
   } catch (const CLI::ParseError& error) {
     return usage_error(app, error);
@@ -170,9 +171,9 @@ int guarded_run(CLI::App& app, int argc, char* argv[], const bool& version, cons
 
 }  // namespace
 
-int report(const std::string& command, const Error& error) {
+int report(const std::string& command, const core::Error& error) {
   std::fflush(stdout);
-  if (error.code == ErrorCode::interrupted) {
+  if (error.code == core::ErrorCode::interrupted) {
     fmt::print(stderr, "bgdb {}: interrupted\n", command);
     return kInterruptedStatus;
   }

@@ -23,9 +23,10 @@ struct TypeName {
   int array_dims = 0;
   bool set_of = false;
   std::string sql;
+  std::string modifier_text;  // all modifiers as SQL when one is no integer: geometry(Point, 4326) -> "point,4326"
   bool operator==(const TypeName& other) const {
     return schema == other.schema && name == other.name && modifiers == other.modifiers &&
-           array_dims == other.array_dims;
+           modifier_text == other.modifier_text && array_dims == other.array_dims;
   }
 };
 

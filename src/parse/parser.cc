@@ -1,0 +1,202 @@
+// Text -> statements: the whole text at once, and statement by statement when something in it does not parse.
+#include "parse/parser.h"
+
+#include <algorithm>
+
+#include "parse/position.h"
+#include "parse/prepare.h"
+#include "parse/scan.h"
+//
+#include "parse/pg_parse.h"
+
+namespace bgdb::parse {
+namespace {
+
+constexpr const char* kTooDeep = "expression nested too deeply to be analysed";
+
+class Reader {
+ public:
+  Reader(std::string_view original, const ParseOptions& options)
+      : original_(original), prepared_(prepare(original)), lines_(original, options) {}
+
+  ParsedText run() {
+    if (!read_whole()) read_pieces();
+    add_comments();
+    for (const Range& range : prepared_.meta_commands) add_skipped(range, "psql command");
+    for (const Range& range : prepared_.copy_data) add_skipped(range, "COPY data");
+    std::sort(out_.skipped.begin(), out_.skipped.end(),
+              [](const auto& a, const auto& b) { return a.span.offset < b.span.offset; });
+    return std::move(out_);
+  }
+
+ private:
+  bool read_whole() {
+    const PgTree tree(prepared_.text);
+    if (!tree.ok()) return false;
+    read_statements(tree, prepared_.text, 0);
+    return true;
+  }
+
+  void read_pieces() {
+    for (const Range& piece : prepared_.pieces) {
+      const std::string text = prepared_.text.substr(piece.begin, piece.end - piece.begin);
+      const PgTree tree(text);
+      if (tree.ok()) {
+        read_statements(tree, text, piece.begin);
+      } else {
+        add_error(piece, tree.error(), piece.begin + tree.error_offset());
+      }
+    }
+  }
+
+  // `base`: where `text` begins in the whole text.
+  void read_statements(const PgTree& tree, const std::string& text, size_t base) {
+    for (const PgNode* node : tree.statements()) {
+      const auto* raw = BGDB_AS(RawStmt, node);
+      if (raw == nullptr) continue;
+      const auto from = static_cast<size_t>(std::max(raw->stmt_location, 0));
+      const size_t to = raw->stmt_len == 0 ? text.size() : from + static_cast<size_t>(raw->stmt_len);
+      const Range local = solid_range(text, from, to, base);
+      add_statement(text, local, {local.begin + base, local.end + base}, raw->stmt);
+    }
+  }
+
+  // From the first token to the last: usually exactly the next piece that prepare() found.
+  Range solid_range(std::string_view text, size_t from, size_t to, size_t base) {
+    text = text.substr(0, to);
+    Range range;
+    range.begin = range.end = next_solid(text, from).begin;
+    while (piece_ < prepared_.pieces.size() && prepared_.pieces[piece_].begin < range.begin + base) ++piece_;
+    if (piece_ < prepared_.pieces.size() && prepared_.pieces[piece_].begin == range.begin + base &&
+        prepared_.pieces[piece_].end <= to + base) {
+      range.end = prepared_.pieces[piece_].end - base;
+      return range;
+    }
+    for (Token token = next_solid(text, from); token.kind != TokenKind::end; token = next_solid(text, token.end)) {
+      range.end = token.end;
+    }
+    return range;
+  }
+
+  void add_statement(const std::string& text, const Range& local, const Range& range, const PgNode* node) {
+    if (const size_t at = first_nul(range); at < range.end) {
+      return add_error(range, "the statement holds a NUL byte, which PostgreSQL does not accept", at);
+    }
+    Statement statement = new_statement(range);
+    try {
+      statement.node = convert_statement(Context{text, local.begin, local.end}, node);
+    } catch (const TooDeep&) {
+      return add_error(range, kTooDeep, range.begin);
+    }
+    out_.statements.push_back(std::move(statement));
+  }
+
+  void add_error(const Range& range, std::string message, size_t at) {
+    Statement statement = new_statement(range);
+    statement.parsed = false;
+    statement.error = std::move(message);
+    at = std::clamp(at, range.begin, range.end);
+    const Token token = next_token(std::string_view(prepared_.text).substr(0, range.end), at);
+    statement.error_span = lines_.span(at, std::max(at, token.end));
+    out_.statements.push_back(std::move(statement));
+  }
+
+  Statement new_statement(const Range& range) {
+    Statement statement;
+    statement.span = lines_.span(range.begin, range.end);
+    statement.text = std::string(original_.substr(range.begin, range.end - range.begin));
+    statement.has_placeholder = has_placeholder(range);
+    return statement;
+  }
+
+  // Statements come in order, so one index walks along with them.
+  bool has_placeholder(const Range& range) {
+    const auto& all = prepared_.placeholders;
+    while (placeholder_ < all.size() && all[placeholder_].begin < range.begin) ++placeholder_;
+    return placeholder_ < all.size() && all[placeholder_].begin < range.end;
+  }
+
+  size_t first_nul(const Range& range) const {
+    const auto at = std::lower_bound(prepared_.nul_bytes.begin(), prepared_.nul_bytes.end(), range.begin);
+    return at == prepared_.nul_bytes.end() ? range.end : std::min(*at, range.end);
+  }
+
+  void add_comments() {
+    for (const Range& range : prepared_.comments) {
+      std::string_view text = original_.substr(range.begin, range.end - range.begin);
+      CommentText comment;
+      comment.span = lines_.span(range.begin, range.end);
+      comment.line = text.substr(0, 2) == "--";
+      comment.own_line = lines_.starts_line(range.begin);
+      text.remove_prefix(std::min<size_t>(2, text.size()));
+      if (!comment.line && text.size() >= 2 && text.substr(text.size() - 2) == "*/") text.remove_suffix(2);
+      while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+      while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+      comment.text = std::string(text);
+      out_.comments.push_back(std::move(comment));
+    }
+  }
+
+  void add_skipped(const Range& range, const char* what) {
+    out_.skipped.push_back({lines_.span(range.begin, range.end), what});
+  }
+
+  std::string_view original_;
+  Prepared prepared_;
+  LineIndex lines_;
+  ParsedText out_;
+  size_t piece_ = 0;
+  size_t placeholder_ = 0;
+};
+
+// The only target of `SELECT ...` in `tree`, or nullptr when there is more than an expression.
+const ResTarget* only_target(const PgTree& tree) {
+  if (!tree.ok() || tree.statements().size() != 1) return nullptr;
+  const auto* raw = BGDB_AS(RawStmt, tree.statements()[0]);
+  const auto* select = BGDB_AS(SelectStmt, raw->stmt);
+  if (select == nullptr || Nodes(select->targetList).size() != 1) return nullptr;
+  const bool more = select->fromClause != nullptr || select->whereClause != nullptr || select->groupClause != nullptr ||
+                    select->havingClause != nullptr || select->windowClause != nullptr ||
+                    select->sortClause != nullptr || select->limitCount != nullptr || select->limitOffset != nullptr ||
+                    select->lockingClause != nullptr || select->intoClause != nullptr ||
+                    select->distinctClause != nullptr || select->op != SETOP_NONE;
+  const auto* target = BGDB_AS(ResTarget, Nodes(select->targetList)[0]);
+  return more || target == nullptr || target->name != nullptr ? nullptr : target;
+}
+
+Error bad_piece(const char* what, std::string_view sql, const std::string& why) {
+  std::string message = std::string("not a valid SQL ") + what + ": " + std::string(sql);
+  if (!why.empty()) message += " (" + why + ")";
+  return make_error(ErrorCode::input, std::move(message));
+}
+
+}  // namespace
+
+ParsedText parse_sql(std::string_view text, const ParseOptions& options) {
+  return Reader(text, options).run();
+}
+
+Result<Expr> parse_expression(std::string_view sql) {
+  if (sql.find('\0') != std::string_view::npos) return fail(bad_piece("expression", "", "it holds a NUL byte"));
+  const std::string text = "SELECT " + std::string(sql);
+  const PgTree tree(text);
+  const ResTarget* target = only_target(tree);
+  if (target == nullptr) return fail(bad_piece("expression", sql, tree.error()));
+  try {
+    return convert_expr(target->val);
+  } catch (const TooDeep&) {
+    return fail(bad_piece("expression", sql.substr(0, 60), kTooDeep));
+  }
+}
+
+Result<TypeName> parse_type(std::string_view sql) {
+  if (sql.find('\0') != std::string_view::npos) return fail(bad_piece("type", "", "it holds a NUL byte"));
+  const std::string text = "SELECT CAST(NULL AS " + std::string(sql) + "\n)";
+  const PgTree tree(text);
+  const ResTarget* target = only_target(tree);
+  const auto* cast = target == nullptr ? nullptr : BGDB_AS(TypeCast, target->val);
+  if (cast == nullptr) return fail(bad_piece("type", sql, tree.error()));
+  return convert_type(cast->typeName);
+}
+
+}  // namespace bgdb::parse

@@ -1,0 +1,35 @@
+// Private to parse/: PostgreSQL's parser with its memory held for as long as the tree is read.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "parse/pg_nodes.h"
+//
+extern "C" {
+#include <pg_query.h>
+#include <pg_query/pg_query_internal.h>
+}
+
+namespace bgdb::parse {
+
+class PgTree {
+ public:
+  explicit PgTree(const std::string& text);
+  ~PgTree();
+  PgTree(const PgTree&) = delete;
+  PgTree& operator=(const PgTree&) = delete;
+
+  bool ok() const { return result_.error == nullptr; }
+  Nodes statements() const { return Nodes(result_.tree); }
+  std::string error() const { return ok() ? std::string() : text_of(result_.error->message); }
+  // Byte offset of the error in the text; its length when PostgreSQL gave none.
+  size_t error_offset() const;
+
+ private:
+  const std::string& text_;
+  MemoryContext memory_;
+  PgQueryInternalParsetreeAndError result_;
+};
+
+}  // namespace bgdb::parse

@@ -1,0 +1,106 @@
+// SELECT, VALUES, INSERT, UPDATE, DELETE, MERGE: what they read, write and call.
+#include <string>
+
+#include "parse/pg_nodes.h"
+
+namespace bgdb::parse {
+namespace {
+
+std::vector<std::string> target_names(const PgList* targets) {
+  std::vector<std::string> names;
+  for (const PgNode* node : Nodes(targets)) {
+    if (const auto* target = BGDB_AS(ResTarget, node)) names.push_back(text_of(target->name));
+  }
+  return names;
+}
+
+Query with_facts(QueryKind kind, const PgNode* node) {
+  Facts facts = collect_facts(node);
+  Query out;
+  out.kind = kind;
+  out.reads = std::move(facts.reads);
+  out.writes = std::move(facts.writes);
+  out.functions = std::move(facts.functions);
+  out.string_constants = std::move(facts.string_constants);
+  out.locks_rows = facts.locks_rows;
+  return out;
+}
+
+void read_where(const PgNode* where, Query& out) {
+  out.where = convert_optional(where);
+  out.where_always_true = where != nullptr && is_always_true(where);
+}
+
+Query convert_insert(const InsertStmt* node) {
+  Query out = with_facts(QueryKind::insert, reinterpret_cast<const PgNode*>(node));
+  out.target = name_of(node->relation);
+  out.target_columns = target_names(node->cols);
+  if (const auto* conflict = node->onConflictClause) {
+    out.has_on_conflict = true;
+    if (conflict->infer != nullptr) {
+      for (const PgNode* element : Nodes(conflict->infer->indexElems)) {
+        const auto* column = BGDB_AS(IndexElem, element);
+        if (column != nullptr && column->name != nullptr) out.conflict_columns.emplace_back(column->name);
+      }
+    }
+  }
+  return out;
+}
+
+Query convert_update(const UpdateStmt* node) {
+  Query out = with_facts(QueryKind::update, reinterpret_cast<const PgNode*>(node));
+  out.target = name_of(node->relation);
+  out.target_columns = target_names(node->targetList);
+  read_where(node->whereClause, out);
+  return out;
+}
+
+Query convert_delete(const DeleteStmt* node) {
+  Query out = with_facts(QueryKind::delete_, reinterpret_cast<const PgNode*>(node));
+  out.target = name_of(node->relation);
+  read_where(node->whereClause, out);
+  return out;
+}
+
+Query convert_merge(const MergeStmt* node) {
+  Query out = with_facts(QueryKind::merge, reinterpret_cast<const PgNode*>(node));
+  out.target = name_of(node->relation);
+  for (const PgNode* item : Nodes(node->mergeWhenClauses)) {
+    const auto* when = BGDB_AS(MergeWhenClause, item);
+    if (when == nullptr) continue;
+    for (std::string& name : target_names(when->targetList)) out.target_columns.push_back(std::move(name));
+  }
+  return out;
+}
+
+Query convert_select(const SelectStmt* node) {
+  Query out = with_facts(QueryKind::select, reinterpret_cast<const PgNode*>(node));
+  out.has_limit = node->limitCount != nullptr;
+  return out;
+}
+
+}  // namespace
+
+bool convert_query(const Context&, const PgNode* node, Node& out) {
+  switch (nodeTag(node)) {
+    case T_SelectStmt:
+      out = convert_select(reinterpret_cast<const SelectStmt*>(node));
+      return true;
+    case T_InsertStmt:
+      out = convert_insert(reinterpret_cast<const InsertStmt*>(node));
+      return true;
+    case T_UpdateStmt:
+      out = convert_update(reinterpret_cast<const UpdateStmt*>(node));
+      return true;
+    case T_DeleteStmt:
+      out = convert_delete(reinterpret_cast<const DeleteStmt*>(node));
+      return true;
+    case T_MergeStmt:
+      out = convert_merge(reinterpret_cast<const MergeStmt*>(node));
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace bgdb::parse

@@ -1,0 +1,163 @@
+#include "parse/scan.h"
+
+namespace bgdb::parse {
+namespace {
+
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+Token line_comment(std::string_view text, size_t at) {
+  size_t end = text.find('\n', at);
+  if (end == std::string_view::npos) end = text.size();
+  if (end > at && text[end - 1] == '\r') --end;
+  return {TokenKind::line_comment, at, end};
+}
+
+Token block_comment(std::string_view text, size_t at) {
+  int depth = 0;
+  size_t i = at;
+  while (i + 1 < text.size()) {
+    if (text[i] == '/' && text[i + 1] == '*') {
+      ++depth;
+      i += 2;
+    } else if (text[i] == '*' && text[i + 1] == '/') {
+      i += 2;
+      if (--depth == 0) return {TokenKind::block_comment, at, i};
+    } else {
+      ++i;
+    }
+  }
+  return {TokenKind::block_comment, at, text.size(), false};
+}
+
+// `quote` stands at `open`; doubled quotes and, in E'' strings, backslashes do not end it.
+Token quoted(std::string_view text, size_t at, size_t open, bool backslash) {
+  const char quote = text[open];
+  const TokenKind kind = quote == '"' ? TokenKind::quoted_name : TokenKind::string;
+  for (size_t i = open + 1; i < text.size(); ++i) {
+    if (backslash && text[i] == '\\') {
+      ++i;
+    } else if (text[i] == quote) {
+      if (i + 1 < text.size() && text[i + 1] == quote) {
+        ++i;
+      } else {
+        return {kind, at, i + 1};
+      }
+    }
+  }
+  return {kind, at, text.size(), false};
+}
+
+// $tag$ ... $tag$; end of the opening delimiter, or 0 when `at` starts none.
+size_t dollar_delimiter(std::string_view text, size_t at) {
+  size_t i = at + 1;
+  if (i < text.size() && is_word_start(text[i])) {
+    while (i < text.size() && is_word_part(text[i]) && text[i] != '$') ++i;
+  }
+  return i < text.size() && text[i] == '$' ? i + 1 : 0;
+}
+
+Token dollar(std::string_view text, size_t at) {
+  const size_t open_end = dollar_delimiter(text, at);
+  if (open_end == 0) {
+    size_t i = at + 1;
+    while (i < text.size() && is_digit(text[i])) ++i;  // $1
+    return {i > at + 1 ? TokenKind::number : TokenKind::symbol, at, i};
+  }
+  const std::string_view delimiter = text.substr(at, open_end - at);
+  const size_t close = text.find(delimiter, open_end);
+  if (close == std::string_view::npos) return {TokenKind::dollar_string, at, text.size(), false};
+  return {TokenKind::dollar_string, at, close + delimiter.size()};
+}
+
+Token word(std::string_view text, size_t at) {
+  if (at + 1 < text.size() && text[at + 1] == '\'') {
+    const char prefix = lower(text[at]);
+    if (prefix == 'e') return quoted(text, at, at + 1, true);
+    if (prefix == 'b' || prefix == 'x' || prefix == 'n') return quoted(text, at, at + 1, false);
+  }
+  if (at + 2 < text.size() && lower(text[at]) == 'u' && text[at + 1] == '&' &&
+      (text[at + 2] == '\'' || text[at + 2] == '"')) {
+    return quoted(text, at, at + 2, false);
+  }
+  size_t i = at + 1;
+  while (i < text.size() && is_word_part(text[i])) ++i;
+  return {TokenKind::word, at, i};
+}
+
+Token number(std::string_view text, size_t at) {
+  size_t i = at;
+  while (i < text.size() && (is_word_part(text[i]) || (text[i] == '.' && i + 1 < text.size() && text[i + 1] != '.')) &&
+         text[i] != '$') {
+    ++i;
+  }
+  return {TokenKind::number, at, i};
+}
+
+}  // namespace
+
+bool is_blank(char c) {
+  return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f' || c == '\v';
+}
+
+bool is_word_start(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (static_cast<unsigned char>(c) & 0x80) != 0;
+}
+
+bool is_word_part(char c) {
+  return is_word_start(c) || is_digit(c) || c == '$';
+}
+
+bool is_word(std::string_view text, const Token& token, std::string_view word) {
+  if (token.kind != TokenKind::word || token.end - token.begin != word.size()) return false;
+  for (size_t i = 0; i < word.size(); ++i) {
+    if (lower(text[token.begin + i]) != word[i]) return false;
+  }
+  return true;
+}
+
+Token next_token(std::string_view text, size_t at) {
+  if (at >= text.size()) return {TokenKind::end, text.size(), text.size()};
+  const char c = text[at];
+  const char next = at + 1 < text.size() ? text[at + 1] : '\0';
+  if (is_blank(c)) {
+    size_t i = at + 1;
+    while (i < text.size() && is_blank(text[i])) ++i;
+    return {TokenKind::blank, at, i};
+  }
+  if (c == '-' && next == '-') return line_comment(text, at);
+  if (c == '/' && next == '*') return block_comment(text, at);
+  if (c == '\'' || c == '"') return quoted(text, at, at, false);
+  if (c == '$') return dollar(text, at);
+  if (is_word_start(c)) return word(text, at);
+  if (is_digit(c)) return number(text, at);
+  return {TokenKind::symbol, at, at + 1};
+}
+
+Token next_solid(std::string_view text, size_t at) {
+  for (;;) {
+    const Token token = next_token(text, at);
+    if (token.kind != TokenKind::blank && token.kind != TokenKind::line_comment &&
+        token.kind != TokenKind::block_comment) {
+      return token;
+    }
+    at = token.end;
+  }
+}
+
+size_t behind_matching(std::string_view text, size_t open) {
+  int depth = 0;
+  for (Token token = next_solid(text, open); token.kind != TokenKind::end; token = next_solid(text, token.end)) {
+    if (token.kind != TokenKind::symbol) continue;
+    const char c = text[token.begin];
+    if (c == '(' || c == '[') ++depth;
+    if ((c == ')' || c == ']') && --depth == 0) return token.end;
+  }
+  return text.size();
+}
+
+}  // namespace bgdb::parse

@@ -1,0 +1,20 @@
+// Where a connection string leads.
+#pragma once
+
+#include <string>
+
+#include "core/result.h"
+
+namespace bgdb::pg {
+
+struct Endpoint {
+  std::string host;
+  std::string port;
+  std::string database;
+  bool operator==(const Endpoint&) const = default;
+};
+
+// Keyword strings and URIs are read as libpq reads them; one that names a service is resolved by connecting.
+Result<Endpoint> endpoint_of(const std::string& dsn);
+
+}  // namespace bgdb::pg

@@ -82,6 +82,7 @@ class PgBouncerDriver : public Driver {
         BGDB_CHECK(resume_one(console, deadline.rest()));
         answer = console.run("PAUSE " + pool(), deadline.rest());
       }
+      if (!answer && answer.error().code != ErrorCode::timeout) return answer.error();
       if (!answer) {
         return answer.error().with_hint(
             "A client's transaction did not end in time, or the pool is in session mode. See SHOW CLIENTS.");

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,16 +36,18 @@ class Pipeline {
   struct Pending {
     size_t bytes = 0;
     OnResult on_result;
+    bool is_sync = false;
   };
   explicit Pipeline(Session& session, size_t bytes_max) : session_(&session), outstanding_bytes_max_(bytes_max) {}
-  Result<void> sent(size_t bytes, OnResult on_result);
-  Result<void> drain_some(bool until_empty);
+  Result<void> sent(bool accepted, size_t bytes, OnResult on_result, bool is_sync = false);
+  Result<void> drain(size_t until_bytes);
+  Result<bool> take_result();
+  void note(Error error);
 
   Session* session_;
   size_t outstanding_bytes_max_;
   size_t outstanding_bytes_ = 0;
-  std::vector<Pending> pending_;
-  size_t pending_first_ = 0;
+  std::deque<Pending> pending_;
   std::optional<Error> first_error_;
 };
 

@@ -40,8 +40,8 @@ class ReplicationStream {
  public:
   // Opens a session with replication=database. settings idle_*_timeout are turned off.
   static Result<ReplicationStream> open(SessionOptions options);
-  ReplicationStream(ReplicationStream&&) noexcept = default;
-  ReplicationStream& operator=(ReplicationStream&&) noexcept = default;
+  ReplicationStream(ReplicationStream&&) noexcept;
+  ReplicationStream& operator=(ReplicationStream&&) noexcept;
   ~ReplicationStream();
 
   Result<IdentifySystem> identify_system();

@@ -1,0 +1,135 @@
+// Every function looks first and acts then, so that each may be repeated after a crash at any line.
+#include "replication/objects.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/clock.h"
+
+namespace bgdb::replication {
+namespace {
+
+Result<Lsn> lsn_of(const pg::Value& value) {
+  return value ? Lsn::parse(*value) : Result<Lsn>(Lsn{});
+}
+
+// What a role without superuser needs for origins (docs: 9.27.6).
+Error origin_error(Error error) {
+  if (error.sqlstate != "42501") return error;
+  return error.with_context("replication origins are not permitted")
+      .with_hint("as a superuser: grant execute on all functions named pg_replication_origin_* to bgdb's role");
+}
+
+Result<std::vector<QualifiedName>> published(pg::Session& session, std::string_view name) {
+  const auto rows = BGDB_TRY(session.query(
+      "select n.nspname, c.relname from pg_publication p join pg_publication_rel r on r.prpubid = p.oid "
+      "join pg_class c on c.oid = r.prrelid join pg_namespace n on n.oid = c.relnamespace where p.pubname = $1",
+      {std::string(name)}));
+  std::vector<QualifiedName> tables;
+  for (size_t row = 0; row < rows.size(); ++row) tables.push_back({rows.text(row, 0), rows.text(row, 1)});
+  std::sort(tables.begin(), tables.end());
+  return tables;
+}
+
+}  // namespace
+
+Result<std::optional<SlotInfo>> find_slot(pg::Session& session, std::string_view name) {
+  const auto rows = BGDB_TRY(session.query(
+      "select active, coalesce(wal_status, '') as wal_status, safe_wal_size, restart_lsn, confirmed_flush_lsn, "
+      "coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn), 0)::bigint as retained "
+      "from pg_replication_slots where slot_name = $1 and database = current_database()",
+      {std::string(name)}));
+  if (rows.empty()) return std::optional<SlotInfo>();
+  SlotInfo slot;
+  slot.name = name;
+  slot.active = rows.boolean(0, "active");
+  slot.wal_status = rows.text(0, "wal_status");
+  if (rows.at(0, "safe_wal_size")) slot.safe_wal_size_bytes = rows.integer(0, "safe_wal_size");
+  slot.restart_lsn = BGDB_TRY(lsn_of(rows.at(0, "restart_lsn")));
+  slot.confirmed_flush_lsn = BGDB_TRY(lsn_of(rows.at(0, "confirmed_flush_lsn")));
+  slot.retained_bytes = rows.integer(0, "retained");
+  return std::optional(std::move(slot));
+}
+
+Result<void> drop_slot(pg::Session& session, std::string_view name) {
+  constexpr int kAttempts = 50;
+  for (int attempt = 1;; ++attempt) {
+    if (!BGDB_TRY(find_slot(session, name))) return {};
+    const auto dropped = session.execute("select pg_drop_replication_slot($1)", {std::string(name)});
+    if (dropped) return {};
+    if (dropped.error().sqlstate == "42704") return {};  // somebody else dropped it meanwhile
+    const bool in_use = dropped.error().sqlstate == "55006";
+    if (!in_use || attempt == kAttempts) {
+      return dropped.error()
+          .with_context(fmt::format("cannot drop replication slot {}", name))
+          .with_hint(in_use ? "a process still reads it: stop `bgdb sync`, then try again" : "");
+    }
+    core::system_clock().sleep_for(std::chrono::milliseconds(100));
+  }
+}
+
+Result<void> create_publication(pg::Session& session, std::string_view name, const std::vector<QualifiedName>& tables) {
+  if (tables.empty()) {
+    return fail(ErrorCode::refused, fmt::format("publication {} would publish no table", name),
+                "check tables.include in bgdb.yml");
+  }
+  std::vector<QualifiedName> wanted = tables;
+  std::sort(wanted.begin(), wanted.end());
+  wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
+  std::vector<std::string> names;
+  for (const QualifiedName& table : wanted) names.push_back(table.sql());
+  const std::string list = fmt::format("{}", fmt::join(names, ", "));
+  const auto found = BGDB_TRY(session.query("select 1 from pg_publication where pubname = $1", {std::string(name)}));
+  if (found.empty()) {
+    return session.execute(fmt::format("create publication {} for table {} with (publish_via_partition_root = true)",
+                                       quote_ident(name), list));
+  }
+  if (BGDB_TRY(published(session, name)) == wanted) return {};
+  return session.execute(fmt::format("alter publication {} set table {}", quote_ident(name), list));
+}
+
+Result<void> drop_publication(pg::Session& session, std::string_view name) {
+  return session.execute("drop publication if exists " + quote_ident(name));
+}
+
+Result<void> create_origin(pg::Session& session, std::string_view name) {
+  const auto created = session.execute(
+      "select pg_replication_origin_create($1) where pg_replication_origin_oid($1) is null", {std::string(name)});
+  if (!created) return origin_error(created.error());
+  return {};
+}
+
+Result<void> drop_origin(pg::Session& session, std::string_view name) {
+  const auto dropped = session.execute(
+      "select pg_replication_origin_drop($1) where pg_replication_origin_oid($1) is not null", {std::string(name)});
+  if (!dropped) return origin_error(dropped.error());
+  return {};
+}
+
+Result<Lsn> origin_progress(pg::Session& session, std::string_view name) {
+  const auto rows = session.query("select pg_replication_origin_progress($1, true) as lsn", {std::string(name)});
+  if (!rows) return origin_error(rows.error());
+  return lsn_of(rows->at(0, "lsn"));
+}
+
+Result<void> advance_origin(pg::Session& session, std::string_view name, Lsn lsn) {
+  // The commit of a transaction with an identifier flushes the record; without one a crash could take it back.
+  const std::string sql = fmt::format(
+      "begin; set local synchronous_commit = on; select pg_replication_origin_advance({}, '{}'), "
+      "pg_current_xact_id(); commit",
+      quote_literal(name), lsn.to_string());
+  if (session.in_transaction()) {
+    const auto advanced = session.execute("select pg_replication_origin_advance($1, $2::pg_lsn), pg_current_xact_id()",
+                                          {std::string(name), lsn.to_string()});
+    return advanced ? Result<void>() : Result<void>(origin_error(advanced.error()));
+  }
+  const auto advanced = session.script(sql);
+  if (!advanced) {
+    if (session.alive()) (void)session.rollback();
+    return origin_error(advanced.error());
+  }
+  return {};
+}
+
+}  // namespace bgdb::replication

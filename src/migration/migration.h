@@ -37,6 +37,10 @@ struct File {
   std::optional<std::string> declared_phase;  // expand | backfill | contract
   // Compared to order files: framework's own rule already applied.
   std::vector<std::string> order_key;
+
+  // "V2.4.0__rename_email", "20240131120000_init": the file's name (or folder's, for diesel and prisma) without
+  // extensions.
+  std::string stem() const;
 };
 
 struct Set {
@@ -54,6 +58,10 @@ struct Text {
 };
 Set order(std::vector<Text>& texts, std::optional<Framework> framework = {});
 
+// How many files, from the start of the set, are at or below `version` ("V2.3.0", "2.3.0", "20240131120000", or a
+// file's stem). not_found when nothing tells.
+Result<size_t> count_up_to(const Set& set, std::string_view version);
+
 std::vector<Section> sections(const File& file, std::string_view text);
 // The statements that run when the file is applied upwards, positions relative to the whole file.
 struct Loaded {
@@ -64,6 +72,8 @@ struct Loaded {
   bool in_transaction = true;
 };
 Result<Loaded> load(const File& file);
+// Statements that PostgreSQL refuses inside a transaction block: ... CONCURRENTLY, VACUUM, CREATE DATABASE ...
+bool outside_transaction_only(const parse::Node& node);
 Loaded load_text(const File& file, std::string text);
 
 // Names for files that rewrite adds behind `base`: phase "expand", "backfill", "contract", in the framework's own

@@ -1,0 +1,177 @@
+#include <catch2/catch.hpp>
+
+#include "migration/migration.h"
+#include "support/check.h"
+#include "support/files.h"
+
+using namespace bgdb;
+using namespace bgdb::migration;
+
+namespace {
+
+std::vector<std::string> paths_of(const std::vector<File>& files) {
+  std::vector<std::string> paths;
+  for (const auto& file : files) paths.push_back(file.path);
+  return paths;
+}
+
+Set ordered(const std::vector<std::string>& paths, const std::string& text = "select 1;\n") {
+  std::vector<Text> texts;
+  for (const auto& path : paths) texts.push_back({path, text});
+  return order(texts);
+}
+
+using Paths = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("flyway versions compare as numbers, repeatables run last") {
+  const auto set = ordered({"R__views.sql", "V1_10__b.sql", "V1.9__a.sql", "V2__c.sql", "U2__c.sql", "V1_9_1__x.sql"});
+  CHECK(set.framework == Framework::flyway);
+  CHECK(paths_of(set.files) == Paths{"V1.9__a.sql", "V1_9_1__x.sql", "V1_10__b.sql", "V2__c.sql", "R__views.sql"});
+  CHECK(paths_of(set.down_files) == Paths{"U2__c.sql"});
+  CHECK(set.files[2].version == "1.10");
+  CHECK(set.files[2].description == "b");
+}
+
+TEST_CASE("a flyway baseline runs only when the versions up to it are gone") {
+  CHECK(paths_of(ordered({"V1__a.sql", "B2__all.sql", "V2__b.sql", "V3__c.sql"}).files) ==
+        Paths{"V1__a.sql", "V2__b.sql", "V3__c.sql"});
+  CHECK(paths_of(ordered({"B2__all.sql", "V3__c.sql"}).files) == Paths{"B2__all.sql", "V3__c.sql"});
+}
+
+TEST_CASE("golang-migrate sorts by integer prefix and keeps down files apart") {
+  const auto set = ordered({"10_c.up.sql", "2_b.up.sql", "1_a.up.sql", "2_b.down.sql"});
+  CHECK(set.framework == Framework::golang_migrate);
+  CHECK(paths_of(set.files) == Paths{"1_a.up.sql", "2_b.up.sql", "10_c.up.sql"});
+  CHECK(paths_of(set.down_files) == Paths{"2_b.down.sql"});
+}
+
+TEST_CASE("a migration for another database is no file of ours") {
+  test::TempDir dir;
+  dir.write("1_a.up.sql", "select 1");
+  dir.write("1_a.mysql.up.sql", "select 1");
+  CHECK(REQUIRE_OK(discover({dir.path()})).files.size() == 1);
+}
+
+TEST_CASE("prisma sorts folders as strings") {
+  const auto set =
+      ordered({"m/20250625_x/migration.sql", "m/20250101000000_a/migration.sql", "m/20251231000000_b/migration.sql"});
+  CHECK(set.framework == Framework::prisma);
+  CHECK(paths_of(set.files) ==
+        Paths{"m/20250101000000_a/migration.sql", "m/20250625_x/migration.sql", "m/20251231000000_b/migration.sql"});
+  CHECK(set.files[1].version == "20250625");
+  CHECK(set.files[1].stem() == "20250625_x");
+}
+
+TEST_CASE("diesel drops the dashes of a version") {
+  const auto set = ordered({"m/20140924113530_b/up.sql", "m/2017-08-31-230457_c/up.sql", "m/00000000000000_a/up.sql",
+                            "m/20140924113530_b/down.sql"});
+  CHECK(set.framework == Framework::diesel);
+  CHECK(paths_of(set.files) ==
+        Paths{"m/00000000000000_a/up.sql", "m/20140924113530_b/up.sql", "m/2017-08-31-230457_c/up.sql"});
+  CHECK(set.files[2].version == "20170831230457");
+  CHECK(set.down_files.size() == 1);
+}
+
+TEST_CASE("section markers tell goose, sql-migrate and dbmate apart") {
+  CHECK(ordered({"1_a.sql"}, "-- +goose Up\nselect 1;").framework == Framework::goose);
+  CHECK(ordered({"1_a.sql"}, "-- +GOOSE up\nselect 1;").framework == Framework::goose);
+  CHECK(ordered({"1_a.sql"}, "-- +migrate Up\nselect 1;").framework == Framework::sql_migrate);
+  CHECK(ordered({"1_a.sql"}, "-- migrate:up\nselect 1;").framework == Framework::dbmate);
+  CHECK(ordered({"1_a.sql"}, "-- no-transaction\nselect 1;").framework == Framework::sqlx);
+  CHECK(ordered({"1_a.sql"}, "-- Migrate: mark polls\nselect 1;").framework == Framework::plain);
+}
+
+TEST_CASE("plain folders: short numbers count, long ones are text, versions in folders count") {
+  CHECK(paths_of(ordered({"00010-b.sql", "0002-a.sql", "0100-c.sql"}).files) ==
+        Paths{"0002-a.sql", "00010-b.sql", "0100-c.sql"});
+  CHECK(paths_of(ordered({"v1.10/001.sql", "v1.9/002.sql"}).files) == Paths{"v1.9/002.sql", "v1.10/001.sql"});
+  CHECK(
+      paths_of(
+          ordered({"20250625_b.sql", "20250101000000_a.sql", "202601016134308_c.sql", "20270101000000_d.sql"}).files) ==
+      Paths{"20250101000000_a.sql", "20250625_b.sql", "202601016134308_c.sql", "20270101000000_d.sql"});
+  CHECK(paths_of(ordered({"b.sql", "a.sql", "1_x.sql"}).files) == Paths{"1_x.sql", "a.sql", "b.sql"});
+}
+
+TEST_CASE("the baseline counts files up to a version") {
+  const auto flyway = ordered({"V1__a.sql", "V1.1__b.sql", "V2.0__c.sql", "R__v.sql"});
+  CHECK(REQUIRE_OK(count_up_to(flyway, "V1.1.0")) == 2);
+  CHECK(REQUIRE_OK(count_up_to(flyway, "1.5")) == 2);
+  CHECK(REQUIRE_OK(count_up_to(flyway, "V2")) == 3);
+  CHECK(REQUIRE_OK(count_up_to(flyway, "V9")) == 3);
+  CHECK(REQUIRE_OK(count_up_to(flyway, "V0.1")) == 0);
+  CHECK(REQUIRE_OK(count_up_to(flyway, "V1__a")) == 1);
+  CHECK_FALSE(count_up_to(flyway, "nothing"));
+}
+
+TEST_CASE("discover walks folders, skips hidden ones, and names a missing path") {
+  test::TempDir dir;
+  dir.write("sub/2_b.sql", "-- bgdb: phase=contract\ndrop table x;");
+  dir.write("sub/.git/3_c.sql", "select 1");
+  dir.write("sub/README.md", "no");
+  const auto set = REQUIRE_OK(discover({dir.path()}));
+  REQUIRE(set.files.size() == 1);
+  CHECK(set.files[0].declared_contract);
+  CHECK(set.files[0].declared_phase == "contract");
+  const auto missing = discover({dir.path() / "none"});
+  REQUIRE_FALSE(missing);
+  CHECK(missing.error().code == ErrorCode::not_found);
+}
+
+TEST_CASE("a file given by name is kept though the framework would pass it over") {
+  test::TempDir dir;
+  dir.write("V1__a.sql", "select 1");
+  const auto odd = dir.write("seed.sql", "select 1");
+  CHECK(REQUIRE_OK(discover({dir.path()})).files.size() == 1);
+  CHECK(REQUIRE_OK(discover({dir.path() / "V1__a.sql", odd}, Framework::flyway)).files.size() == 2);
+}
+
+TEST_CASE("files of a rewrite sort behind the original and before the next version") {
+  const auto check = [](std::vector<std::string> around, size_t base) {
+    auto set = ordered(around);
+    std::vector<std::string> expected(around.begin(), around.begin() + static_cast<std::ptrdiff_t>(base) + 1);
+    std::vector<std::string> all = around;
+    int ordinal = 0;
+    for (const auto* phase : {"expand", "backfill", "contract"}) {
+      const auto name = name_for_phase(set.files[base], phase, ++ordinal);
+      expected.push_back(name.up_path);
+      all.push_back(name.up_path);
+    }
+    expected.insert(expected.end(), around.begin() + static_cast<std::ptrdiff_t>(base) + 1, around.end());
+    const auto again = ordered(all);
+    CHECK(again.framework == set.framework);
+    CHECK(paths_of(again.files) == expected);
+  };
+  check({"d/V1__a.sql", "d/V2.4.0__x.sql", "d/V2.4.1__y.sql"}, 1);
+  check({"d/V1_1__a.sql", "d/V1_2__x.sql", "d/V1_3__y.sql"}, 1);
+  check({"20240131120000_x.up.sql", "20240131130000_y.up.sql"}, 0);
+  check({"m/20240131235959_x/migration.sql", "m/20240201120000_y/migration.sql"}, 0);
+  check({"m/2024-01-31-120000_x/up.sql", "m/2024-01-31-120100_y/up.sql"}, 0);
+  check({"0001_a.sql", "0002_b.sql"}, 0);
+}
+
+TEST_CASE("phase names follow the framework") {
+  File flyway;
+  flyway.path = "db/V2.4.0__rename_email.sql";
+  flyway.framework = Framework::flyway;
+  flyway.version = "2.4.0";
+  flyway.description = "rename_email";
+  const auto name = name_for_phase(flyway, "expand", 1);
+  CHECK(name.up_path == "db/V2.4.0.1__rename_email_expand.sql");
+  CHECK(name.down_path == "db/U2.4.0.1__rename_email_expand.sql");
+  auto diesel = ordered({"m/2024-01-31-120059_x/up.sql"}).files.front();
+  CHECK(name_for_phase(diesel, "contract", 1).up_path == "m/2024-01-31-120100_x_contract/up.sql");
+  CHECK(name_for_phase(diesel, "contract", 1).down_path == "m/2024-01-31-120100_x_contract/down.sql");
+}
+
+TEST_CASE("framework names are read back and unknown ones list the known") {
+  for (const auto framework :
+       {Framework::plain, Framework::flyway, Framework::golang_migrate, Framework::goose, Framework::dbmate,
+        Framework::diesel, Framework::prisma, Framework::sqlx, Framework::sql_migrate}) {
+    CHECK(REQUIRE_OK(framework_from_string(to_string(framework))) == framework);
+  }
+  const auto unknown = framework_from_string("rails");
+  REQUIRE_FALSE(unknown);
+  CHECK(unknown.error().hint.find("flyway") != std::string::npos);
+}

@@ -1,4 +1,5 @@
-// A live catalog -> schema::Catalog, with sizes. One repeatable-read snapshot; takes ACCESS SHARE on catalogs only.
+// A live catalog -> schema::Catalog, with sizes. One repeatable-read snapshot, or the caller's open transaction. Locks:
+// ACCESS SHARE on catalogs; on tables only for the moment in which their size is read, and on views.
 #pragma once
 
 #include <string>

@@ -1,0 +1,85 @@
+// Enums, domains, sequences and functions of a live catalog, and the values of its sequences.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/sql_file.h"
+#include "introspect/reader.h"
+
+namespace bgdb::introspect {
+
+Result<void> Reader::read_types() {
+  const auto rows = BGDB_TRY(run("introspect/read_types.sql"));
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const QualifiedName name{rows.text(i, "schema"), rows.text(i, "name")};
+    if (rows.text(i, "kind") == "e") {
+      catalog_.enums[name] = {name, BGDB_TRY(text_list(rows, i, "labels"))};
+      continue;
+    }
+    schema::Domain domain;
+    domain.name = name;
+    domain.base = BGDB_TRY(type(rows.text(i, "base")));
+    domain.not_null = rows.boolean(i, "not_null");
+    domain.default_sql = rows.at(i, "default_sql");
+    catalog_.domains[name] = std::move(domain);
+  }
+  return {};
+}
+
+Result<void> Reader::read_sequences() {
+  const auto rows = BGDB_TRY(run("introspect/read_sequences.sql"));
+  for (size_t i = 0; i < rows.size(); ++i) {
+    schema::Sequence sequence;
+    sequence.name = {rows.text(i, "schema"), rows.text(i, "name")};
+    sequence.owned_by_table = {rows.text(i, "table_schema"), rows.text(i, "table_name")};
+    sequence.owned_by_column = rows.text(i, "column_name");
+    sequence.type_name = rows.text(i, "type");
+    catalog_.sequences[sequence.name] = std::move(sequence);
+  }
+  return {};
+}
+
+Result<void> Reader::read_functions() {
+  const auto rows = BGDB_TRY(run("introspect/read_functions.sql"));
+  for (size_t i = 0; i < rows.size(); ++i) {
+    schema::Function function;
+    function.name = {rows.text(i, "schema"), rows.text(i, "name")};
+    function.procedure = rows.boolean(i, "is_procedure");
+    function.volatility = rows.text(i, "volatility")[0];
+    for (const auto& argument : BGDB_TRY(text_list(rows, i, "arguments")))
+      function.arguments.push_back(BGDB_TRY(type(argument)));
+    if (!rows.text(i, "returns").empty()) function.returns = BGDB_TRY(type(rows.text(i, "returns")));
+    catalog_.functions.push_back(std::move(function));
+  }
+  return {};
+}
+
+// A sequence's own row is the only place that tells last_value of a sequence not called yet; read many in one
+// statement.
+Result<std::vector<SequenceValue>> read_sequences(pg::Session& session) {
+  constexpr size_t kPerStatement = 200;
+  const auto rows = BGDB_TRY(
+      session.query(core::sql_text("introspect/read_sequences.sql"), {pg::to_array_literal({std::string("bgdb")})}));
+  std::vector<SequenceValue> values;
+  for (size_t first = 0; first < rows.size(); first += kPerStatement) {
+    std::string sql;
+    const size_t end = std::min(rows.size(), first + kPerStatement);
+    for (size_t i = first; i < end; ++i) {
+      SequenceValue value;
+      value.name = {rows.text(i, "schema"), rows.text(i, "name")};
+      value.increment = rows.integer(i, "increment");
+      sql += fmt::format("{}select {} as position, last_value, is_called from {}", i == first ? "" : " union all ", i,
+                         value.name.sql());
+      values.push_back(std::move(value));
+    }
+    const auto read = BGDB_TRY(session.query(sql));
+    for (size_t i = 0; i < read.size(); ++i) {
+      auto& value = values[static_cast<size_t>(read.integer(i, "position"))];
+      value.last_value = read.integer(i, "last_value");
+      value.is_called = read.boolean(i, "is_called");
+    }
+  }
+  return values;
+}
+
+}  // namespace bgdb::introspect

@@ -22,7 +22,7 @@ constexpr CommandEntry kCommands[] = {
     // {"finalize", add_finalize},
     // {"status", add_status},
     // {"journal", add_journal},
-    // {"demo", add_demo},
+    {"demo", add_demo},
 };
 // clang-format on
 

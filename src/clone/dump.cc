@@ -1,0 +1,90 @@
+#include "clone/dump.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <regex>
+
+#include "core/process.h"
+#include "pg/child_connection.h"
+
+namespace bgdb::clone {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Major version a pg_dump says it has; 0 when it cannot be run.
+int major_of(const std::string& path) {
+  const auto result = core::run_process({.argv = {path, "--version"}, .timeout = std::chrono::seconds(10)});
+  std::smatch match;
+  if (!result || result->exit_status != 0) return 0;
+  if (!std::regex_search(result->stdout_text, match, std::regex(R"( (\d+)[.\d]*)"))) return 0;
+  return std::atoi(match[1].str().c_str());
+}
+
+Result<std::string> dump_section(const std::string& pg_dump, const pg::ChildConnection& blue,
+                                 const std::string& snapshot, const std::string& section) {
+  const auto result = BGDB_TRY(core::run_process({
+      .argv = {pg_dump, "--section=" + section, "--snapshot=" + snapshot, "--exclude-schema=bgdb", "--no-publications",
+               "--no-subscriptions", "--no-tablespaces", "--lock-wait-timeout=10000", "--no-password", "--dbname",
+               blue.conninfo},
+      .environment = blue.environment,
+      .timeout = std::chrono::hours(1),
+  }));
+  if (result.exit_status == 0) return without_foreign_lines(result.stdout_text);
+  std::string said = result.stderr_text.substr(0, 2000);
+  while (!said.empty() && said.back() == '\n') said.pop_back();
+  return fail(ErrorCode::io, fmt::format("pg_dump could not read blue's schema: {}", said),
+              "the role needs USAGE on every schema and SELECT on every table (pg_read_all_data has both)");
+}
+
+}  // namespace
+
+Result<std::string> find_pg_dump(int server_version) {
+  const int wanted = server_version / 10000;
+  std::map<int, std::string> found;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator("/usr/lib/postgresql", ignored)) {
+    const fs::path path = entry.path() / "bin" / "pg_dump";
+    if (fs::exists(path, ignored)) found[std::atoi(entry.path().filename().c_str())] = path.string();
+  }
+  if (const auto nearest = found.lower_bound(wanted); nearest != found.end()) return nearest->second;
+  const int in_path = major_of("pg_dump");
+  if (in_path >= wanted) return std::string("pg_dump");
+  return fail(ErrorCode::not_found,
+              in_path == 0 && found.empty() ? std::string("pg_dump was not found")
+                                            : fmt::format("no pg_dump here can read PostgreSQL {}", wanted),
+              fmt::format("install postgresql-client-{} or newer", wanted));
+}
+
+std::string without_foreign_lines(const std::string& sql) {
+  // Guards of an earlier cutover stand in blue's schema; green gets its own. \restrict is for psql only.
+  static const std::regex kGuard(
+      R"(^(CREATE TRIGGER bgdb_guard .* bgdb\.refuse_write\(\);|ALTER TABLE .* (DISABLE|ENABLE( ALWAYS| REPLICA)?) TRIGGER bgdb_guard;)$)");
+  std::string kept;
+  kept.reserve(sql.size());
+  size_t at = 0;
+  while (at < sql.size()) {
+    size_t end = sql.find('\n', at);
+    if (end == std::string::npos) end = sql.size();
+    const std::string line = sql.substr(at, end - at);
+    const bool meta = line.rfind("\\restrict ", 0) == 0 || line.rfind("\\unrestrict ", 0) == 0;
+    const bool guard = line.find("bgdb_guard") != std::string::npos && std::regex_match(line, kGuard);
+    if (!meta && !guard) kept.append(line).push_back('\n');
+    at = end + 1;
+  }
+  return kept;
+}
+
+Result<SchemaText> dump_schema(const std::string& pg_dump, const std::string& blue_dsn, const std::string& snapshot) {
+  const auto blue = BGDB_TRY(pg::connection_for_child(blue_dsn));
+  SchemaText text;
+  text.pre_data = BGDB_TRY(dump_section(pg_dump, blue, snapshot, "pre-data"));
+  text.post_data = BGDB_TRY(dump_section(pg_dump, blue, snapshot, "post-data"));
+  return text;
+}
+
+}  // namespace bgdb::clone

@@ -1,0 +1,37 @@
+// Which tables are copied, published and guarded, and which only get their schema.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/ident.h"
+#include "core/result.h"
+#include "pg/session.h"
+
+namespace bgdb::clone {
+
+struct TablePlan {
+  QualifiedName name;
+  QualifiedName root;        // of its partition tree; itself for a plain table
+  bool partitioned = false;  // holds no rows of its own
+  bool unlogged = false;
+  bool has_key = false;
+  bool takes_part = false;
+  std::string columns;  // quoted, generated ones left out
+  int64_t rows_estimate = -1;
+  int64_t bytes = 0;
+};
+
+struct Plan {
+  std::vector<TablePlan> tables;                 // all of blue's, by name
+  std::vector<QualifiedName> published() const;  // roots and plain tables that take part
+  std::vector<TablePlan> copied() const;         // tables with rows that take part, largest first
+  std::vector<QualifiedName> guarded() const;    // everything that takes part, leaves too
+  std::vector<QualifiedName> left_out() const;   // roots and plain tables that do not
+};
+
+// A table takes part when it or the root of its partition tree does.
+Result<Plan> read_plan(pg::Session& blue, const std::function<bool(const QualifiedName&)>& takes_part);
+
+}  // namespace bgdb::clone

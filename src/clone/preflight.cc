@@ -1,0 +1,232 @@
+#include "clone/preflight.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "core/sql_file.h"
+#include "journal/state.h"
+
+namespace bgdb::clone {
+namespace {
+
+class Check {
+ public:
+  Check(pg::Session& blue, pg::Session& green) : blue_session_(blue), green_session_(green) {}
+
+  Result<Preflight> run(const std::function<bool(const QualifiedName&)>& takes_part) {
+    found_.blue = BGDB_TRY(read_server(blue_session_));
+    found_.green = BGDB_TRY(read_server(green_session_));
+    check_server("blue", found_.blue);
+    check_server("green", found_.green);
+    check_pair();
+    found_.plan = BGDB_TRY(read_plan(blue_session_, takes_part));
+    check_tables();
+    BGDB_CHECK(check_foreign_keys());
+    BGDB_CHECK(check_green_empty());
+    BGDB_CHECK(check_needs());
+    BGDB_CHECK(check_sides());
+    BGDB_CHECK(check_replica_role());
+    if (problems_.empty()) return std::move(found_);
+    std::string message = fmt::format("the clone cannot begin: {} {}; nothing was changed", problems_.size(),
+                                      problems_.size() == 1 ? "problem" : "problems");
+    for (const auto& problem : problems_) message += "\n  - " + problem;
+    return fail(ErrorCode::refused, message);
+  }
+
+ private:
+  void problem(std::string what, std::string_view cure) {
+    problems_.push_back(fmt::format("{}\n      cure: {}", std::move(what), cure));
+  }
+
+  void check_server(std::string_view side, const Server& server) {
+    if (server.version < 140000) {
+      problem(fmt::format("{} runs PostgreSQL {}, bgdb needs 14 or newer", side, server.version / 10000),
+              "upgrade the server");
+    }
+    if (server.in_recovery) problem(fmt::format("{} is a physical standby", side), "name the primary in bgdb.yml");
+    if (server.wal_level != "logical") {
+      problem(fmt::format("{} has wal_level = {}, replication needs logical", side, server.wal_level),
+              fmt::format("on {}: alter system set wal_level = 'logical'; then restart the server", side));
+    } else if (server.slots_free < 1 || server.senders_free < 1) {
+      problem(fmt::format("{} has no free replication slot or WAL sender", side),
+              fmt::format("on {}: raise max_replication_slots and max_wal_senders, then restart the server", side));
+    }
+    if (!server.may_replicate) {
+      problem(fmt::format("role {} may not replicate on {}", server.user, side),
+              fmt::format("on {}: alter role {} replication", side, quote_ident(server.user)));
+    }
+    if (!server.may_create) {
+      problem(fmt::format("role {} may not create a schema in {}'s database {}", server.user, side, server.database),
+              fmt::format("on {}: grant create on database {} to {}", side, quote_ident(server.database),
+                          quote_ident(server.user)));
+    }
+  }
+
+  void check_pair() {
+    const Server &blue = found_.blue, &green = found_.green;
+    if (blue.system_identifier == green.system_identifier && blue.database == green.database) {
+      problem("blue and green are the same database", "correct blue.dsn or green.dsn in bgdb.yml");
+    }
+    if (green.version / 10000 < blue.version / 10000) {
+      problem(fmt::format("green (PostgreSQL {}) is older than blue ({})", green.version / 10000, blue.version / 10000),
+              "use a server of blue's version or newer");
+    }
+    if (blue.encoding != green.encoding) {
+      problem(fmt::format("blue's encoding is {}, green's is {}", blue.encoding, green.encoding),
+              fmt::format("create green's database with encoding '{}' template template0", blue.encoding));
+    }
+    if (blue.prepared_transactions > 0) {
+      problem(fmt::format("{} prepared transactions on blue hold back the slot's snapshot", blue.prepared_transactions),
+              "commit or roll them back: select gid from pg_prepared_xacts");
+    }
+    if (blue.large_objects > 0) {
+      found_.notes.push_back(
+          fmt::format("{} large objects of blue are not copied: replication cannot carry them", blue.large_objects));
+    }
+  }
+
+  void check_tables() {
+    if (found_.plan.published().empty()) {
+      problem("no table of blue takes part", "see tables.include and tables.exclude in bgdb.yml");
+    }
+    for (const TablePlan& table : found_.plan.tables) {
+      if (!table.takes_part) continue;
+      if (table.unlogged) {
+        problem(
+            fmt::format("blue's table {} is unlogged: replication would pass over it in silence", table.name.display()),
+            fmt::format("on blue: alter table {} set logged; or list it in tables.exclude", table.name.sql()));
+      }
+      if (!table.has_key) {
+        problem(
+            fmt::format("blue's table {} has no key: once it is published, UPDATE and DELETE on it fail in production",
+                        table.name.display()),
+            fmt::format("on blue: alter table {} add primary key (...); or alter table {} replica identity using index "
+                        "<unique index over NOT NULL columns>; or list it in tables.exclude",
+                        table.name.sql(), table.name.sql()));
+      }
+    }
+    for (const QualifiedName& name : found_.plan.left_out()) {
+      found_.notes.push_back(
+          fmt::format("{}: schema only, its rows are neither copied nor replicated", name.display()));
+    }
+  }
+
+  const TablePlan* find(const QualifiedName& name) const {
+    for (const TablePlan& table : found_.plan.tables) {
+      if (table.name == name) return &table;
+    }
+    return nullptr;
+  }
+
+  Result<void> check_foreign_keys() {
+    const auto rows = BGDB_TRY(blue_session_.query(core::sql_text("clone/list_foreign_keys.sql")));
+    for (size_t i = 0; i < rows.size(); ++i) {
+      const TablePlan* from = find({rows.text(i, "schema"), rows.text(i, "table_name")});
+      const TablePlan* to = find({rows.text(i, "referenced_schema"), rows.text(i, "referenced_name")});
+      if (from == nullptr || to == nullptr || !from->takes_part || to->takes_part) continue;
+      problem(fmt::format("{} refers to {} (constraint {}), whose rows do not come along", from->name.display(),
+                          to->name.display(), rows.text(i, "name")),
+              fmt::format("add {} to tables.include, or list {} in tables.exclude, too", to->name.display(),
+                          from->name.display()));
+    }
+    return {};
+  }
+
+  Result<void> check_green_empty() {
+    const Plan green = BGDB_TRY(read_plan(green_session_, [](const QualifiedName&) { return true; }));
+    std::vector<std::string> there;
+    for (const TablePlan& table : green.tables) {
+      if (find(table.name) != nullptr) there.push_back(table.name.display());
+    }
+    if (there.empty()) return {};
+    const size_t count = there.size();
+    if (count > 5) there.resize(5);
+    problem(fmt::format("green is not empty: it already has {} of blue's tables ({}{})", count, fmt::join(there, ", "),
+                        count > 5 ? ", ..." : ""),
+            "use an empty database (drop database ...; create database ...), or drop these tables");
+    return {};
+  }
+
+  Result<void> check_needs() {
+    const auto needs = BGDB_TRY(blue_session_.query(core::sql_text("clone/list_needs.sql")));
+    std::vector<pg::Value> kinds, names;
+    for (size_t i = 0; i < needs.size(); ++i) {
+      kinds.emplace_back(needs.text(i, "kind"));
+      names.emplace_back(needs.text(i, "name"));
+    }
+    const auto missing = BGDB_TRY(green_session_.query(core::sql_text("clone/find_missing_needs.sql"),
+                                                       {pg::to_array_literal(kinds), pg::to_array_literal(names)}));
+    for (size_t i = 0; i < missing.size(); ++i) {
+      const std::string& name = missing.text(i, "name");
+      if (missing.text(i, "kind") == "role") {
+        problem(fmt::format("green's server has no role {}, which owns objects of blue or holds grants on them", name),
+                "copy the roles: pg_dumpall --roles-only on blue, psql on green");
+      } else {
+        problem(fmt::format("green's server does not offer the extension {}", name),
+                "install its package on green's machine");
+      }
+    }
+    return {};
+  }
+
+  Result<void> check_sides() {
+    const auto blue = BGDB_TRY(journal::read_side(blue_session_));
+    if (blue && blue->role != journal::Role::active) {
+      problem(fmt::format("blue's database says that it is the {} side (epoch {})", journal::to_string(blue->role),
+                          blue->epoch),
+              "clone copies from the side that serves: bgdb status");
+    }
+    const auto green = BGDB_TRY(journal::read_side(green_session_));
+    if (green && green->role == journal::Role::active) {
+      problem(fmt::format("green's database says that it is the active side (epoch {})", green->epoch),
+              "are blue and green exchanged in bgdb.yml? bgdb status tells who serves");
+    }
+    return {};
+  }
+
+  // Guards must not stop our own copying, and later the link's applying.
+  Result<void> check_replica_role() {
+    const auto set = green_session_.execute("set session_replication_role = replica");
+    if (set) return green_session_.execute("reset session_replication_role");
+    if (set.error().code != ErrorCode::privilege) return fail(set.error());
+    problem(fmt::format("role {} may not set session_replication_role on green", found_.green.user),
+            fmt::format("on green: grant set on parameter session_replication_role to {} (PostgreSQL 15 and newer)",
+                        quote_ident(found_.green.user)));
+    return {};
+  }
+
+  pg::Session& blue_session_;
+  pg::Session& green_session_;
+  Preflight found_;
+  std::vector<std::string> problems_;
+};
+
+}  // namespace
+
+Result<Server> read_server(pg::Session& session) {
+  const auto rows = BGDB_TRY(session.query(core::sql_text("clone/read_server.sql")));
+  Server server;
+  server.version = static_cast<int>(rows.integer(0, "version"));
+  server.wal_level = rows.text(0, "wal_level");
+  server.encoding = rows.text(0, "encoding");
+  server.system_identifier = rows.text(0, "system_identifier");
+  server.database = rows.text(0, "database");
+  server.in_recovery = rows.boolean(0, "in_recovery");
+  server.slots_free = rows.integer(0, "slots_free");
+  server.senders_free = rows.integer(0, "senders_free");
+  server.prepared_transactions = rows.integer(0, "prepared_transactions");
+  server.large_objects = rows.integer(0, "large_objects");
+  server.may_replicate = rows.boolean(0, "may_replicate");
+  server.may_create = rows.boolean(0, "may_create");
+  server.user = rows.text(0, "user_name");
+  return server;
+}
+
+Result<Preflight> check(pg::Session& blue, pg::Session& green,
+                        const std::function<bool(const QualifiedName&)>& takes_part) {
+  return Check(blue, green).run(takes_part);
+}
+
+}  // namespace bgdb::clone

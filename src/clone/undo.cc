@@ -1,0 +1,44 @@
+#include "clone/undo.h"
+
+#include <fmt/format.h>
+
+#include "clone/facts.h"
+#include "core/ident.h"
+#include "journal/state.h"
+#include "replication/objects.h"
+
+namespace bgdb::clone {
+
+Result<std::vector<std::string>> undo_blue(pg::Session& blue, const std::string& slot) {
+  std::vector<std::string> done;
+  if (BGDB_TRY(replication::find_slot(blue, slot))) {
+    BGDB_CHECK(replication::drop_slot(blue, slot));
+    done.push_back(fmt::format("dropped slot {} on blue", slot));
+  }
+  const auto publication = BGDB_TRY(blue.query("select 1 from pg_publication where pubname = $1", {slot}));
+  if (!publication.empty()) {
+    BGDB_CHECK(replication::drop_publication(blue, slot));
+    done.push_back(fmt::format("dropped publication {} on blue", slot));
+  }
+  return done;
+}
+
+Result<std::vector<std::string>> undo_green(pg::Session& green, const std::string& slot) {
+  std::vector<std::string> done;
+  if (!BGDB_TRY(journal::state_installed(green))) return done;
+  const auto created = BGDB_TRY(read_created(green));
+  auto transaction = BGDB_TRY(pg::Transaction::begin(green));
+  BGDB_CHECK(green.execute("set local lock_timeout = '10s'"));
+  for (const auto& object : created) {
+    BGDB_CHECK(green.execute(fmt::format("drop {} if exists {} cascade", object.type, object.identity)));
+  }
+  BGDB_CHECK(green.execute("delete from bgdb.link where name = 'forward' and slot = $1", {slot}));
+  BGDB_CHECK(green.execute("delete from bgdb.side where role = 'standby'"));
+  BGDB_CHECK(forget(green));
+  BGDB_CHECK(replication::drop_origin(green, slot));
+  BGDB_CHECK(transaction.commit());
+  if (!created.empty()) done.push_back(fmt::format("dropped {} copied objects on green", created.size()));
+  return done;
+}
+
+}  // namespace bgdb::clone

@@ -1,0 +1,17 @@
+// Taking back an unfinished clone: first what could fill blue's disk, then what stands on green.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/result.h"
+#include "pg/session.h"
+
+namespace bgdb::clone {
+
+// Slot and publication on blue. Idempotent; sentences of what was done.
+Result<std::vector<std::string>> undo_blue(pg::Session& blue, const std::string& slot);
+// The objects that the clone created (by its own list), origin, link row, standby row and facts, in one transaction.
+Result<std::vector<std::string>> undo_green(pg::Session& green, const std::string& slot);
+
+}  // namespace bgdb::clone

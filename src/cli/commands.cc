@@ -11,7 +11,7 @@ constexpr CommandEntry kCommands[] = {
     // {"explain", add_explain},
     // {"rewrite", add_rewrite},
     // Release night.
-    // {"clone", add_clone},
+    {"clone", add_clone},
     // {"migrate", add_migrate},
     // {"mapping", add_mapping},
     // {"sync", add_sync},

@@ -21,7 +21,7 @@ struct CloneOptions {
   std::string slot;                                            // also the name of publication and origin
   std::function<bool(const QualifiedName& table)> takes_part;  // is this table replicated? (roots of partition trees)
   int workers = 2;                                             // tables copied side by side
-  std::string pg_dump;                                         // its path; empty = found
+  std::string pg_dump{};                                       // its path; empty = found
 };
 
 struct TableCopied {

@@ -1,0 +1,100 @@
+#include "app/mapping_wiring.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "core/nearest.h"
+#include "introspect/introspect.h"
+#include "migration/migration.h"
+
+namespace bgdb::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+// "V2.3.0" and "2.3.0" name the same version.
+bool same_version(std::string baseline, const std::string& version) {
+  if (baseline == version) return true;
+  if (!baseline.empty() && (baseline[0] == 'V' || baseline[0] == 'v')) baseline.erase(0, 1);
+  return baseline == version;
+}
+
+Result<translate::Overrides> read_overrides(const Config& config) {
+  const std::string path = config.resolve(config.mapping);
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return translate::Overrides{};  // there may be nothing that cannot be derived
+  std::ostringstream text;
+  text << file.rdbuf();
+  return translate::parse_overrides(text.str(), path);
+}
+
+// Index of the first file that blue does not have.
+Result<size_t> first_pending(const migration::Set& set, const std::string& baseline) {
+  if (baseline.empty()) return size_t{0};
+  std::vector<std::string> known;
+  for (size_t i = set.files.size(); i > 0; --i) {
+    const auto& file = set.files[i - 1];
+    const std::string stem = fs::path(file.path).stem().string();
+    if (same_version(baseline, file.version) || baseline == stem) return i;
+    known.push_back(file.version.empty() ? stem : file.version);
+  }
+  const std::string near = core::nearest(baseline, known);
+  return fail(
+      ErrorCode::not_found, fmt::format("migrations.baseline {} is the version of no migration", baseline),
+      near.empty() ? "it is the version of the last migration that blue has" : fmt::format("did you mean {}?", near));
+}
+
+}  // namespace
+
+Result<std::vector<parse::Statement>> pending_statements(const Config& config) {
+  const std::string folder = config.resolve(config.migrations.dir);
+  std::vector<parse::Statement> statements;
+  std::error_code ignored;
+  if (!fs::exists(folder, ignored)) return statements;
+  std::optional<migration::Framework> framework;
+  if (config.migrations.framework != "auto") {
+    framework = BGDB_TRY(migration::framework_from_string(config.migrations.framework));
+  }
+  const auto set = BGDB_TRY(migration::discover({folder}, framework));
+  for (size_t i = BGDB_TRY(first_pending(set, config.migrations.baseline)); i < set.files.size(); ++i) {
+    const auto loaded = BGDB_TRY(migration::load(set.files[i]));
+    for (const auto& statement : loaded.up.statements) {
+      if (!statement.parsed) {
+        return fail(ErrorCode::input,
+                    fmt::format("{}:{}: this statement cannot be read ({}), so what it renames is unknown",
+                                set.files[i].path, statement.span.line, statement.error),
+                    "correct it, or write it in a form PostgreSQL accepts");
+      }
+      statements.push_back(statement);
+    }
+  }
+  return statements;
+}
+
+std::vector<QualifiedName> participating_tables(const Config& config, const schema::Catalog& blue) {
+  std::vector<QualifiedName> tables;
+  for (const auto& [name, relation] : blue.relations) {
+    const bool table =
+        relation.kind == schema::RelationKind::table || relation.kind == schema::RelationKind::partitioned_table;
+    if (table && !relation.partition_of && takes_part(config, name)) tables.push_back(name);
+  }
+  return tables;
+}
+
+Result<translate::MappingPair> derive_mapping(const Config& config, pg::Session& blue, pg::Session& green) {
+  const auto blue_catalog = BGDB_TRY(introspect::read_catalog(blue, {.sizes = false}));
+  const auto green_catalog = BGDB_TRY(introspect::read_catalog(green, {.sizes = false}));
+  translate::DeriveInput input;
+  input.blue = &blue_catalog;
+  input.green = &green_catalog;
+  input.migration = BGDB_TRY(pending_statements(config));
+  input.overrides = BGDB_TRY(read_overrides(config));
+  input.tables = participating_tables(config, blue_catalog);
+  return translate::derive(input);
+}
+
+}  // namespace bgdb::app

@@ -1,0 +1,116 @@
+// bgdb as a process: options, exit statuses, streams. No server is needed here.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "core/process.h"
+#include "support/check.h"
+#include "support/files.h"
+
+using namespace bgdb;
+
+namespace {
+
+core::ProcessResult bgdb_in(const std::filesystem::path& folder, std::vector<std::string> arguments) {
+  core::ProcessOptions options{.argv = {BGDB_BINARY}};
+  options.argv.insert(options.argv.end(), arguments.begin(), arguments.end());
+  options.working_directory = folder.string();
+  return REQUIRE_OK(core::run_process(options));
+}
+
+bool has(const std::string& text, const std::string& part) {
+  INFO(text);
+  CHECK(text.find(part) != std::string::npos);
+  return text.find(part) != std::string::npos;
+}
+
+// Through a shell, for pipes and redirections.
+core::ProcessResult shell(const std::string& script) {
+  return REQUIRE_OK(core::run_process({.argv = {"/bin/bash", "-c", script, "bash", BGDB_BINARY}}));
+}
+
+}  // namespace
+
+TEST_CASE("help and version go to stdout with status 0") {
+  const test::TempDir folder;
+  for (const char* option : {"--help", "-h", "--version"}) {
+    const auto result = bgdb_in(folder.path(), {option});
+    CHECK(result.exit_status == 0);
+    CHECK_FALSE(result.stdout_text.empty());
+    CHECK(result.stderr_text.empty());
+  }
+  const auto help = bgdb_in(folder.path(), {"init", "--help"});
+  CHECK(help.exit_status == 0);
+  has(help.stdout_text, "Usage: bgdb init");
+  has(help.stdout_text, "Example:\n  bgdb init");
+}
+
+TEST_CASE("every command has a summary in the help and an example of its own") {
+  const test::TempDir folder;
+  const auto help = bgdb_in(folder.path(), {"--help"}).stdout_text;
+  int commands = 0;
+  for (const char* name : {"init", "lint", "explain", "rewrite", "clone", "migrate", "mapping", "sync", "lag", "gate",
+                           "cutover", "rollback", "finalize", "status", "journal", "demo"}) {
+    if (help.find(std::string("\n  ") + name + " ") == std::string::npos) continue;
+    ++commands;
+    INFO(name);
+    const auto result = bgdb_in(folder.path(), {name, "--help"});
+    CHECK(result.exit_status == 0);
+    has(result.stdout_text, std::string("bgdb ") + name);
+    has(result.stdout_text, "xample");
+  }
+  CHECK(commands >= 2);
+}
+
+TEST_CASE("mistyped options and commands are answered with the nearest one and status 2") {
+  const test::TempDir folder;
+  const auto command = bgdb_in(folder.path(), {"inti"});
+  CHECK(command.exit_status == 2);
+  CHECK(command.stdout_text.empty());
+  has(command.stderr_text, "unknown command 'inti'");
+  has(command.stderr_text, "did you mean `init`?");
+  const auto option = bgdb_in(folder.path(), {"init", "--jsn"});
+  CHECK(option.exit_status == 2);
+  has(option.stderr_text, "did you mean `--json`?");
+  const auto extra = bgdb_in(folder.path(), {"init", "what"});
+  CHECK(extra.exit_status == 2);
+  has(extra.stderr_text, "unknown argument 'what'");
+  CHECK(bgdb_in(folder.path(), {}).exit_status == 2);
+  CHECK(bgdb_in(folder.path(), {"--config"}).exit_status == 2);
+}
+
+TEST_CASE("init writes once and then leaves files alone") {
+  const test::TempDir folder;
+  CHECK(bgdb_in(folder.path(), {"init"}).exit_status == 0);
+  const auto before = test::read_file(folder.path() / "bgdb.yml");
+  const auto again = bgdb_in(folder.path(), {"init", "--json"});
+  CHECK(again.exit_status == 1);
+  has(again.stdout_text, "\"written\": false");
+  CHECK(test::read_file(folder.path() / "bgdb.yml") == before);
+}
+
+TEST_CASE("nothing but a terminal gets escape sequences, and --no-color and NO_COLOR are understood") {
+  const test::TempDir folder;
+  CHECK(bgdb_in(folder.path(), {"init"}).stdout_text.find('\x1b') == std::string::npos);
+  CHECK(bgdb_in(folder.path(), {"--help"}).stdout_text.find('\x1b') == std::string::npos);
+  // `script` gives it a terminal.
+  if (shell("command -v script").exit_status != 0) {
+    WARN("skipped: no `script` here to make a terminal");
+    return;
+  }
+  has(shell("TERM=xterm script -qec \"$1 --help\" /dev/null").stdout_text, "\x1b[1m");
+  CHECK(shell("NO_COLOR=1 TERM=xterm script -qec \"$1 --help\" /dev/null").stdout_text.find('\x1b') ==
+        std::string::npos);
+  CHECK(shell("TERM=xterm script -qec \"$1 init --no-color --help\" /dev/null").stdout_text.find('\x1b') ==
+        std::string::npos);
+}
+
+TEST_CASE("a reader that goes away ends bgdb quietly") {
+  const auto result = shell("{ \"$1\" --help; echo \"status $?\" >&2; } | true");
+  CHECK(result.stderr_text == "status 0\n");
+}
+
+TEST_CASE("output that cannot be written is an error") {
+  const auto result = shell("\"$1\" --help > /dev/full");
+  CHECK(result.exit_status == 2);
+  has(result.stderr_text, "No space left");
+}

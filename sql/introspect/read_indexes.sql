@@ -14,6 +14,7 @@ select i.indrelid::text as oid,
                                where d.classid = 'pg_class'::regclass and d.objid = i.indexrelid
                                  and d.refclassid = 'pg_class'::regclass and d.refobjid = i.indrelid and d.refobjsubid = a.attnum))
              order by a.attnum)::text[] as columns_read,
+       array(select a.attname from pg_attribute a where a.attrelid = i.indexrelid order by a.attnum)::text[] as attribute_names,
        i.indisunique as is_unique,
        i.indisprimary as is_primary,
        i.indisvalid as is_valid,

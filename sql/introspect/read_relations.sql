@@ -17,9 +17,9 @@ select c.oid::text as oid,
              where h.inhrelid = c.oid order by h.inhseqno)::text[] as parent_schemas,
        array(select p.relname from pg_inherits h join pg_class p on p.oid = h.inhparent
              where h.inhrelid = c.oid order by h.inhseqno)::text[] as parent_names,
-       coalesce((select array(select coalesce(a.attname, '')
+       coalesce((select array(select a.attname
                               from unnest(pp.partattrs::int2[]) with ordinality k(attnum, position)
-                              left join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum and k.attnum > 0
+                              join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum and k.attnum > 0
                               order by k.position)::text[]
                  from pg_partitioned_table pp where pp.partrelid = c.oid), '{}') as partition_columns,
        case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) else '' end as view_sql,

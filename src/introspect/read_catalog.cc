@@ -104,7 +104,7 @@ Result<void> Reader::read_relations() {
     relation.kind = relation_kind(letter(rows, i, "kind"));
     relation.persistence = letter(rows, i, "persistence");
     relation.row_security = rows.boolean(i, "row_security");
-    relation.replica_identity = letter(rows, i, "replica_identity");
+    if (relation.kind != RelationKind::view) relation.replica_identity = letter(rows, i, "replica_identity");
     relation.replica_identity_index = rows.text(i, "replica_identity_index");
     relation.is_default_partition = rows.boolean(i, "is_default_partition");
     relation.partition_columns = BGDB_TRY(text_list(rows, i, "partition_columns"));
@@ -198,6 +198,7 @@ Result<void> Reader::read_indexes() {
     index.constraint = rows.boolean(i, "is_constraint");
     index.method = rows.text(i, "method");
     index.definition = rows.text(i, "definition");
+    index.attribute_names = BGDB_TRY(text_list(rows, i, "attribute_names"));
     owner->indexes.push_back(std::move(index));
   }
   return {};

@@ -37,6 +37,7 @@ void Applier::alter_command(Relation& relation, const parse::AlterCommand& comma
       }
       return drop_column(relation, command.name, command.cascade, !only);
     case AlterKind::add_constraint:
+    case AlterKind::add_index_constraint:
       if (command.constraint) add_constraint(relation, *command.constraint);
       return;
     case AlterKind::drop_constraint:

@@ -130,19 +130,36 @@ void Applier::add_key(Relation& relation, const parse::Constraint& constraint) {
     if (made.name.empty()) made.name = index->name;  // else the index takes the constraint's name
     made.columns = index->columns;
   } else {
+    const bool exclude = constraint.kind == ConstraintKind::exclude;
+    std::vector<parse::IndexElement> elements;
+    if (exclude) {
+      elements = exclude_elements(constraint);
+    } else {
+      for (const auto& column : constraint.columns) elements.push_back({column, {}, {}});
+    }
+    const auto attribute_names = index_column_names(elements, constraint.include);
     if (made.name.empty()) {
-      const bool exclude = constraint.kind == ConstraintKind::exclude;
-      auto columns = constraint.columns;
-      columns.insert(columns.end(), constraint.include.begin(), constraint.include.end());
-      made.name = primary ? choose_relation_name(catalog_, relation.name.schema, relation.name.name, "", "pkey", true)
-                          : choose_relation_name(catalog_, relation.name.schema, relation.name.name,
-                                                 index_name_addition(columns), exclude ? "excl" : "key", true);
+      const auto& schema = relation.name.schema;
+      const auto addition = index_name_addition(attribute_names);
+      made.name = primary ? choose_relation_name(catalog_, schema, relation.name.name, "", "pkey", true)
+                          : choose_relation_name(catalog_, schema, relation.name.name, addition,
+                                                 exclude ? "excl" : "key", true);
     }
     index = &relation.indexes.emplace_back();
-    index->columns = made.columns;
-    index->columns_read = made.columns;
+    index->attribute_names = attribute_names;
+    for (const auto& element : elements) {
+      index->columns.push_back(element.column);
+      if (!element.column.empty()) index->columns_read.push_back(element.column);
+      if (!element.expr) continue;
+      for (const auto& read : element.expr->columns) index->columns_read.push_back(read.name);
+    }
     index->columns_read.insert(index->columns_read.end(), constraint.include.begin(), constraint.include.end());
-    if (constraint.kind == ConstraintKind::exclude) index->method = "gist";
+    if (exclude) {
+      const auto behind = constraint.exclude_sql.find(' ', 6);
+      index->method =
+          constraint.exclude_sql.rfind("USING ", 0) == 0 ? constraint.exclude_sql.substr(6, behind - 6) : "btree";
+      index->partial = constraint.exclude_sql.find(" WHERE (") != std::string::npos;
+    }
   }
   index->name = made.name;
   index->unique = constraint.kind != ConstraintKind::exclude;
@@ -199,6 +216,7 @@ void Applier::drop_constraint(Relation& relation, const std::string& name, bool 
   const Constraint dropped = *found;
   relation.constraints.erase(relation.constraints.begin() + (found - relation.constraints.data()));
   if (is_key(dropped.kind)) {
+    if (relation.replica_identity_index == name) relation.replica_identity_index.clear();
     auto& indexes = relation.indexes;
     indexes.erase(
         std::remove_if(indexes.begin(), indexes.end(), [&](const Index& i) { return i.constraint && i.name == name; }),

@@ -127,7 +127,7 @@ void Applier::copy_like(Relation& relation, const parse::CreateTable::Like& like
     if (!like.including_generated) copy.generated_sql.reset();
     copy.identity = 0;
     if (like.including_identity && column.identity != 0) {
-      add_sequence(relation.name, copy.name, copy.type.name, copy, true);
+      add_sequence(relation.name, copy.name, "int8", copy, true);  // as the server does, whatever the column's type
       copy.identity = column.identity;
     }
     relation.columns.push_back(std::move(copy));

@@ -28,10 +28,10 @@ void Applier::on(const parse::CreateIndex& node, const std::string& text) {
 void Applier::create_index_on(Relation& relation, const parse::CreateIndex& node, const std::string& text,
                               std::string name) {
   Index index;
+  index.attribute_names = index_column_names(node.elements, node.include);
   if (name.empty()) {
-    const auto columns = index_column_names(node.elements, node.include);
-    name =
-        choose_relation_name(catalog_, relation.name.schema, relation.name.name, index_name_addition(columns), "idx");
+    const auto addition = index_name_addition(index.attribute_names);
+    name = choose_relation_name(catalog_, relation.name.schema, relation.name.name, addition, "idx");
   }
   index.name = name;
   index.unique = node.unique;
@@ -63,24 +63,12 @@ void Applier::clone_index(Relation& relation, const Index& original, const Const
   if (original_constraint != nullptr && original_constraint->kind == ConstraintKind::primary_key) {
     copy.name = choose_relation_name(catalog_, relation.name.schema, relation.name.name, "", "pkey", true);
   } else {
-    // Columns of the index proper; an INCLUDE column counts, an expression is "expr".
-    std::vector<parse::IndexElement> elements;
-    for (const auto& column : original.columns) elements.push_back({column, {}, {}});
-    std::vector<std::string> include;
-    const bool plain =
-        !original.partial && std::find(original.columns.begin(), original.columns.end(), "") == original.columns.end();
-    if (plain) {
-      for (const auto& column : original.columns_read) {
-        if (std::find(original.columns.begin(), original.columns.end(), column) == original.columns.end())
-          include.push_back(column);
-      }
-    }
     const char* label = original_constraint == nullptr                         ? "idx"
                         : original_constraint->kind == ConstraintKind::exclude ? "excl"
                                                                                : "key";
-    copy.name = choose_relation_name(catalog_, relation.name.schema, relation.name.name,
-                                     index_name_addition(index_column_names(elements, include)), label,
-                                     original_constraint != nullptr);
+    copy.name =
+        choose_relation_name(catalog_, relation.name.schema, relation.name.name,
+                             index_name_addition(original.attribute_names), label, original_constraint != nullptr);
   }
   relation.indexes.push_back(copy);
   Constraint constraint;
@@ -109,10 +97,8 @@ void Applier::drop_index(const QualifiedName& written) {
   auto& relation = catalog_.relations.at(found.relation->name);
   const Index dropped = *found.index;
   relation.indexes.erase(relation.indexes.begin() + (found.index - relation.indexes.data()));
-  if (relation.replica_identity == 'i' && relation.replica_identity_index == dropped.name) {
-    relation.replica_identity = 'n';  // what the server does in effect: no identity until a new one is named
-    relation.replica_identity_index.clear();
-  }
+  if (relation.replica_identity_index == dropped.name)
+    relation.replica_identity_index.clear();  // 'i' stays: no identity
   if (relation.kind != RelationKind::partitioned_table) return;
   for (const auto& child_name : children(relation.name)) {
     auto& child = catalog_.relations.at(child_name);

@@ -160,4 +160,38 @@ std::vector<std::string> index_column_names(const std::vector<parse::IndexElemen
   return names;
 }
 
+std::vector<parse::IndexElement> exclude_elements(const parse::Constraint& constraint) {
+  std::vector<parse::IndexElement> elements;
+  const std::string_view sql = constraint.exclude_sql;
+  size_t plain = 0;
+  const auto add = [&](std::string_view text) {
+    parse::IndexElement element;
+    element.sql = text.substr(0, text.rfind(" WITH "));
+    const auto first = element.sql.find_first_not_of(' ');
+    const bool expression = element.sql.find('(') != std::string::npos;
+    if (!expression && first != std::string::npos && plain < constraint.columns.size()) {
+      element.column = constraint.columns[plain++];
+    } else if (auto parsed = parse::parse_expression(element.sql)) {
+      element.expr = std::move(*parsed);
+    } else {
+      element.expr.emplace().sql = element.sql;
+    }
+    elements.push_back(std::move(element));
+  };
+  int depth = 0;
+  bool quoted = false;
+  size_t start = 0;
+  for (size_t i = 0; i < sql.size(); ++i) {
+    if (sql[i] == '\'' || sql[i] == '"') quoted = !quoted;
+    if (quoted) continue;
+    if (sql[i] == '(' && ++depth == 1) start = i + 1;
+    if ((sql[i] == ',' && depth == 1) || (sql[i] == ')' && depth == 1)) {
+      add(sql.substr(start, i - start));
+      start = i + 1;
+    }
+    if (sql[i] == ')' && --depth == 0) break;  // INCLUDE and WHERE stand behind
+  }
+  return elements;
+}
+
 }  // namespace bgdb::schema

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "parse/parser.h"
 #include "schema/catalog.h"
 
 namespace bgdb::schema {
@@ -27,5 +28,8 @@ std::string index_expression_name(std::string_view sql);
 // The column names of an index: `elements` then INCLUDE columns, made unique as the server does.
 std::vector<std::string> index_column_names(const std::vector<parse::IndexElement>& elements,
                                             const std::vector<std::string>& include);
+
+// The elements of an EXCLUDE constraint, from its text; `columns` are those of its elements that are plain columns.
+std::vector<parse::IndexElement> exclude_elements(const parse::Constraint& constraint);
 
 }  // namespace bgdb::schema

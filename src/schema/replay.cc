@@ -1,6 +1,7 @@
 // Transactions around apply(). The catalog is copied at the first change behind BEGIN or SAVEPOINT, not at BEGIN
 // itself, so that files of data in explicit transactions cost nothing.
 #include <algorithm>
+#include <cctype>
 
 #include "schema/apply.h"
 
@@ -15,12 +16,25 @@ bool changes_nothing(const parse::Node& node) {
          std::holds_alternative<parse::Truncate>(node);
 }
 
+// COMMIT AND CHAIN, ROLLBACK AND CHAIN: the next transaction begins at once.
+bool chains(const parse::TransactionStatement& statement, const std::string& text) {
+  using parse::TransactionKind;
+  if (statement.kind != TransactionKind::commit && statement.kind != TransactionKind::rollback) return false;
+  std::string words;
+  for (const char c : text)
+    words += std::isspace(static_cast<unsigned char>(c)) != 0
+                 ? ' '
+                 : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return words.find("and chain") != std::string::npos;
+}
+
 }  // namespace
 
 ApplyResult Replay::apply(const parse::Statement& statement) {
   if (!statement.parsed) return {};
   if (const auto* transaction = std::get_if<parse::TransactionStatement>(&statement.node)) {
     control(*transaction);
+    if (chains(*transaction, statement.text)) saved_.emplace_back();
     return {};
   }
   if (!changes_nothing(statement.node)) keep_state();

@@ -1,0 +1,495 @@
+// The replay of a script and what a real server holds after running the same script must be the same schema. This tests
+// schema/ and introspect/ against each other, with PostgreSQL as the judge.
+#include <fmt/format.h>
+
+#include "introspect/introspect.h"
+#include "parse/parser.h"
+#include "schema/apply.h"
+#include "scratch/server.h"
+#include "support/check.h"
+
+using namespace bgdb;
+
+namespace {
+
+struct Server {
+  std::unique_ptr<scratch::Workspace> workspace;
+  std::unique_ptr<scratch::Postgres> postgres;
+  int databases = 0;
+};
+
+Server& server() {
+  static Server shared = [] {
+    Server s;
+    s.workspace = REQUIRE_OK(scratch::Workspace::create("introspect"));
+    s.postgres = REQUIRE_OK(scratch::Postgres::start(*s.workspace));
+    return s;
+  }();
+  return shared;
+}
+
+pg::Session fresh_database() {
+  auto& s = server();
+  const auto name = fmt::format("t{}", ++s.databases);
+  CHECK_OK(s.postgres->create_database(name));
+  pg::SessionOptions options;
+  options.dsn = s.postgres->dsn(name);
+  return REQUIRE_OK(pg::Session::open(options));
+}
+
+schema::Catalog replayed(const std::string& script, std::vector<std::string>* unknown = nullptr) {
+  schema::Replay replay;
+  for (const auto& statement : parse::parse_sql(script).statements) {
+    INFO(statement.text);
+    REQUIRE(statement.parsed);
+    const auto result = replay.apply(statement);
+    for (const auto& name : result.unknown) {
+      if (unknown != nullptr) unknown->push_back(name.display());
+    }
+  }
+  replay.end_of_file();
+  return replay.catalog();
+}
+
+// Runs the script on both and compares.
+void agrees(const std::string& script) {
+  INFO(script);
+  auto session = fresh_database();
+  for (const auto& statement : parse::parse_sql(script).statements) {
+    const auto run = session.script(statement.text);
+    if (!run) FAIL(statement.text + ": " + run.error().to_string());
+  }
+  CHECK_OK(session.script("discard temp"));
+  const auto live = REQUIRE_OK(introspect::read_catalog(session));
+  std::vector<std::string> unknown;
+  auto model = replayed(script, &unknown);
+  schema::DiffOptions options;
+  options.column_order = true;
+  std::string lines;
+  for (const auto& line : schema::diff(model, live, options)) lines += line + "\n";
+  CHECK(lines == "");
+  CHECK(fmt::format("{}", fmt::join(unknown, " ")) == "");
+}
+
+}  // namespace
+
+TEST_CASE("tables with every column type") {
+  agrees(R"(
+    create table t (
+      a int, b integer not null default 5, c bigint, d smallint, e varchar(10), f character varying, g char(3), h text,
+      i timestamp with time zone default now(), j timestamptz(3), k timestamp, l time, m timetz, n date, o interval,
+      p numeric(10,2), q decimal, r real, s double precision, u float(20), v boolean default true, w jsonb default '{}',
+      x json, y uuid, z bytea, aa int[], bb text[][], cc varchar(5)[], dd inet, ee bit(4), ff "char", gg name, hh oid,
+      ii int4range, jj tsvector, kk point, ll money, mm xml, nn text collate "C", oo text default null, pp bit varying(7));
+  )");
+}
+
+TEST_CASE("keys, checks and foreign keys get the server's names") {
+  agrees(R"(
+    create table parents (id bigserial primary key, code text unique, other int, unique (code, other), check (other > 0));
+    create table children (
+      id int generated always as identity primary key,
+      parent_id bigint not null references parents on delete cascade,
+      parent_code text references parents (code) on update set null deferrable initially deferred,
+      amount numeric check (amount >= 0) check (amount < 100),
+      kind text constraint kind_known check (kind in ('a', 'b')),
+      check (amount > 1 or kind is null),
+      foreign key (parent_code, id) references parents (code, other),
+      exclude using gist (int8range(parent_id, parent_id) with &&));
+    alter table children add check (id > 0), add unique (kind, id), add constraint named unique (amount);
+    alter table children add foreign key (parent_id) references parents (id) not valid;
+    alter table children validate constraint children_parent_id_fkey1;
+    create table twice (id int primary key unique, a int unique, unique (a), constraint b unique (a));
+  )");
+}
+
+TEST_CASE("names are cut to 63 bytes as the server cuts them") {
+  agrees(R"(
+    create table a_table_with_quite_a_long_name_that_goes_on_and_on_for_ever (a_column_with_quite_a_long_name_as_well serial primary key,
+      another_column_with_a_rather_long_name int unique references a_table_with_quite_a_long_name_that_goes_on_and_on_for_ever,
+      "ünïcödé_cölümn_nämé_thät_ïs_löng_ënöügh_tö_bë_cüt_sömëwhërë" int unique);
+    create index on a_table_with_quite_a_long_name_that_goes_on_and_on_for_ever (another_column_with_a_rather_long_name, a_column_with_quite_a_long_name_as_well);
+  )");
+}
+
+TEST_CASE("serial, identity and owned sequences") {
+  agrees(R"(
+    create table t (a serial, b bigserial, c smallserial, d int generated by default as identity, e bigint);
+    create sequence free as int;
+    create sequence owned owned by t.e;
+    create table t_a_seq1 (x int);
+    create table u (a_seq1 int);
+    alter table t alter e set default nextval('owned');
+    alter table t add f bigserial, add g int generated always as identity;
+    alter table t alter d drop identity;
+    alter table t drop column b;
+    alter sequence free owned by t.c;
+    alter table t alter e drop default;
+    alter sequence owned owned by none;
+    alter sequence t_c_seq rename to renamed_seq;
+    alter table u alter a_seq1 set not null, alter a_seq1 add generated by default as identity;
+    alter table u alter a_seq1 set generated always;
+    drop sequence owned;
+  )");
+}
+
+TEST_CASE("indexes get the server's names and know what they read") {
+  agrees(R"(
+    create table t (id int primary key, email text, name text, tags text[], at timestamptz, flag boolean);
+    create index on t (email);
+    create index on t (email);
+    create unique index on t (lower(email));
+    create index on t (lower(email), name);
+    create index on t ((lower(email) || name));
+    create index on t (coalesce(name, 'x'));
+    create index on t ((name::varchar));
+    create index on t (name desc nulls last) include (flag) where flag and at is not null;
+    create index on t using gin (tags);
+    create index if not exists t_email_idx on t (name);
+    create unique index concurrently named on t (name, at);
+    alter table t add constraint name_key unique using index named;
+    create index two on t (at);
+    alter index two rename to three;
+    drop index t_email_idx1;
+    drop index concurrently if exists t_email_idx;
+    alter table t drop constraint name_key;
+    create index on t ((id + 1), (id + 2));
+    alter table t add constraint flag_key unique (flag) include (at);
+  )");
+}
+
+TEST_CASE("alter table, column by column") {
+  agrees(R"(
+    create table t (id int primary key, a int, b text default 'x', c text not null, d timestamp, e int check (e > 0), f int generated always as (a * 2) stored);
+    alter table t add column g text not null default 'y' check (g <> ''), add h int unique, add i int references t;
+    alter table t add if not exists a text;
+    alter table t alter b drop default, alter c drop not null, alter b set not null, alter a set default 7;
+    alter table t alter d type timestamptz using d at time zone 'UTC';
+    alter table t rename a to aa;
+    alter table t rename constraint t_e_check to e_positive;
+    alter table t rename constraint t_pkey to t_key;
+    alter table t alter f drop expression;
+    alter table t alter aa type bigint;
+    alter table t drop column e, drop column if exists nothing;
+    alter table t drop constraint t_h_key, drop constraint if exists nothing;
+    alter table t replica identity full;
+    create table ri (a int not null unique, b int not null unique);
+    alter table ri replica identity using index ri_a_key;
+    alter index ri_a_key rename to ri_key;
+    create table ri2 (a int not null unique);
+    alter table ri2 replica identity using index ri2_a_key;
+    alter table ri2 drop constraint ri2_a_key;
+    alter table t enable row level security;
+    create policy p on t using (true);
+    create policy q on t using (true);
+    alter policy q on t rename to r;
+    drop policy p on t;
+    alter table t set unlogged;
+    alter table t alter b set storage external, alter b set statistics 100;
+  )");
+}
+
+TEST_CASE("dropping a column takes its indexes, checks and keys along") {
+  agrees(R"(
+    create table t (id int primary key, a int, b int, c int, check (a > b), unique (a, c));
+    create index on t (b, c);
+    create index on t (c) where a > 0;
+    create index on t (c);
+    create table u (t_id int references t);
+    create view v as select id, b from t;
+    alter table t drop column a;
+    alter table t drop column id cascade;
+  )");
+}
+
+TEST_CASE("what refers to a renamed thing follows") {
+  agrees(R"(
+    create table customers (id int primary key, email text);
+    create table orders (id int primary key, customer_id int references customers);
+    create view mails as select id, email from customers;
+    create index on customers (email);
+    alter table customers rename to clients;
+    alter table clients rename column email to mail;
+    alter table clients rename column id to client_id;
+    alter view mails rename to addresses;
+    alter table orders rename customer_id to client_id;
+    create schema crm;
+    alter table clients set schema crm;
+    create table customers (x serial primary key);
+    alter schema crm rename to sales;
+    alter table sales.clients add constraint mail_key unique (mail);
+  )");
+}
+
+TEST_CASE("drops with cascade") {
+  agrees(R"(
+    create table a (id int primary key, x int unique);
+    create table b (id serial primary key, a_id int references a, a_x int references a (x));
+    create view v as select id from a;
+    create view w as select id from v;
+    create materialized view m as select w.id from w;
+    create view keep as select id from b;
+    alter table a drop constraint a_x_key cascade;
+    drop table a cascade;
+    create schema s;
+    create table s.t (id serial primary key);
+    create type s.mood as enum ('ok');
+    create table uses (m s.mood, n int references s.t);
+    drop schema s cascade;
+    create sequence q;
+    create table d (n int default nextval('q'));
+    drop sequence q cascade;
+    drop view keep;
+    drop table b;
+  )");
+}
+
+TEST_CASE("enums, domains and composite types") {
+  agrees(R"(
+    create type mood as enum ('sad', 'ok', 'happy');
+    alter type mood add value 'great';
+    alter type mood add value 'fine' before 'happy';
+    alter type mood add value if not exists 'ok';
+    alter type mood rename value 'sad' to 'unhappy';
+    create domain positive as int default 1 not null check (value > 0);
+    alter domain positive add check (value < 100);
+    alter domain positive add constraint even check (value % 2 = 0) not valid;
+    alter domain positive validate constraint even;
+    alter domain positive drop not null;
+    alter domain positive drop constraint positive_check1;
+    create type pair as (a int, b mood);
+    create table t (m mood default 'ok', p positive, q pair, ms mood[]);
+    alter type mood rename to feeling;
+    alter type pair add attribute c text, drop attribute a;
+    alter type pair rename attribute b to bb;
+    create schema types;
+    alter type feeling set schema types;
+    alter domain positive rename to plus;
+    create type gone as enum ('x');
+    create table loses (a int, g gone);
+    drop type gone cascade;
+    create domain over_domain as plus;
+    drop domain over_domain;
+  )");
+}
+
+TEST_CASE("partitions take over what their parent has") {
+  agrees(R"(
+    create table regions (id int primary key);
+    create table events (id bigint, at date not null, region int references regions, note text default 'n', check (id > 0), primary key (id, at)) partition by range (at);
+    create index on events (region);
+    create table events_2024 partition of events for values from ('2024-01-01') to ('2025-01-01');
+    create table events_rest partition of events default;
+    create unique index on events (note, at);
+    create table events_2025 (id bigint not null, at date not null, region int, note text default 'n', constraint events_id_check check (id > 0));
+    create index on events_2025 (region);
+    alter table events attach partition events_2025 for values from ('2025-01-01') to ('2026-01-01');
+    alter table events add column extra int default 3;
+    alter table events add constraint extra_positive check (extra > 0);
+    alter table events rename column note to remark;
+    alter table events alter remark set not null;
+    alter table events drop column extra;
+    create table events_2026 partition of events for values from ('2026-01-01') to ('2027-01-01') partition by range (at);
+    create table events_2026_1 partition of events_2026 for values from ('2026-01-01') to ('2026-02-01');
+    alter table events detach partition events_2024;
+    create index only_parent on only events (at);
+    drop index events_region_idx;
+    alter table events drop constraint events_region_fkey;
+    create table facts (event_id bigint, event_at date, foreign key (event_id, event_at) references events);
+    create table many (a int, b int) partition by hash (a, (b + 1));
+  )");
+}
+
+TEST_CASE("inheritance and LIKE") {
+  agrees(R"(
+    create table base (id serial primary key, name text not null default 'x', n int check (n > 0), m int generated always as (n + 1) stored, constraint local check (n < 9) no inherit);
+    create index on base (name);
+    create table child (extra int) inherits (base);
+    alter table base add column more int not null default 1;
+    alter table base rename column n to nn;
+    alter table base rename column name to title;
+    alter table base add constraint title_given check (title <> '');
+    create table copy_all (like base including all);
+    create table copy_some (like base including defaults including constraints, own int);
+    create table copy_bare (like base);
+    create table ids (id int generated always as identity, u int unique);
+    create table copy_ids (like ids including identity including indexes);
+    create table outsider (id int not null, title text not null, nn int, m int generated always as (nn + 1) stored, more int not null, constraint base_n_check check (nn > 0), constraint title_given check (title <> ''));
+    alter table outsider inherit base;
+    alter table child no inherit base;
+  )");
+}
+
+TEST_CASE("views, materialized views and tables from queries") {
+  agrees(R"(
+    create table t (id int primary key, a text, b int);
+    create view plain as select id, a from t;
+    create view named (x, y) as select id, a from t;
+    create view starred as select * from t;
+    create or replace view plain as select id, a, b from t;
+    create view joined as select t.id, u.y from t join named u on u.x = t.id;
+    create materialized view m as select id, b from t with no data;
+    create table copied as select id from t;
+    select id into picked from t;
+    alter materialized view m rename to mm;
+    drop view joined;
+    create temporary table gone (id int);
+    create temp view also_gone as select 1 as one;
+  )");
+}
+
+TEST_CASE("functions and triggers") {
+  agrees(R"(
+    create function add_one(i int, out o int) language sql immutable as 'select i + 1';
+    create function add_one(i bigint) returns bigint language sql as 'select i + 1';
+    create or replace function add_one(i bigint) returns bigint language sql stable as 'select i + 2';
+    create procedure run(a text, variadic b int[]) language sql as 'select 1';
+    create function on_change() returns trigger language plpgsql as $$ begin return new; end $$;
+    create table t (id int) partition by range (id);
+    create table t1 partition of t for values from (0) to (10);
+    create trigger row_level before insert on t for each row execute function on_change();
+    create trigger statement_level after update on t execute function on_change();
+    create table t2 partition of t for values from (10) to (20);
+    alter table t2 disable trigger row_level;
+    alter trigger statement_level on t rename to renamed;
+    create table u (id int);
+    create trigger a before insert on u for each row execute function on_change();
+    create trigger b before insert on u for each row execute function on_change();
+    drop trigger a on u;
+    alter table u enable always trigger b;
+    drop function add_one(bigint);
+    alter procedure run(text, int[]) rename to go;
+    drop function if exists nothing(int);
+  )");
+}
+
+TEST_CASE("search_path decides where things are made and found") {
+  agrees(R"(
+    create schema app;
+    set search_path = app, public;
+    create table t (id serial primary key);
+    create type mood as enum ('a');
+    create table u (m mood, t_id int references t);
+    create table public.t (id int);
+    alter table t add x int;
+    create index on public.t (id);
+    select pg_catalog.set_config('search_path', '', false);
+    create table public.w (id int, m app.mood);
+    reset search_path;
+    alter table t add y int;
+    begin;
+    set local search_path to app;
+    create table local_made (id int);
+    commit;
+    create table after_local (id int);
+  )");
+}
+
+TEST_CASE("transactions and savepoints undo what they should") {
+  agrees(R"(
+    create table t (id int);
+    begin;
+    alter table t add a int;
+    savepoint one;
+    alter table t add b int;
+    savepoint two;
+    alter table t add c int;
+    rollback to two;
+    alter table t add d int;
+    rollback to one;
+    alter table t add e int;
+    release one;
+    commit;
+    begin;
+    drop table t;
+    create table x (id int);
+    rollback;
+    begin;
+    alter table t add f int;
+    commit and chain;
+    alter table t add g int;
+    rollback;
+  )");
+}
+
+TEST_CASE("a DO block creates what is not there yet") {
+  agrees(R"(
+    create type status as enum ('a', 'b');
+    do $$ begin create type status as enum ('a', 'b'); exception when duplicate_object then null; end $$;
+    create table t (s status);
+    do $$ begin alter table t add constraint only_a check (s = 'a'); exception when duplicate_object then null; end $$;
+    do $$ begin alter table t add constraint only_a check (s = 'a'); exception when duplicate_object then null; end $$;
+    do $$ begin create table if not exists t (x int); end $$;
+  )");
+}
+
+TEST_CASE("hostile names") {
+  agrees(R"(
+    create schema "odd schema";
+    create table "odd schema"."Quoted ""Table""" ("select" int primary key, "a b" text unique, "ä" int);
+    create index on "odd schema"."Quoted ""Table""" ("a b", "ä");
+    create table "user" ("order" serial, "group" int references "odd schema"."Quoted ""Table""");
+    alter table "user" rename "group" to "where";
+    alter table "odd schema"."Quoted ""Table""" rename to "New\nline";
+  )");
+}
+
+TEST_CASE("sequence values are read whether they were called or not") {
+  auto session = fresh_database();
+  CHECK_OK(session.script(
+      "create sequence a; create sequence b increment 5; select nextval('b'), nextval('b'); create sequence \"C c\"; "
+      "select setval('\"C c\"', 41, false); create table t (id serial)"));
+  const auto values = REQUIRE_OK(introspect::read_sequences(session));
+  REQUIRE(values.size() == 4);
+  std::map<std::string, introspect::SequenceValue> by_name;
+  for (const auto& value : values) by_name[value.name.name] = value;
+  CHECK_FALSE(by_name["a"].is_called);
+  CHECK(by_name["b"].last_value == 6);
+  CHECK(by_name["b"].increment == 5);
+  CHECK(by_name["b"].is_called);
+  CHECK(by_name["C c"].last_value == 41);
+  CHECK_FALSE(by_name["C c"].is_called);
+}
+
+TEST_CASE("the fingerprint changes with the schema and with nothing else") {
+  auto session = fresh_database();
+  CHECK_OK(
+      session.script("create table t (id int primary key, a text); create function f() returns trigger language "
+                     "plpgsql as 'begin return null; end'"));
+  const auto first = REQUIRE_OK(introspect::schema_fingerprint(session));
+  CHECK_OK(session.script(
+      "insert into t values (1, 'x'); create trigger bgdb_guard before insert on t execute function f(); analyze t; "
+      "create temp table x (a int)"));
+  CHECK_OK(session.script("set search_path = pg_catalog"));
+  CHECK(REQUIRE_OK(introspect::schema_fingerprint(session)) == first);
+  std::set<std::string> seen = {first};
+  for (const auto* ddl :
+       {"alter table public.t alter a set not null", "alter table public.t add b int", "create index on public.t (a)",
+        "alter table public.t rename b to c", "alter table public.t add check (c > 0)", "create table public.u ()",
+        "alter table public.t replica identity full", "create type public.e as enum ('x')"}) {
+    CHECK_OK(session.script(ddl));
+    CHECK(seen.insert(REQUIRE_OK(introspect::schema_fingerprint(session))).second);
+  }
+}
+
+TEST_CASE("a catalog read inside the caller's transaction leaves it as it was") {
+  auto session = fresh_database();
+  CHECK_OK(session.script("create schema app; create table app.t (id int)"));
+  CHECK_OK(session.begin());
+  CHECK_OK(session.script("set local search_path = app"));
+  const auto catalog = REQUIRE_OK(introspect::read_catalog(session));
+  CHECK(catalog.search_path == std::vector<std::string>{"app"});
+  CHECK(catalog.complete);
+  CHECK(catalog.relation({"", "t"}) != nullptr);
+  CHECK(session.in_transaction());
+  CHECK_OK(session.script("select * from t"));
+  CHECK_OK(session.commit());
+}
+
+TEST_CASE("bgdb's own schema and the objects of extensions are not part of the catalog") {
+  auto session = fresh_database();
+  CHECK_OK(session.script("create schema bgdb; create table bgdb.side (x int); create table t (id int)"));
+  const auto catalog = REQUIRE_OK(introspect::read_catalog(session));
+  CHECK(catalog.relations.size() == 1);
+  CHECK(catalog.schemas == std::set<std::string>{"public"});
+}

@@ -40,6 +40,5 @@ function(bgdb_test name)
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
-  catch_discover_tests(${name} TEST_PREFIX "${ARG_KIND}/${name}: " PROPERTIES LABELS ${ARG_KIND} TIMEOUT ${ARG_TIMEOUT}
-    DISCOVERY_MODE PRE_TEST)
+  catch_discover_tests(${name} TEST_PREFIX "${ARG_KIND}/${name}: " PROPERTIES LABELS ${ARG_KIND} TIMEOUT ${ARG_TIMEOUT})
 endfunction()

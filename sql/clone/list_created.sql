@@ -21,6 +21,7 @@ select o.type, o.identity
   from created c, pg_identify_object(c.classid, c.oid, 0) o
  where not c.oid = any ($1::oid[])
    and o.schema is distinct from 'bgdb' and o.identity <> 'bgdb'
-   and not exists (select from pg_depend d where d.classid = c.classid and d.objid = c.oid and d.deptype in ('e', 'i', 'a', 'P'))
+   and not exists (select from pg_depend d where d.classid = c.classid and d.objid = c.oid and d.refobjid <> c.oid
+                     and d.deptype in ('e', 'i', 'a', 'P'))
  order by case o.type when 'view' then 0 when 'materialized view' then 1 when 'table' then 2 when 'schema' then 9
                       when 'extension' then 8 else 5 end, o.identity

@@ -246,6 +246,7 @@ class Run {
     auto fresh_green = open(options_.green_dsn, "green");
     const auto blue = fresh_blue ? undo_blue(*fresh_blue, options_.slot) : fail(fresh_blue.error());
     const auto green = fresh_green ? undo_green(*fresh_green, options_.slot) : fail(fresh_green.error());
+    if (core::interrupted()) error.code = ErrorCode::interrupted;  // a cancelled statement says 57014
     std::string left;
     if (!blue)
       left += fmt::format("; slot {} may still hold back WAL on blue ({})", options_.slot, blue.error().message);

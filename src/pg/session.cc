@@ -314,15 +314,11 @@ Result<void> Session::copy_in_put(std::string_view data) {
 
 Result<int64_t> Session::copy_in_end() {
   if (PQputCopyEnd(connection_, nullptr) != 1) return error_from_connection(connection_, host_display());
-  Result<int64_t> outcome = 0;
-  while (const ResultPtr result{PQgetResult(connection_)}) {
-    if (PQresultStatus(result.get()) == PGRES_COMMAND_OK) {
-      outcome = rows_of(result.get()).affected;
-    } else {
-      outcome = error_from_result(result.get(), connection_, host_display());
-    }
+  const ResultPtr result = wait_result(connection_);  // may take long (a lock, a check): Ctrl-C cancels it
+  if (!result || PQresultStatus(result.get()) != PGRES_COMMAND_OK) {
+    return error_from_result(result.get(), connection_, host_display());
   }
-  return outcome;
+  return rows_of(result.get()).affected;
 }
 
 Result<void> Session::copy_in_abort(std::string_view reason) {

@@ -1,0 +1,407 @@
+// bgdb clone on two real servers: consistency under load, guards, kill -9 at two places, Ctrl-C, and every refusal.
+#include <signal.h>
+
+#include <atomic>
+#include <fstream>
+#include <thread>
+
+#include "clone/clone.h"
+#include "core/process.h"
+#include "replication/objects.h"
+#include "support/check.h"
+#include "support/files.h"
+#include "support/servers.h"
+
+using namespace bgdb;
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr int kAccounts = 200;
+
+const char* const kSchema = R"sql(
+create type mood as enum ('fine', 'it''s "bad"');
+create type address as (street text, zip int);
+create domain positive as int check (value > 0);
+create table accounts (id bigint generated always as identity primary key, owner text not null, balance bigint not null);
+create table ledger (id bigserial primary key, debit bigint not null references accounts, credit bigint not null references accounts,
+                     amount bigint not null, doubled bigint generated always as (amount * 2) stored);
+create table "Odd ""Table" ("The Key" int primary key, m mood, a address[], p positive, b bytea, n numeric, j jsonb, t text);
+create table parts (id int, day date, primary key (id, day)) partition by range (day);
+create table parts_old partition of parts for values from ('2000-01-01') to ('2020-01-01');
+create table parts_new partition of parts default;
+create schema private; create table private.notes (id int primary key, t text); insert into private.notes values (1, 'stays');
+create sequence free_numbers; select setval('free_numbers', 4711, false);
+create view rich as select * from accounts where balance > 100;
+create index on ledger (amount);
+insert into accounts (owner, balance) select 'owner ' || i, 1000 from generate_series(1, 200) i;
+insert into "Odd ""Table" values (1, 'it''s "bad"', array[row('a,"b\c', 1), row(null, 2)]::address[], 5, '\x00ff5c', 'NaN', '{"k": "\\"}', E'tab\t line\n back\\'),
+                                 (2, null, null, null, null, 1e-30, null, '\N');
+insert into parts select i, '2019-12-30'::date + i from generate_series(1, 50) i;
+)sql";
+
+struct Pair {
+  std::string blue = test::fresh_database("blue");
+  std::string green = test::fresh_database("green");
+  clone::CloneOptions options{.blue_dsn = blue,
+                              .green_dsn = green,
+                              .slot = "bgdb_" + blue.substr(blue.rfind('=') + 1) + "_forward",
+                              .takes_part = [](const QualifiedName& table) { return table.schema == "public"; }};
+
+  explicit Pair(const std::string& schema = kSchema) { CHECK_OK(test::connect(blue).script(schema)); }
+  std::string on_blue(const std::string& sql) const { return REQUIRE_OK(test::connect(blue).scalar(sql)); }
+  std::string on_green(const std::string& sql) const { return REQUIRE_OK(test::connect(green).scalar(sql)); }
+
+  bool blue_is_clean() const {
+    return on_blue("select count(*) from pg_replication_slots where slot_name = '" + options.slot + "'") == "0" &&
+           on_blue("select count(*) from pg_publication") == "0";
+  }
+  // Relations, types and functions of green outside bgdb's schema.
+  std::string green_objects() const {
+    return on_green(
+        "select (select count(*) from pg_class where relnamespace in (select oid from pg_namespace where nspname !~ "
+        "'^(pg_|bgdb|information_schema)')) + (select count(*) from pg_type where typnamespace = "
+        "'public'::regnamespace) + "
+        "(select count(*) from pg_namespace where nspname = 'private')");
+  }
+  Result<clone::CloneReport> clone() const { return clone::run_clone(options, core::silent_progress()); }
+
+  core::ProcessOptions command(const test::TempDir& folder, std::vector<std::string> more = {}) const {
+    const std::string name = options.slot.substr(5, options.slot.size() - 13);
+    const std::string path =
+        folder.write("bgdb.yml", "name: " + name + "\nblue: { dsn: \"" + blue + "\" }\ngreen: { dsn: \"" + green +
+                                     "\" }\ntables: { include: [\"public.*\"] }\n");
+    std::vector<std::string> argv{BGDB_BINARY, "--config", path, "clone"};
+    argv.insert(argv.end(), more.begin(), more.end());
+    return {.argv = argv};
+  }
+};
+
+// Moves money on blue, each transfer with its ledger row, until stopped.
+class Load {
+ public:
+  explicit Load(const std::string& dsn, int clients = 3) {
+    for (int i = 0; i < clients; ++i) {
+      threads_.emplace_back([this, dsn, i] {
+        auto session = pg::Session::open({.dsn = dsn});
+        for (unsigned n = static_cast<unsigned>(i) * 7919 + 1; session && !stop_; n = n * 1103515245 + 12345) {
+          const auto debit = std::to_string(n / 7 % kAccounts + 1), credit = std::to_string(n / 1301 % kAccounts + 1);
+          const auto done = session->script(
+              "begin; set local lock_timeout = '1s'; update accounts set balance = balance - 3 where id = " + debit +
+              "; update accounts set balance = balance + 3 where id = " + credit +
+              "; insert into ledger (debit, credit, amount) values (" + debit + ", " + credit + ", 3); commit");
+          if (done) {
+            ++transfers;
+          } else {
+            (void)session->script("rollback");
+          }
+        }
+      });
+    }
+  }
+  ~Load() {
+    stop_ = true;
+    for (auto& thread : threads_) thread.join();
+  }
+  std::atomic<int64_t> transfers{0};
+
+ private:
+  std::atomic<bool> stop_{false};
+  std::vector<std::thread> threads_;
+};
+
+void wait_until(const std::function<bool()>& holds) {
+  for (int i = 0; i < 600; ++i) {
+    if (holds()) return;
+    std::this_thread::sleep_for(milliseconds(50));
+  }
+  FAIL("the awaited state never came");
+}
+
+// A table whose rows cannot be stored on green (CHECK), or whose index cannot be built there, while a test holds the
+// lock.
+std::string blocked_schema(const std::string& where) {
+  const std::string body =
+      " returns boolean language plpgsql immutable as $$ begin perform "
+      "pg_advisory_xact_lock_shared(42); return true; end $$; ";
+  return "create function public.wait_here(int)" + body +
+         (where == "data" ? "create table slow (id int primary key, check (public.wait_here(id)));"
+                          : "create table slow (id int primary key); create index on slow (public.wait_here(id));") +
+         "insert into slow select generate_series(1, 100); create table quick (id int primary key); insert into quick "
+         "values (7);";
+}
+
+}  // namespace
+
+TEST_CASE("clone under load: one instant of blue, nothing torn") {
+  Pair pair;
+  clone::CloneReport report;
+  {
+    Load load(pair.blue);
+    wait_until([&] { return load.transfers > 20; });
+    report = REQUIRE_OK(pair.clone());
+    const auto at_end = load.transfers.load();
+    wait_until([&] { return load.transfers > at_end + 20; });  // blue serves on
+  }
+  CHECK(pair.on_green("select sum(balance) from accounts") == std::to_string(kAccounts * 1000));
+  CHECK(pair.on_green(
+            "select count(*) from accounts a where balance <> 1000 + coalesce((select sum(amount) from ledger where "
+            "credit = a.id), 0) - coalesce((select sum(amount) from ledger where debit = a.id), 0)") == "0");
+  CHECK(std::stoll(pair.on_green("select count(*) from ledger")) <
+        std::stoll(pair.on_blue("select count(*) from ledger")));
+  const std::string odd = "select md5(string_agg(o::text, '|' order by \"The Key\")) from \"Odd \"\"Table\" o";
+  CHECK(pair.on_green(odd) == pair.on_blue(odd));
+  CHECK(pair.on_green("select count(*) from parts_old") == pair.on_blue("select count(*) from parts_old"));
+  CHECK(pair.on_green("select count(*) from parts") == "50");
+  CHECK(report.consistent_point.valid());
+  CHECK(report.guarded == 6);
+}
+
+TEST_CASE("clone: schema, indexes, sequences, statistics, origin and roles are in place") {
+  Pair pair;
+  const auto report = REQUIRE_OK(pair.clone());
+  CHECK(report.left_out == std::vector<QualifiedName>{{"private", "notes"}});
+  CHECK(pair.on_green("select count(*) from private.notes") == "0");
+  const std::string indexes =
+      "select md5(string_agg(indexdef, '|' order by indexname)) from pg_indexes where schemaname = 'public'";
+  CHECK(pair.on_green(indexes) == pair.on_blue(indexes));
+  CHECK(pair.on_green("select count(*) from pg_constraint where contype = 'f' and convalidated") == "2");
+  CHECK(pair.on_green("select last_value || ' ' || is_called from free_numbers") == "4711 false");
+  CHECK(pair.on_green("select last_value || ' ' || is_called from accounts_id_seq") == "200 true");
+  CHECK(pair.on_green("select count(*) > 0 from pg_stats where tablename = 'accounts'") == "t");
+  CHECK(pair.on_green("select remote_lsn from pg_replication_origin_status where external_id = '" + pair.options.slot +
+                      "'") == report.consistent_point.to_string());
+  CHECK(pair.on_green("select role || ' ' || epoch from bgdb.side") == "standby 0");
+  CHECK(pair.on_blue("select role || ' ' || epoch from bgdb.side") == "active 1");
+  CHECK(pair.on_green("select start_lsn || ' ' || state from bgdb.link where name = 'forward'") ==
+        report.consistent_point.to_string() + " created");
+  CHECK(pair.on_blue("select count(*) from pg_publication_tables where tablename in ('parts', 'accounts', 'ledger', "
+                     "'Odd \"Table')") == "4");
+  const auto again = REQUIRE_OK(pair.clone());
+  CHECK(again.already_done);
+}
+
+TEST_CASE("clone: no client writes on green, not even into a partition by name; replication may") {
+  Pair pair;
+  REQUIRE_OK(pair.clone());
+  auto green = test::connect(pair.green);
+  for (const std::string sql :
+       {"insert into parts values (99, '2001-01-01')", "insert into parts_old values (99, '2001-01-01')",
+        "truncate ledger", "delete from \"Odd \"\"Table\"", "update accounts set balance = 0"}) {
+    const auto refused = green.execute(sql);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().sqlstate == "25006");
+  }
+  CHECK_OK(green.script("set session_replication_role = replica; insert into parts values (99, '2001-01-01')"));
+}
+
+TEST_CASE("clone killed with -9 while rows are copied: the next run begins anew and is right") {
+  Pair pair(blocked_schema("data"));
+  const test::TempDir folder;
+  {
+    auto blocker = test::connect(pair.green);
+    CHECK_OK(blocker.execute("select pg_advisory_lock(42)"));
+    auto process = REQUIRE_OK(core::ChildProcess::start(pair.command(folder)));
+    wait_until([&] {
+      return pair.on_green("select count(*) from pg_locks where locktype = 'advisory' and not granted") != "0";
+    });
+    process.signal(SIGKILL);
+    process.wait(milliseconds(5000));
+    CHECK(pair.on_green("select value->>'stage' from bgdb.fact where key = 'clone'") == "schema");
+    CHECK(pair.on_green("select count(*) from pg_trigger where tgname = 'bgdb_guard'") == "2");  // before the rows
+  }
+  const auto report = REQUIRE_OK(pair.clone());
+  CHECK_FALSE(report.continued);
+  CHECK(report.rows == 101);
+  CHECK(pair.on_green("select count(*) from slow") == "100");
+  CHECK(pair.on_blue("select count(*) from pg_replication_slots where slot_name = '" + pair.options.slot + "'") == "1");
+}
+
+TEST_CASE("clone killed with -9 while indexes are built: the next run goes on from the data") {
+  Pair pair(blocked_schema("index"));
+  const test::TempDir folder;
+  std::string point;
+  {
+    auto blocker = test::connect(pair.green);
+    CHECK_OK(blocker.execute("select pg_advisory_lock(42)"));
+    auto process = REQUIRE_OK(core::ChildProcess::start(pair.command(folder)));
+    wait_until([&] {
+      return pair.on_green("select count(*) from pg_locks where locktype = 'advisory' and not granted") != "0";
+    });
+    process.signal(SIGKILL);
+    process.wait(milliseconds(5000));
+    point = pair.on_green("select value->>'consistent_point' from bgdb.fact where key = 'clone'");
+  }
+  CHECK_OK(test::connect(pair.blue).execute("insert into quick values (8)"));  // replication brings it later
+  wait_until([&] {
+    return pair.on_green("select count(*) from pg_stat_activity where application_name = 'bgdb clone'") == "0";
+  });
+  const auto report = REQUIRE_OK(pair.clone());
+  CHECK(report.continued);
+  CHECK(report.consistent_point.to_string() == point);
+  CHECK(pair.on_green("select count(*) from quick") == "1");
+  CHECK(pair.on_green("select count(*) from pg_indexes where tablename = 'slow'") == "2");
+}
+
+TEST_CASE("clone --abort after kill -9 takes everything back") {
+  Pair pair(blocked_schema("data"));
+  const std::string before = pair.green_objects();
+  const test::TempDir folder;
+  {
+    auto blocker = test::connect(pair.green);
+    CHECK_OK(blocker.execute("select pg_advisory_lock(42)"));
+    auto process = REQUIRE_OK(core::ChildProcess::start(pair.command(folder)));
+    wait_until([&] {
+      return pair.on_green("select count(*) from pg_locks where locktype = 'advisory' and not granted") != "0";
+    });
+    process.signal(SIGKILL);
+    process.wait(milliseconds(5000));
+  }
+  const auto aborted = REQUIRE_OK(core::run_process(pair.command(folder, {"--abort"})));
+  CHECK(aborted.exit_status == 0);
+  CHECK(pair.blue_is_clean());
+  CHECK(pair.green_objects() == before);
+}
+
+TEST_CASE("clone interrupted by Ctrl-C leaves no slot behind and green as it was") {
+  Pair pair(blocked_schema("data"));
+  const std::string before = pair.green_objects();
+  const test::TempDir folder;
+  auto blocker = test::connect(pair.green);
+  CHECK_OK(blocker.execute("select pg_advisory_lock(42)"));
+  auto process = REQUIRE_OK(core::ChildProcess::start(pair.command(folder)));
+  wait_until([&] {
+    return pair.on_green("select count(*) from pg_locks where locktype = 'advisory' and not granted") != "0";
+  });
+  process.signal(SIGINT);
+  const auto status = process.wait(milliseconds(20000));
+  REQUIRE(status);
+  CHECK(*status == 130);
+  CHECK(pair.blue_is_clean());
+  CHECK(pair.green_objects() == before);
+}
+
+TEST_CASE("clone that fails in the middle is taken back; what was on green before stays") {
+  Pair pair;
+  CHECK_OK(test::connect(pair.green).script("create type mood as enum ('mine')"));
+  const std::string before = pair.green_objects();
+  const auto failed = pair.clone();
+  REQUIRE_FALSE(failed);
+  CHECK(failed.error().message.find("mood") != std::string::npos);
+  CHECK(failed.error().message.find("taken back") != std::string::npos);
+  CHECK(pair.blue_is_clean());
+  CHECK(pair.green_objects() == before);
+}
+
+TEST_CASE("a complete clone is taken back only when told; a table made of it too") {
+  Pair pair;
+  const std::string before = pair.green_objects();
+  REQUIRE_OK(pair.clone());
+  const auto refused = clone::abort_clone(pair.options, false);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().exit_status() == 3);
+  CHECK(pair.on_green("select count(*) from accounts") == "200");
+  REQUIRE_OK(clone::abort_clone(pair.options, true));
+  CHECK(pair.blue_is_clean());
+  CHECK(pair.green_objects() == before);
+  CHECK_OK(test::connect(pair.green).execute("update bgdb.side set role = 'active'"));
+}
+
+TEST_CASE("clone refuses, tells every problem with its cure, and changes nothing") {
+  Pair pair(
+      "create table keyless (a int); create unlogged table fast (id int primary key); create table fine (id int "
+      "primary key);"
+      "create schema other; create table other.base (id int primary key); create table refers (id int primary key, b "
+      "int references other.base)");
+  CHECK_OK(test::connect(pair.green).script("create table fine (id int)"));
+  const auto refused = pair.clone();
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().exit_status() == 3);
+  const std::string& said = refused.error().message;
+  CHECK(said.find("public.keyless has no key") != std::string::npos);
+  CHECK(said.find("alter table public.keyless add primary key") != std::string::npos);
+  CHECK(said.find("public.fast is unlogged") != std::string::npos);
+  CHECK(said.find("green is not empty") != std::string::npos);
+  CHECK(said.find("public.refers refers to other.base") != std::string::npos);
+  CHECK(pair.blue_is_clean());
+  CHECK(pair.on_blue("select to_regnamespace('bgdb') is null") == "t");
+  CHECK(pair.on_green("select to_regnamespace('bgdb') is null") == "t");
+}
+
+TEST_CASE("clone refuses a server without wal_level = logical, and a green that is blue") {
+  auto plain = REQUIRE_OK(
+      scratch::Postgres::start(test::workspace(), {.name = "replica_level", .settings = {{"wal_level", "replica"}}}));
+  Pair pair;
+  pair.options.green_dsn = plain->dsn();
+  const auto level = pair.clone();
+  REQUIRE_FALSE(level);
+  CHECK(level.error().exit_status() == 3);
+  CHECK(level.error().message.find("green has wal_level = replica") != std::string::npos);
+  CHECK(level.error().message.find("alter system set wal_level = 'logical'") != std::string::npos);
+  pair.options.green_dsn = pair.blue;
+  const auto same = pair.clone();
+  REQUIRE_FALSE(same);
+  CHECK(same.error().message.find("the operator") + same.error().message.find("same database") != std::string::npos);
+  CHECK(pair.blue_is_clean());
+}
+
+TEST_CASE("clone that cannot connect says to which side, without the password, exit 2") {
+  Pair pair;
+  const std::string good = pair.options.green_dsn;
+  pair.options.green_dsn = "host=127.0.0.1 port=1 dbname=none user=postgres";
+  const auto unreachable = pair.clone();
+  REQUIRE_FALSE(unreachable);
+  CHECK(unreachable.error().exit_status() == 2);
+  CHECK(unreachable.error().message.find("green") != std::string::npos);
+
+  const std::string hba = test::server("green").data_dir() + "/pg_hba.conf";
+  const std::string before = test::read_file(hba);
+  std::ofstream(hba) << "host all locked_in 127.0.0.1/32 scram-sha-256\n" << before;
+  auto green = test::connect(good);
+  CHECK_OK(green.script("create role locked_in login password 'right'; select pg_reload_conf()"));
+  pair.options.green_dsn =
+      good.substr(0, good.find("user=")) + "user=locked_in password=secret_wrong " + good.substr(good.find("dbname="));
+  wait_until([&] { return !pg::Session::open({.dsn = pair.options.green_dsn}); });
+  const auto wrong = pair.clone();
+  REQUIRE_FALSE(wrong);
+  CHECK(wrong.error().exit_status() == 2);
+  CHECK(wrong.error().to_string().find("secret_wrong") == std::string::npos);
+  CHECK(pair.blue_is_clean());
+}
+
+TEST_CASE("two clones at once: the second is refused") {
+  Pair pair;
+  auto other = test::connect(pair.blue);
+  CHECK_OK(other.execute("select pg_advisory_lock(hashtext('bgdb'), hashtext('operator'))"));
+  const auto refused = pair.clone();
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().exit_status() == 3);
+}
+
+TEST_CASE("clone by a role without superuser, told what it lacks, then given it") {
+  Pair pair("create role clone_tester login replication; grant create on database " +
+            std::string("postgres to clone_tester; create table t (id int primary key); insert into t values (1)"));
+  CHECK_OK(test::connect(pair.green).script("create role clone_tester login replication"));
+  const auto as_role = [](std::string dsn) { return dsn.replace(dsn.find("user=postgres"), 13, "user=clone_tester"); };
+  auto limited = pair.options;
+  limited.blue_dsn = as_role(pair.blue);
+  limited.green_dsn = as_role(pair.green);
+  const auto refused = clone::run_clone(limited, core::silent_progress());
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().exit_status() == 3);
+  CHECK(refused.error().message.find("grant create on database") != std::string::npos);
+  CHECK(refused.error().message.find("grant set on parameter session_replication_role") != std::string::npos);
+  const auto database = [](const std::string& dsn) { return dsn.substr(dsn.rfind('=') + 1); };
+  CHECK_OK(test::connect(pair.blue).script("alter table t owner to clone_tester; grant create on database " +
+                                           database(pair.blue) + " to clone_tester"));
+  CHECK_OK(test::connect(pair.green)
+               .script("grant create on database " + database(pair.green) +
+                       " to clone_tester; grant create on schema public to clone_tester; "
+                       "grant set on parameter session_replication_role to clone_tester; "
+                       "grant execute on function pg_replication_origin_create(text), pg_replication_origin_oid(text), "
+                       "pg_replication_origin_drop(text), "
+                       "pg_replication_origin_advance(text, pg_lsn), pg_replication_origin_progress(text, boolean) to "
+                       "clone_tester"));
+  const auto report = REQUIRE_OK(clone::run_clone(limited, core::silent_progress()));
+  CHECK(report.rows == 1);
+}

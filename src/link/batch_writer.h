@@ -1,0 +1,76 @@
+// Writes pieces of work into the target's open transaction: first as array statements, one per group; when those meet
+// anything unexpected (a row missing, a unique violation, a value that cannot be translated) the piece is undone and
+// replayed row by row in source order, which finds the very row (row_writer.h). Owns the transaction: begin, origin
+// progress, commit.
+#pragma once
+
+#include <map>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "core/lsn.h"
+#include "core/result.h"
+#include "link/bindings.h"
+#include "link/coalescer.h"
+#include "pg/pipeline.h"
+#include "pg/session.h"
+
+namespace bgdb::link {
+
+struct Marker {
+  std::string id;
+  Lsn lsn;
+};
+
+// Names of prepared statements by what they do. A statement whose preparation was part of a failed sync is forgotten.
+class StatementCache {
+ public:
+  Result<std::string> get(pg::Pipeline& pipeline, const translate::TableMapping& table, Operation operation,
+                          const std::vector<std::string>& used_names, const std::vector<bool>& sent);
+  void keep_fresh();    // the sync that prepared them succeeded
+  void forget_fresh();  // it failed
+
+ private:
+  using Key = std::tuple<const translate::TableMapping*, Operation, std::vector<bool>>;
+  std::map<Key, std::string> names_;
+  std::vector<Key> fresh_;
+  int64_t next_ = 0;
+};
+
+// {"a",NULL,...} of one field per row.
+void append_array_element(std::string& array, const Field& field);
+
+class BatchWriter {
+ public:
+  BatchWriter(pg::Session& session, const Bindings& bindings, std::string link_name)
+      : session_(&session), bindings_(&bindings), link_name_(std::move(link_name)) {}
+
+  // Writes all pending changes. Error divergence: the target is not what the source says (table and key in it); the
+  // transaction is then to be given up.
+  Result<void> write(const Coalescer& piece);
+  Result<void> truncate(const std::vector<QualifiedName>& targets, bool restart_identity);
+  // Commits what was written together with the origin's progress, and with markers durably (synchronous_commit = on).
+  // Without writes it still moves the progress. outcome_unknown when the answer was lost.
+  Result<void> commit(Lsn end_lsn, int64_t commit_time_us, const std::vector<Marker>& markers, bool durable);
+  void give_up();  // rolls back
+  bool open() const { return open_; }
+  int64_t take_quarantined() { return std::exchange(quarantined_, 0); }
+
+ private:
+  Result<void> write_groups(const Coalescer& piece);
+  Result<void> send_group(pg::Pipeline& pipeline, const Group& group);
+  Result<void> ensure_open(pg::Pipeline& pipeline);
+  Result<void> undo_piece();
+
+  pg::Session* session_;
+  const Bindings* bindings_;
+  std::string link_name_;
+  StatementCache statements_;
+  bool open_ = false;
+  bool written_ = false;    // an earlier piece is in the open transaction
+  bool savepoint_ = false;  // the piece at hand has one
+  int64_t quarantined_ = 0;
+};
+
+}  // namespace bgdb::link

@@ -1,0 +1,88 @@
+#include "link/bindings.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace bgdb::link {
+namespace {
+
+constexpr const char* kDriftHint =
+    "the slot keeps everything. Undo the change on the source, or run `bgdb mapping derive` and start again from a "
+    "clone";
+
+bool contains(const std::vector<QualifiedName>& names, const QualifiedName& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+}  // namespace
+
+Result<const TableBinding*> Bindings::on_relation(const replication::Relation& relation) {
+  const auto known = by_oid_.find(relation.oid);
+  if (known != by_oid_.end() && known->second->relation == relation) return nullptr;
+  auto binding = BGDB_TRY(bind(relation));
+  binding->number = static_cast<uint32_t>(bindings_.size());
+  bindings_.push_back(std::move(binding));
+  by_oid_[relation.oid] = bindings_.back().get();
+  return bindings_.back().get();
+}
+
+Result<const TableBinding*> Bindings::find(uint32_t relation_oid) const {
+  const auto found = by_oid_.find(relation_oid);
+  if (found == by_oid_.end()) {
+    return fail(ErrorCode::input,
+                fmt::format("the stream holds a row of relation {} that it never described", relation_oid));
+  }
+  return found->second;
+}
+
+Result<std::unique_ptr<TableBinding>> Bindings::bind(const replication::Relation& relation) const {
+  auto binding = std::make_unique<TableBinding>();
+  binding->relation = relation;
+  binding->source = {relation.schema, relation.name};
+  std::set<std::string> needed;
+  for (const translate::TableMapping& table : mapping_->tables) {
+    if (table.source != binding->source) continue;
+    binding->mappings.push_back(&table);
+    for (const translate::ColumnRule& rule : table.columns) needed.insert(rule.reads.begin(), rule.reads.end());
+    needed.insert(table.source_key.begin(), table.source_key.end());
+  }
+  if (binding->mappings.empty()) {
+    if (contains(mapping_->source_only, binding->source)) return binding;
+    return fail(ErrorCode::refused,
+                fmt::format("{} is published but the mapping does not know it", binding->source.display()), kDriftHint);
+  }
+  const translate::TableMapping& first = *binding->mappings.front();
+  for (size_t i = 0; i < relation.columns.size(); ++i) {
+    const std::string& name = relation.columns[i].name;
+    const bool known = std::any_of(first.source_columns.begin(), first.source_columns.end(),
+                                   [&](const translate::SourceColumn& column) { return column.name == name; });
+    if (!known) {
+      return fail(ErrorCode::refused,
+                  fmt::format("{} has a column \"{}\" that the mapping does not know: it was added or renamed on the "
+                              "source after the clone",
+                              binding->source.display(), name),
+                  kDriftHint);
+    }
+    if (needed.erase(name) == 0) continue;
+    binding->used.push_back(static_cast<uint16_t>(i));
+    binding->used_names.push_back(name);
+  }
+  if (!needed.empty()) {
+    return fail(ErrorCode::refused,
+                fmt::format("{} no longer has the column \"{}\" that the mapping needs: it was dropped or renamed on "
+                            "the source after the clone",
+                            binding->source.display(), *needed.begin()),
+                kDriftHint);
+  }
+  for (const std::string& key : first.source_key) {
+    const auto at =
+        std::find(binding->used_names.begin(), binding->used_names.end(), key) - binding->used_names.begin();
+    binding->key_in_used.push_back(static_cast<uint16_t>(at));
+    binding->key_in_tuple.push_back(binding->used[static_cast<size_t>(at)]);
+  }
+  return binding;
+}
+
+}  // namespace bgdb::link

@@ -1,0 +1,79 @@
+#include "link/receiver.h"
+
+#include <algorithm>
+
+#include "replication/pgoutput.h"
+
+namespace bgdb::link {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr size_t kChunkBytes = 64 * 1024;
+constexpr auto kReceiveTick = 100ms;
+constexpr auto kReportAtLeast = 1s;   // well below any wal_sender_timeout
+constexpr auto kReportAtMost = 50ms;  // when there is progress to tell
+
+}  // namespace
+
+void Receiver::run(const std::atomic<bool>& stop) {
+  while (true) {
+    auto done = step(stop);
+    if (done && !stop) continue;
+    // What is complete goes through even when the stream broke behind it.
+    if (!stop && !chunk_->frames.empty()) (void)hand_over(stop);
+    if (done) (void)report(true);
+    queue_->close(done ? make_error(ErrorCode::interrupted, "the link was stopped") : std::move(done).error());
+    return;
+  }
+}
+
+Result<void> Receiver::step(const std::atomic<bool>& stop) {
+  const auto message = BGDB_TRY(stream_.receive(chunk_->frames.empty() ? kReceiveTick : 0ms));
+  if (!message) {
+    if (!chunk_->frames.empty()) BGDB_CHECK(hand_over(stop));
+    return report(false);
+  }
+  append(*message);
+  if (chunk_->bytes.size() >= kChunkBytes) BGDB_CHECK(hand_over(stop));
+  return report(message->kind == pg::StreamMessage::Kind::keepalive && message->reply_requested);
+}
+
+void Receiver::append(const pg::StreamMessage& message) {
+  if (message.kind == pg::StreamMessage::Kind::keepalive) {
+    meter_->received(message.end);
+    // Inside a transaction the position says nothing about what is complete.
+    if (!in_transaction_) chunk_->frames.push_back({0, 0, message.end});
+    return;
+  }
+  if (replication::is_begin(message.payload)) in_transaction_ = true;
+  if (const Lsn end = replication::commit_end(message.payload); end.valid()) {
+    in_transaction_ = false;
+    meter_->received(end);
+  }
+  chunk_->frames.push_back({chunk_->bytes.size(), message.payload.size(), message.start});
+  chunk_->bytes.append(message.payload);
+}
+
+Result<void> Receiver::hand_over(const std::atomic<bool>& stop) {
+  ChunkPtr full = std::exchange(chunk_, std::make_shared<Chunk>());
+  while (!queue_->push(full, 200ms)) {
+    if (stop) return {};
+    BGDB_CHECK(report(false));
+  }
+  return {};
+}
+
+// "Written" is told no higher than "flushed": the walsender then sends its position whenever it falls asleep, which is
+// what lets an idle slot advance.
+Result<void> Receiver::report(bool now) {
+  const auto time = std::chrono::steady_clock::now();
+  const Lsn durable = meter_->durable();
+  const auto since = time - reported_at_;
+  if (!now && since < kReportAtLeast && (durable <= reported_ || since < kReportAtMost)) return {};
+  reported_at_ = time;
+  reported_ = durable;
+  return stream_.send_status(durable, durable, durable);
+}
+
+}  // namespace bgdb::link

@@ -1,0 +1,149 @@
+#include "link/row_writer.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "core/log.h"
+#include "link/batch_writer.h"
+
+namespace bgdb::link {
+namespace {
+
+using nlohmann::json;
+
+std::string_view name_of(Operation operation) {
+  return operation == Operation::insert ? "insert" : operation == Operation::update ? "update" : "delete";
+}
+
+json value_of(const Field& field) {
+  return field.kind == FieldKind::text ? json(std::string(field.text)) : json(nullptr);
+}
+
+// The change's own key: an insert's lies in its row.
+const Field& key_field(const Change& change, const TableBinding& binding, size_t i) {
+  return change.operation == Operation::insert ? change.row[binding.key_in_used[i]] : change.key[i];
+}
+
+json key_json(const Change& change, const TableBinding& binding) {
+  json key = json::object();
+  for (size_t i = 0; i < binding.key_in_used.size(); ++i) {
+    key[binding.used_names[binding.key_in_used[i]]] = value_of(key_field(change, binding, i));
+  }
+  return key;
+}
+
+std::string dump(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+Error divergence(const Change& change, const TableBinding& binding, std::string_view what) {
+  Error error = make_error(ErrorCode::divergence,
+                           fmt::format("{} {}: {}", binding.source.display(), dump(key_json(change, binding)), what),
+                           "somebody wrote on the target, or the clone is not what the link started from. The slot "
+                           "keeps everything; compare "
+                           "this row on both sides, repair it, and start `bgdb sync` again");
+  error.object = binding.source.display();
+  return error;
+}
+
+constexpr std::string_view kMissing = "no row";
+
+}  // namespace
+
+Result<void> RowWriter::write(const Change& change) {
+  const TableBinding& binding = bindings_->by_number(change.table);
+  const auto written = try_write(change, binding);
+  if (written) return {};
+  const Error& error = written.error();
+  const bool missing = error.code == ErrorCode::divergence;
+  const bool value_error = error.sqlstate.starts_with("22") || error.sqlstate.starts_with("23");
+  if (!missing && !value_error) return error;
+  BGDB_TRY(session_->script("rollback to savepoint bgdb_row; release savepoint bgdb_row"));
+  if (missing) return on_missing(change, binding, error);
+  if (error.sqlstate == "23505") {
+    return divergence(change, binding,
+                      fmt::format("the {} met an existing row: {}", name_of(change.operation), error.message));
+  }
+  return quarantine(change, binding, fmt::format("{} (SQLSTATE {})", error.message, error.sqlstate));
+}
+
+Result<void> RowWriter::try_write(const Change& change, const TableBinding& binding) {
+  std::vector<bool> sent;
+  std::vector<pg::Value> parameters;
+  const auto add = [&](const Field& field) {
+    std::string array = "{";
+    append_array_element(array, field);
+    parameters.emplace_back(array + "}");
+  };
+  if (change.operation != Operation::insert) {
+    for (const Field& field : change.key) add(field);
+  }
+  for (const Field& field : change.row) {
+    sent.push_back(field.kind != FieldKind::unchanged);
+    if (sent.back()) add(field);
+  }
+  auto pipeline = BGDB_TRY(pg::Pipeline::enter(*session_));
+  BGDB_CHECK(pipeline.send("savepoint bgdb_row"));
+  for (const translate::TableMapping* table : binding.mappings) {
+    const auto name = BGDB_TRY(statements_->get(pipeline, *table, change.operation, binding.used_names, sent));
+    BGDB_CHECK(pipeline.send_prepared(name, parameters, [](int64_t affected) -> Result<void> {
+      if (affected == 1) return {};
+      return fail(ErrorCode::divergence, affected == 0 ? std::string(kMissing) : fmt::format("{} rows", affected));
+    }));
+  }
+  // The savepoint is released by the next statement of the caller; a missing row has to be undone as well.
+  auto synced = pipeline.sync();
+  if (!synced) {
+    statements_->forget_fresh();
+    return synced;
+  }
+  statements_->keep_fresh();
+  BGDB_CHECK(pipeline.send("release savepoint bgdb_row"));
+  return pipeline.sync();
+}
+
+// A row that is in quarantine was never written: its later changes follow it there. Any other missing row is
+// divergence.
+Result<void> RowWriter::on_missing(const Change& change, const TableBinding& binding, const Error& error) {
+  if (binding.key_in_used.empty()) {
+    return divergence(change, binding, "the table has no key; updates and deletes of it cannot be applied");
+  }
+  const std::string key = dump(key_json(change, binding));
+  const auto held = BGDB_TRY(session_->scalar(
+      "select count(*) from bgdb.quarantine where link = $1 and relation = $2 and row_data @> $3::jsonb",
+      {link_name_, binding.source.display(), key}));
+  if (error.message != kMissing) {
+    return divergence(change, binding, fmt::format("the {} hit {}", name_of(change.operation), error.message));
+  }
+  if (held == "0") {
+    return divergence(change, binding, fmt::format("the {} found no row on the target", name_of(change.operation)));
+  }
+  if (change.operation == Operation::update) return quarantine(change, binding, "its row is in quarantine already");
+  return session_->execute(
+      "update bgdb.quarantine set accepted_by = 'bgdb: the row was deleted on the source' "
+      "where link = $1 and relation = $2 and row_data @> $3::jsonb and accepted_by is null",
+      {link_name_, binding.source.display(), key});
+}
+
+Result<void> RowWriter::quarantine(const Change& change, const TableBinding& binding, const std::string& reason) {
+  json row = key_json(change, binding);
+  for (size_t i = 0; i < change.row.size(); ++i) {
+    if (change.row[i].kind != FieldKind::unchanged) row[binding.used_names[i]] = value_of(change.row[i]);
+  }
+  const json key = key_json(change, binding);
+  bool key_changed = false;
+  for (const auto& [name, value] : key.items()) key_changed = key_changed || row[name] != value;
+  if (key_changed) row["$old_key"] = key;
+  BGDB_CHECK(
+      session_->execute("insert into bgdb.quarantine (link, source_lsn, relation, operation, row_data, error) "
+                        "values ($1, $2::pg_lsn, $3, $4, $5::jsonb, $6)",
+                        {link_name_, change.lsn.to_string(), binding.source.display(),
+                         std::string(name_of(change.operation)), dump(row), reason}));
+  ++quarantined_;
+  core::log_warning("link {}: {} of {} {} is in quarantine: {}", link_name_, name_of(change.operation),
+                    binding.source.display(), dump(key), reason);
+  return {};
+}
+
+}  // namespace bgdb::link

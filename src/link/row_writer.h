@@ -1,0 +1,37 @@
+// The replay: one change at a time, in source order, each under a savepoint. Slow and exact; used for pieces that the
+// array statements could not write. Says which row is divergent, and puts rows that cannot be translated into
+// bgdb.quarantine.
+#pragma once
+
+#include <string>
+
+#include "core/result.h"
+#include "link/bindings.h"
+#include "link/coalescer.h"
+#include "pg/session.h"
+
+namespace bgdb::link {
+
+class StatementCache;
+
+class RowWriter {
+ public:
+  RowWriter(pg::Session& session, const Bindings& bindings, StatementCache& statements, const std::string& link_name)
+      : session_(&session), bindings_(&bindings), statements_(&statements), link_name_(link_name) {}
+  // REQUIRES: the session is in a transaction.
+  Result<void> write(const Change& change);
+  int64_t quarantined() const { return quarantined_; }
+
+ private:
+  Result<void> try_write(const Change& change, const TableBinding& binding);
+  Result<void> on_missing(const Change& change, const TableBinding& binding, const Error& error);
+  Result<void> quarantine(const Change& change, const TableBinding& binding, const std::string& reason);
+
+  pg::Session* session_;
+  const Bindings* bindings_;
+  StatementCache* statements_;
+  const std::string& link_name_;
+  int64_t quarantined_ = 0;
+};
+
+}  // namespace bgdb::link

@@ -1,0 +1,223 @@
+// Kill the relay's process and the target's server under a transfer load, again and again. Nothing may be lost or
+// applied twice: the sum of all balances is constant, and every transfer writes one ledger row with a number of its
+// own.
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <functional>
+#include <random>
+#include <thread>
+
+#include "journal/state.h"
+#include "link/link.h"
+#include "link/setup.h"
+#include "replication/objects.h"
+#include "support/check.h"
+#include "support/servers.h"
+
+using namespace bgdb;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr int kAccounts = 200;
+const std::string kSlot = "bgdb_chaos_forward";
+const std::string kSchema =
+    "create table accounts(id int primary key, balance bigint not null);"
+    "create table ledger(id bigint primary key, source int not null, target int not null, amount bigint not null)";
+const std::string kFacts =
+    "select (select count(*) || ' ' || coalesce(sum(balance), 0) || ' ' || md5(string_agg(a::text, ',' order by id)) "
+    "from "
+    "accounts a) || ' / ' || (select count(*) || ' ' || coalesce(md5(string_agg(l::text, ',' order by id)), '') from "
+    "ledger l)";
+
+translate::TableMapping mapping_of(const std::string& table,
+                                   const std::vector<std::pair<std::string, std::string>>& columns) {
+  translate::TableMapping mapping;
+  mapping.source = mapping.target = {"public", table};
+  for (const auto& [name, type] : columns) {
+    mapping.source_columns.push_back({name, type, type, false});
+    mapping.columns.push_back({.target = name, .expression = quote_ident(name), .reads = {name}});
+  }
+  mapping.source_key = mapping.target_key = {"id"};
+  return mapping;
+}
+
+struct World {
+  std::string blue_dsn = test::fresh_database("blue");
+  std::string green_dsn = test::fresh_database("green");
+  pg::Session blue = test::connect(blue_dsn);
+
+  World() {
+    auto green = test::connect(green_dsn);
+    CHECK_OK(blue.script(kSchema));
+    CHECK_OK(green.script(kSchema));
+    CHECK_OK(journal::install_state(blue));
+    CHECK_OK(journal::install_state(green));
+    CHECK_OK(link::set_up_link({.dsn = blue_dsn}, blue, green, {"forward", kSlot},
+                               {{"public", "accounts"}, {"public", "ledger"}}, false));
+    CHECK_OK(blue.execute(fmt::format("insert into accounts select i, 1000 from generate_series(1, {}) i", kAccounts)));
+  }
+  ~World() { (void)replication::drop_slot(blue, kSlot); }
+
+  std::unique_ptr<link::Link> relay() const {
+    link::LinkOptions options;
+    options.name = "forward";
+    options.slot = kSlot;
+    options.source_dsn = blue_dsn;
+    options.target_dsn = green_dsn;
+    options.batch_rows_max = 50;
+    return link::make_relay(
+        options, {{mapping_of("accounts", {{"id", "int4"}, {"balance", "int8"}}),
+                   mapping_of("ledger", {{"id", "int8"}, {"source", "int4"}, {"target", "int4"}, {"amount", "int8"}})},
+                  {}});
+  }
+  void check_equal() {
+    const std::string id =
+        fmt::format("end-{}-{}", ::getpid(), std::chrono::steady_clock::now().time_since_epoch().count());
+    auto green = test::connect(green_dsn);
+    BGDB_ASSERT(link::emit_marker(blue, id));
+    CHECK_OK(link::wait_marker(green, "forward", id, 120s));
+    const std::string expected = REQUIRE_OK(blue.scalar(kFacts));
+    CHECK(REQUIRE_OK(green.scalar(kFacts)) == expected);
+    CHECK(expected.starts_with(fmt::format("{} {} ", kAccounts, kAccounts * 1000)));
+  }
+};
+
+// Transfers from several sessions until stopped; some in large transactions, some rolled back.
+class Load {
+ public:
+  explicit Load(const std::string& dsn) {
+    for (unsigned worker = 0; worker < 3; ++worker) threads_.emplace_back([this, dsn, worker] { run(dsn, worker); });
+  }
+  ~Load() { stop(); }
+  void stop() {
+    stop_ = true;
+    for (auto& thread : threads_) {
+      if (thread.joinable()) thread.join();
+    }
+  }
+  int64_t done() const { return done_; }
+
+ private:
+  void run(const std::string& dsn, unsigned worker) {
+    auto session = pg::Session::open({.dsn = dsn});
+    if (!session) return;
+    std::mt19937 random(worker + 1);
+    int64_t number = worker * 1'000'000'000LL;
+    while (!stop_) {
+      std::string sql = "begin;";
+      const int transfers = random() % 50 == 0 ? 200 : 1;
+      for (int i = 0; i < transfers; ++i) {
+        const auto from = random() % kAccounts + 1, to = random() % kAccounts + 1, amount = random() % 100;
+        sql += fmt::format(
+            "update accounts set balance = balance - {2} where id = {0}; update accounts set balance = balance "
+            "+ {2} where id = {1}; insert into ledger values ({3}, {0}, {1}, {2});",
+            from, to, amount, ++number);
+      }
+      sql += random() % 20 == 0 ? "rollback" : "commit";
+      if (session->script(sql)) {  // deadlocks between the workers roll back as a whole
+        ++done_;
+      } else if (session->in_transaction()) {
+        (void)session->rollback();
+      }
+    }
+  }
+  std::atomic<bool> stop_{false};
+  std::atomic<int64_t> done_{0};
+  std::vector<std::thread> threads_;
+};
+
+// A process that runs the relay until it is killed.
+class RelayProcess {
+ public:
+  explicit RelayProcess(const World& world) {
+    pid_ = ::fork();
+    if (pid_ != 0) return;
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    const auto relay = world.relay();
+    const auto started = relay->start();
+    if (!started) {
+      std::fprintf(stderr, "relay: %s\n", started.error().to_string().c_str());
+      ::_exit(1);
+    }
+    for (;;) ::pause();
+  }
+  void kill9() {
+    if (pid_ <= 0) return;
+    ::kill(pid_, SIGKILL);
+    ::waitpid(std::exchange(pid_, -1), nullptr, 0);
+  }
+  ~RelayProcess() { kill9(); }
+
+ private:
+  pid_t pid_ = -1;
+};
+
+}  // namespace
+
+TEST_CASE("link chaos: the relay's process is killed under load; nothing is lost or doubled") {
+  World world;
+  // Processes are made before this one has threads.
+  std::mt19937 random(7);
+  int64_t transfers = 0;
+  for (int life = 0; life < 8; ++life) {
+    RelayProcess process(world);
+    Load load(world.blue_dsn);
+    std::this_thread::sleep_for(std::chrono::milliseconds(300 + random() % 700));
+    process.kill9();
+    load.stop();
+    transfers += load.done();
+  }
+  CHECK(transfers > 100);
+  auto relay = world.relay();
+  CHECK_OK(relay->start());
+  world.check_equal();
+  CHECK(relay->status().conflicts == 0);
+}
+
+TEST_CASE("link chaos: the target's server is killed under load; the relay heals by itself") {
+  World world;
+  auto relay = world.relay();
+  CHECK_OK(relay->start());
+  Load load(world.blue_dsn);
+  for (int crash = 0; crash < 4; ++crash) {
+    std::this_thread::sleep_for(700ms);
+    test::server("green").kill9();
+    std::this_thread::sleep_for(300ms);
+    Result<void> started = test::server("green").start_again();
+    for (int i = 0; i < 20 && !started; ++i) {
+      std::this_thread::sleep_for(200ms);
+      started = test::server("green").start_again();
+    }
+    CHECK_OK(started);
+  }
+  std::this_thread::sleep_for(500ms);
+  load.stop();
+  CHECK(load.done() > 100);
+  world.check_equal();
+  CHECK(relay->status().state == link::LinkState::streaming);
+  CHECK(relay->status().conflicts == 0);
+}
+
+TEST_CASE("link chaos: the connections of both sides are terminated under load; the relay heals by itself") {
+  World world;
+  auto relay = world.relay();
+  CHECK_OK(relay->start());
+  Load load(world.blue_dsn);
+  const std::string terminate =
+      "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'bgdb %' and pid <> "
+      "pg_backend_pid()";
+  for (int cut = 0; cut < 6; ++cut) {
+    std::this_thread::sleep_for(400ms);
+    auto session = test::connect(cut % 2 == 0 ? world.blue_dsn : world.green_dsn);
+    CHECK_OK(session.execute(terminate));
+  }
+  load.stop();
+  world.check_equal();
+  CHECK(relay->status().conflicts == 0);
+}

@@ -24,6 +24,14 @@ using namespace std::chrono_literals;
 
 namespace {
 
+translate::ColumnRule rule(std::string target, std::string expression, std::vector<std::string> reads) {
+  translate::ColumnRule rule;
+  rule.target = std::move(target);
+  rule.expression = std::move(expression);
+  rule.reads = std::move(reads);
+  return rule;
+}
+
 constexpr int kAccounts = 200;
 const std::string kSlot = "bgdb_chaos_forward";
 const std::string kSchema =
@@ -41,7 +49,7 @@ translate::TableMapping mapping_of(const std::string& table,
   mapping.source = mapping.target = {"public", table};
   for (const auto& [name, type] : columns) {
     mapping.source_columns.push_back({name, type, type, false});
-    mapping.columns.push_back({.target = name, .expression = quote_ident(name), .reads = {name}});
+    mapping.columns.push_back(rule(name, quote_ident(name), {name}));
   }
   mapping.source_key = mapping.target_key = {"id"};
   return mapping;

@@ -19,6 +19,14 @@ using namespace std::chrono_literals;
 
 namespace {
 
+translate::ColumnRule rule(std::string target, std::string expression, std::vector<std::string> reads) {
+  translate::ColumnRule rule;
+  rule.target = std::move(target);
+  rule.expression = std::move(expression);
+  rule.reads = std::move(reads);
+  return rule;
+}
+
 translate::TableMapping identity_mapping(const std::string& table, const std::vector<std::string>& columns,
                                          const std::vector<std::string>& key, const std::string& types) {
   translate::TableMapping mapping;
@@ -28,8 +36,7 @@ translate::TableMapping identity_mapping(const std::string& table, const std::ve
     const std::string type(rest.substr(0, rest.find(' ')));
     rest = rest.find(' ') == std::string_view::npos ? "" : rest.substr(rest.find(' ') + 1);
     mapping.source_columns.push_back({name, type, type, false});
-    mapping.columns.push_back(
-        {.target = name, .expression = quote_ident(name), .reads = {name}, .target_type_sql = type});
+    mapping.columns.push_back(rule(name, quote_ident(name), {name}));
   }
   mapping.source_key = mapping.target_key = key;
   return mapping;
@@ -150,10 +157,9 @@ TEST_CASE("link: a renamed table, a cast, a split and a merged column, both ways
   forward.target = {"public", "persons"};
   forward.source_columns = {
       {"id", "int4", "int4", false}, {"full_name", "text", "text", true}, {"age", "int4", "int4", false}};
-  forward.columns = {{.target = "id", .expression = "id::int8", .reads = {"id"}},
-                     {.target = "first_name", .expression = "split_part(full_name, ' ', 1)", .reads = {"full_name"}},
-                     {.target = "last_name", .expression = "split_part(full_name, ' ', 2)", .reads = {"full_name"}},
-                     {.target = "years", .expression = "age::int8", .reads = {"age"}}};
+  forward.columns = {rule("id", "id::int8", {"id"}), rule("first_name", "split_part(full_name, ' ', 1)", {"full_name"}),
+                     rule("last_name", "split_part(full_name, ' ', 2)", {"full_name"}),
+                     rule("years", "age::int8", {"age"})};
   forward.source_key = forward.target_key = {"id"};
   translate::TableMapping reverse;
   reverse.source = {"public", "persons"};
@@ -162,10 +168,9 @@ TEST_CASE("link: a renamed table, a cast, a split and a merged column, both ways
                             {"first_name", "text", "text", true},
                             {"last_name", "text", "text", true},
                             {"years", "int8", "int8", false}};
-  reverse.columns = {
-      {.target = "id", .expression = "id::int4", .reads = {"id"}},
-      {.target = "full_name", .expression = "first_name || ' ' || last_name", .reads = {"first_name", "last_name"}},
-      {.target = "age", .expression = "years::int4", .reads = {"years"}}};
+  reverse.columns = {rule("id", "id::int4", {"id"}),
+                     rule("full_name", "first_name || ' ' || last_name", {"first_name", "last_name"}),
+                     rule("age", "years::int4", {"years"})};
   reverse.source_key = reverse.target_key = {"id"};
   CHECK_OK(world.green.execute("alter table persons replica identity full"));
   world.set_up("forward", {{"public", "people"}});

@@ -1,0 +1,181 @@
+// ADD COLUMN and ALTER COLUMN TYPE.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "lint/scope.h"
+#include "lint/types.h"
+#include "lint/volatility.h"
+
+namespace bgdb::lint {
+
+using parse::AlterCommand;
+using parse::ColumnDef;
+using parse::ConstraintKind;
+
+namespace {
+
+bool is_serial(const ColumnDef& column) { return column.type.name.rfind("serial", 0) == 0; }
+
+void column_facts(Action& action, const ColumnDef& column) {
+  action.facts["column"] = column.name;
+  action.facts["column.born"] = true;
+  action.facts["type"] = column.type.sql;
+  action.facts["types"] = std::vector<std::string>{column.type.array_dims > 0 ? column.type.sql : column.type.name};
+  action.facts["not_null"] = column.not_null;
+  action.facts["serial"] = is_serial(column);
+  action.facts["identity"] = column.identity != 0;
+  action.facts["generated"] = column.generated.has_value();
+  if (column.default_value) action.facts["default"] = column.default_value->sql;
+}
+
+// A default that makes PostgreSQL compute a value for every row.
+void default_effects(Scope& scope, Action& action, const Target& target, const ColumnDef& column) {
+  bool rewrites = is_serial(column) || column.identity != 0 || column.generated.has_value();
+  if (column.default_value && !column.default_value->is_null) {
+    const auto volatility = volatility_of(*column.default_value, scope.before);
+    action.facts["default.volatile"] = volatility == Volatility::is_volatile;
+    action.facts["default.guessed"] = volatility == Volatility::unknown;
+    if (volatility == Volatility::unknown) {
+      action.effects.unknown.push_back("volatility of the default " + column.default_value->sql);
+    }
+    rewrites = rewrites || volatility != Volatility::not_volatile || scope.context.server_version < 11;
+  }
+  // A domain with constraints has to check its default or NULL for every row.
+  if (const auto* domain = scope.before.domain(column.type); domain != nullptr && column.type.array_dims == 0) {
+    rewrites = rewrites || domain->not_null || !domain->checks.empty();
+  }
+  if (rewrites) {
+    rewrite(action, target);
+    lock(action, target, LockMode::access_exclusive);
+  }
+}
+
+struct Inline {
+  bool check = false, unique = false, primary = false, reference = false;
+};
+
+Inline inline_constraints(Scope& scope, Action& action, const Target& target, const ColumnDef& column) {
+  Inline seen;
+  for (const auto& constraint : column.constraints) {
+    switch (constraint.kind) {
+      case ConstraintKind::check:
+        seen.check = true;
+        scan(action, target);
+        break;
+      case ConstraintKind::unique:
+      case ConstraintKind::primary_key:
+        seen.unique = true;
+        seen.primary = seen.primary || constraint.kind == ConstraintKind::primary_key;
+        index_build(action, target);
+        break;
+      case ConstraintKind::foreign_key: {
+        seen.reference = true;
+        const auto referenced = scope.target(constraint.referenced);
+        action.facts["referenced"] = referenced.name.display();
+        lock(action, referenced, LockMode::share_row_exclusive);
+        if (column.default_value && !column.default_value->is_null) scan(action, target);
+        break;
+      }
+      default:
+        break;
+    }
+  }
+  action.facts["inline_check"] = seen.check;
+  action.facts["inline_unique"] = seen.unique;
+  action.facts["inline_reference"] = seen.reference;
+  return seen;
+}
+
+}  // namespace
+
+void add_column_effects(Scope& scope, const Target& target, const AlterCommand& command) {
+  if (!command.column) return;
+  const auto& column = *command.column;
+  if (command.if_not_exists && target.relation != nullptr && target.relation->column(column.name) != nullptr) {
+    auto action = scope.action("nothing", target);
+    action.neutral = true;
+    return scope.add(std::move(action));
+  }
+  auto action = scope.action("add-column", target);
+  const auto path = column_path(target.name, column.name);
+  action.facts["object"] = path;
+  action.facts["if_not_exists"] = command.if_not_exists;
+  column_facts(action, column);
+  lock(action, target, LockMode::access_exclusive);
+  default_effects(scope, action, target, column);
+  const auto seen = inline_constraints(scope, action, target, column);
+
+  const auto* domain = scope.before.domain(column.type);
+  const bool constant = column.default_value && !column.default_value->is_null;
+  const bool filled = constant || is_serial(column) || column.identity != 0 || column.generated || (domain != nullptr && domain->default_sql);
+  action.facts["has_default"] = filled;
+  const bool required = column.not_null || seen.primary || (domain != nullptr && domain->not_null);
+  if (required && !filled && !target.born) {
+    narrows(action, "required-column", path);
+    fails(action, "rows-have-null", path);
+    replication(action, Replication::stops, target.name, "rows of the old version do not carry the column, and NULL is refused");
+  }
+  // Old INSERTs get the same default again and again.
+  const bool computed = is_serial(column) || column.identity != 0 || (column.default_value && volatility_of(*column.default_value, scope.before) == Volatility::is_volatile);
+  if (seen.unique && !target.born && constant && !computed) narrows(action, "unique", path);
+  scope.add(std::move(action));
+}
+
+void alter_type_effects(Scope& scope, const Target& target, const AlterCommand& command) {
+  if (!command.type) return;
+  auto action = scope.action("change-type", target);
+  const auto path = column_path(target.name, command.name);
+  const auto* column = target.relation == nullptr ? nullptr : target.relation->column(command.name);
+  const auto change = judge_type_change({.from = column == nullptr ? nullptr : &column->type,
+                                         .to = &*command.type,
+                                         .column = command.name,
+                                         .using_sql = command.expr ? command.expr->sql : "",
+                                         .timezone_utc = scope.context.timezone_utc},
+                                        scope.before);
+  action.facts["object"] = path;
+  action.facts["column"] = command.name;
+  action.facts["column.born"] = scope.born_column(target, command.name);
+  action.facts["column.known"] = column != nullptr;
+  action.facts["type"] = command.type->sql;
+  if (column != nullptr) action.facts["old_type"] = column->type.sql;
+  action.facts["types"] = std::vector<std::string>{command.type->name};
+  action.facts["type.guessed"] = change.guessed;
+  action.facts["why"] = change.why;
+  lock(action, target, LockMode::access_exclusive);
+  if (change.rewrites) rewrite(action, target);
+  if (change.scans) scan(action, target);
+  if (change.rewrite_unless_utc) action.effects.unknown.push_back("the session's TimeZone: in UTC no row would be written");
+  if (change.guessed) action.effects.unknown.push_back("the type of " + path + " before");
+  if (target.relation != nullptr) {
+    for (const auto& constraint : target.relation->constraints) {
+      const bool mentions = std::find(constraint.columns.begin(), constraint.columns.end(), command.name) != constraint.columns.end();
+      // A foreign key over the column is built again: the table at its other end is locked as well.
+      if (mentions && !change.same && constraint.kind == ConstraintKind::foreign_key) {
+        lock(action, scope.target(constraint.referenced), LockMode::access_exclusive);
+      }
+    }
+  }
+  for (const auto* view : scope.before.views_on(target.name, command.name)) {
+    if (!change.same) fails(action, "other-objects-depend", view->name.display());
+  }
+  if (!scope.born_column(target, command.name)) {
+    if (change.retyped) breaks(action, "column-retyped", path);
+    if (change.narrows) narrows(action, "type-narrowed", path);
+    if (change.widens && !change.narrows && !change.retyped) widens(action, "type-widened", path);
+    if (change.lossy) {
+      loses(action, "values-converted", path);
+      irreversible(action, "values-converted", path);
+    }
+    if (change.narrows) {
+      replication(action, Replication::stops, target.name, "a value that the other side still accepts does not fit and stops the apply");
+    } else if (change.retyped || change.widens) {
+      const bool reverse_safe = !change.retyped;
+      if (change.retyped) replication(action, Replication::needs_mapping, target.name, "values need a conversion in both directions");
+      if (reverse_safe && change.widens) replication(action, Replication::needs_mapping, target.name, "a new value may not fit on the way back");
+    }
+  }
+  scope.add(std::move(action));
+}
+
+}  // namespace bgdb::lint

@@ -1,0 +1,274 @@
+// ADD CONSTRAINT and DROP CONSTRAINT. NOT VALID saves the scan and nothing else: new rows are checked at once, so the old version's
+// writes are narrowed either way.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "lint/scope.h"
+
+namespace bgdb::lint {
+
+using parse::AlterCommand;
+using parse::Constraint;
+using parse::ConstraintKind;
+
+namespace {
+
+std::string kind_text(ConstraintKind kind) {
+  switch (kind) {
+    case ConstraintKind::not_null: return "not-null";
+    case ConstraintKind::check: return "check";
+    case ConstraintKind::unique: return "unique";
+    case ConstraintKind::primary_key: return "primary-key";
+    case ConstraintKind::foreign_key: return "foreign-key";
+    case ConstraintKind::exclude: return "exclude";
+  }
+  return "check";
+}
+
+bool has_default(const Target& target, const std::string& name) {
+  const auto* column = target.relation == nullptr ? nullptr : target.relation->column(name);
+  return column != nullptr && column->default_sql.has_value();
+}
+
+// The old version leaves born columns at their default: NULL passes CHECK, UNIQUE and FOREIGN KEY.
+bool only_born_and_null(const Scope& scope, const Target& target, const std::vector<std::string>& columns) {
+  if (columns.empty()) return false;
+  return std::all_of(columns.begin(), columns.end(), [&](const auto& name) {
+    return scope.born_column(target, name) && !has_default(target, name);
+  });
+}
+
+bool any_born_null(const Scope& scope, const Target& target, const std::vector<std::string>& columns) {
+  return std::any_of(columns.begin(), columns.end(), [&](const auto& name) {
+    return scope.born_column(target, name) && !has_default(target, name);
+  });
+}
+
+std::vector<std::string> columns_of(const Constraint& constraint) {
+  auto columns = constraint.columns;
+  if (constraint.check) {
+    for (const auto& column : constraint.check->columns) columns.push_back(column.name);
+  }
+  std::sort(columns.begin(), columns.end());
+  columns.erase(std::unique(columns.begin(), columns.end()), columns.end());
+  return columns;
+}
+
+// Text of a CHECK without its string constants: two checks that differ in nothing else can be compared by their lists.
+std::string skeleton(const parse::Expr& check) {
+  std::string out;
+  bool quoted = false;
+  for (char c : check.sql) {
+    if (c == '\'') {
+      quoted = !quoted;
+      continue;
+    }
+    if (quoted || c == ' ' || c == ',') continue;
+    out += c;
+  }
+  // 'a'::text and 'a' are the same constant.
+  for (const std::string_view cast : {"::text", "::charactervarying", "::varchar", "pg_catalog."}) {
+    for (size_t at = out.find(cast); at != std::string::npos; at = out.find(cast, at)) out.erase(at, cast.size());
+  }
+  return out;
+}
+
+// The constraint of the same name that was dropped before in this file is gone from the model; a CHECK of the same
+// statement is still there. True when every value that `old_sql` accepted passes `check`.
+bool accepts_all_of(const parse::Expr& check, const std::string& old_sql) {
+  const auto old = parse::parse_expression(old_sql);
+  if (!old || old->string_constants.empty() || skeleton(*old) != skeleton(check)) return false;
+  return std::all_of(old->string_constants.begin(), old->string_constants.end(), [&](const auto& value) {
+    const auto& now = check.string_constants;
+    return std::find(now.begin(), now.end(), value) != now.end();
+  });
+}
+
+bool widens_check_of(const schema::Relation* relation, const Constraint& constraint) {
+  if (relation == nullptr) return false;
+  return std::any_of(relation->constraints.begin(), relation->constraints.end(), [&](const auto& old) {
+    return old.kind == ConstraintKind::check && accepts_all_of(*constraint.check, old.check_sql);
+  });
+}
+
+// Compared with the checks of now and of the release's start (DROP and ADD may be two statements).
+bool widens_old_check(const Scope& scope, const Target& target, const Constraint& constraint) {
+  if (constraint.kind != ConstraintKind::check || !constraint.check) return false;
+  if (widens_check_of(target.relation, constraint)) return true;
+  return scope.context.start != nullptr && widens_check_of(scope.context.start->relation(target.name), constraint);
+}
+
+void narrow(Scope& scope, Action& action, const Target& target, const Constraint& constraint) {
+  if (target.born) return;
+  const auto columns = columns_of(constraint);
+  const auto object = fmt::format("{} ({})", target.name.display(), join(columns));
+  switch (constraint.kind) {
+    case ConstraintKind::foreign_key:
+      if (only_born_and_null(scope, target, columns) || any_born_null(scope, target, columns)) return;
+      narrows(action, "foreign-key", object);
+      replication(action, Replication::silent_damage, target.name, "apply does not check foreign keys: orphans arrive without an error");
+      return;
+    case ConstraintKind::check:
+      if (only_born_and_null(scope, target, columns)) {
+        const auto& forbidden = constraint.check->not_null_columns;
+        if (forbidden.empty()) return;  // CHECK (c IS NOT NULL) refuses the NULL that old INSERTs leave
+      }
+      if (widens_old_check(scope, target, constraint)) {
+        widens(action, "check-widened", object);
+        return;
+      }
+      narrows(action, "check", object);
+      break;
+    case ConstraintKind::not_null:
+      narrows(action, "not-null", object);
+      break;
+    case ConstraintKind::unique:
+    case ConstraintKind::primary_key:
+      if (constraint.kind == ConstraintKind::unique && any_born_null(scope, target, columns) && !constraint.nulls_not_distinct) return;
+      if (!constraint.using_index.empty()) {
+        const auto index = scope.before.index({target.name.schema, constraint.using_index});
+        if (index && index.index->unique && constraint.kind == ConstraintKind::unique) return;  // the index narrowed already
+      }
+      narrows(action, "unique", object);
+      break;
+    case ConstraintKind::exclude:
+      narrows(action, "exclude", object);
+      break;
+  }
+  replication(action, Replication::stops, target.name, "a row that the other side still accepts stops the apply");
+}
+
+void foreign_key_locks(Scope& scope, Action& action, const Target& target, const Constraint& constraint) {
+  const auto referenced = scope.target(constraint.referenced);
+  action.facts["referenced"] = referenced.name.display();
+  lock(action, target, LockMode::share_row_exclusive);
+  lock(action, referenced, LockMode::share_row_exclusive);
+  bool supported = target.relation == nullptr;
+  if (target.relation != nullptr) {
+    for (const auto& index : target.relation->indexes) {
+      if (index.columns.size() < constraint.columns.size() || index.partial) continue;
+      supported = supported || std::equal(constraint.columns.begin(), constraint.columns.end(), index.columns.begin());
+    }
+  }
+  action.facts["supporting_index"] = supported;
+  if (constraint.not_valid) {
+    if (target.relation != nullptr && target.relation->kind == schema::RelationKind::partitioned_table && scope.context.server_version < 18) {
+      fails(action, "not-valid-on-partitioned", target.name.display());
+    }
+    return;
+  }
+  scan(action, target);
+  scan(action, referenced);
+}
+
+void locks(Scope& scope, Action& action, const Target& target, const Constraint& constraint) {
+  switch (constraint.kind) {
+    case ConstraintKind::foreign_key:
+      return foreign_key_locks(scope, action, target, constraint);
+    case ConstraintKind::check:
+    case ConstraintKind::not_null:
+      lock(action, target, LockMode::access_exclusive);
+      if (!constraint.not_valid) scan(action, target);
+      return;
+    case ConstraintKind::unique:
+    case ConstraintKind::primary_key:
+      lock(action, target, LockMode::access_exclusive);
+      if (constraint.using_index.empty()) {
+        index_build(action, target);
+      } else if (constraint.kind == ConstraintKind::primary_key) {
+        const auto index = scope.before.index({target.name.schema, constraint.using_index});
+        const bool known = index && index.relation != nullptr;
+        const bool nullable = known && std::any_of(index.index->columns.begin(), index.index->columns.end(), [&](const auto& name) {
+                                const auto* column = index.relation->column(name);
+                                return column != nullptr && !column->not_null;
+                              });
+        if (nullable) scan(action, target);
+      }
+      return;
+    case ConstraintKind::exclude:
+      lock(action, target, LockMode::access_exclusive);
+      index_build(action, target);
+      if (constraint.not_valid) fails(action, "exclude-not-valid", target.name.display());
+      return;
+  }
+}
+
+}  // namespace
+
+void add_constraint_effects(Scope& scope, const Target& target, const AlterCommand& command) {
+  if (!command.constraint) return;
+  const auto& constraint = *command.constraint;
+  auto action = scope.action("add-constraint", target);
+  const auto columns = columns_of(constraint);
+  action.facts["constraint"] = constraint.name;
+  action.facts["constraint.kind"] = kind_text(constraint.kind);
+  action.facts["columns"] = columns;
+  action.facts["columns.count"] = static_cast<int64_t>(columns.size());
+  action.facts["not_valid"] = constraint.not_valid;
+  action.facts["using_index"] = !constraint.using_index.empty();
+  action.facts["object"] = constraint.name.empty() ? target.name.display() : fmt::format("{} on {}", constraint.name, target.name.display());
+  locks(scope, action, target, constraint);
+  narrow(scope, action, target, constraint);
+  scope.add(std::move(action));
+}
+
+void drop_constraint_effects(Scope& scope, const Target& target, const AlterCommand& command) {
+  auto action = scope.action("drop-constraint", target);
+  action.facts["constraint"] = command.name;
+  action.facts["cascade"] = command.cascade;
+  action.facts["if_exists"] = command.if_exists;
+  action.facts["object"] = fmt::format("{} on {}", command.name, target.name.display());
+  lock(action, target, LockMode::access_exclusive);
+  const auto* constraint = target.relation == nullptr ? nullptr : target.relation->constraint(command.name);
+  const bool born = target.born || (scope.context.release != nullptr && scope.context.release->constraint(target.name, command.name));
+  if (constraint == nullptr) {
+    if (command.if_exists && target.relation != nullptr) {
+      action.kind = "nothing";
+      action.neutral = true;
+    } else if (!born) {
+      action.effects.unknown.push_back("what the constraint " + command.name + " was");
+      action.facts["constraint.kind"] = std::string("unknown");
+      widens(action, "constraint-dropped", command.name);
+    }
+    return scope.add(std::move(action));
+  }
+  const auto object = fmt::format("{} ({})", target.name.display(), join(constraint->columns));
+  action.facts["constraint.kind"] = kind_text(constraint->kind);
+  action.facts["columns"] = constraint->columns;
+  switch (constraint->kind) {
+    case ConstraintKind::foreign_key: {
+      const auto referenced = scope.target(constraint->referenced);
+      action.facts["referenced"] = referenced.name.display();
+      lock(action, referenced, LockMode::access_exclusive);
+      if (!born) widens(action, "foreign-key-dropped", object);
+      break;
+    }
+    case ConstraintKind::primary_key:
+      if (!born) {
+        breaks(action, "primary-key-dropped", object);
+        replication(action, Replication::stops, target.name, "UPDATE and DELETE fail on a published table without a replica identity");
+      }
+      break;
+    case ConstraintKind::unique:
+      if (!born) breaks(action, "conflict-target-lost", object);
+      break;
+    default:
+      if (!born) widens(action, "constraint-dropped", object);
+      break;
+  }
+  for (const auto* other : scope.before.referencing(target.name)) {
+    const bool key = constraint->kind == ConstraintKind::primary_key || constraint->kind == ConstraintKind::unique;
+    const bool used = key && std::any_of(other->constraints.begin(), other->constraints.end(), [&](const auto& foreign) {
+      const bool here = foreign.kind == ConstraintKind::foreign_key && scope.before.resolve(foreign.referenced) == target.name;
+      const bool by_key = foreign.referenced_columns.empty() ? constraint->kind == ConstraintKind::primary_key
+                                                             : foreign.referenced_columns == constraint->columns;
+      return here && by_key;
+    });
+    if (used && command.cascade) lock(action, scope.target(other->name), LockMode::access_exclusive);
+    if (used && !command.cascade) fails(action, "other-objects-depend", other->name.display());
+  }
+  scope.add(std::move(action));
+}
+
+}  // namespace bgdb::lint

@@ -1,0 +1,210 @@
+// Rows: INSERT, UPDATE, DELETE, TRUNCATE, COPY; and maintenance that rewrites or locks.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "lint/scope.h"
+
+namespace bgdb::lint {
+
+using parse::Query;
+using parse::QueryKind;
+
+namespace {
+
+// UPDATE t SET c = ... WHERE c IS NULL fills what was empty; UPDATE of born columns takes nothing from anybody.
+bool overwrites(const Scope& scope, const Target& target, const Query& query) {
+  return std::any_of(query.target_columns.begin(), query.target_columns.end(), [&](const auto& column) {
+    if (scope.born_column(target, column)) return false;
+    if (!query.where) return true;
+    std::string text;
+    for (char c : query.where->sql) {
+      if (c != '(' && c != ')' && c != '"') text += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    }
+    return text.find(column + " is null") == std::string::npos || text.find(" or ") != std::string::npos;
+  });
+}
+
+void use_of_new_enum_value(const Scope& scope, Action& action, const std::vector<std::string>& constants) {
+  const auto* tx = scope.context.transaction;
+  if (tx == nullptr || !scope.context.in_transaction) return;
+  for (const auto& constant : constants) {
+    if (tx->enum_labels_added.count(constant) > 0) fails(action, "enum-value-used-in-its-transaction", constant);
+  }
+}
+
+void update(Scope& scope, const Target& target, const Query& query) {
+  auto action = scope.action("update", target);
+  action.data = true;
+  const bool restricted = query.where && !query.where_always_true;
+  action.facts["where"] = restricted;
+  action.facts["batched"] = query.has_limit;
+  action.facts["columns"] = query.target_columns;
+  lock(action, target, LockMode::row_exclusive);
+  scan(action, target);
+  const bool lossy = !target.born && overwrites(scope, target, query);
+  action.facts["overwrites"] = lossy;
+  if (lossy) {
+    const auto object = fmt::format("{} ({})", target.name.display(), join(query.target_columns));
+    loses(action, "values-overwritten", object);
+  }
+  use_of_new_enum_value(scope, action, query.string_constants);
+  scope.add(std::move(action));
+}
+
+void remove(Scope& scope, const Target& target, const Query& query) {
+  auto action = scope.action("delete", target);
+  action.data = true;
+  const bool restricted = query.where && !query.where_always_true;
+  action.facts["where"] = restricted;
+  action.facts["batched"] = query.has_limit;
+  lock(action, target, LockMode::row_exclusive);
+  scan(action, target);
+  if (!target.born) loses(action, "rows-deleted", target.name.display());
+  use_of_new_enum_value(scope, action, query.string_constants);
+  scope.add(std::move(action));
+}
+
+bool calls(const Query& query, std::string_view name) {
+  return std::any_of(query.functions.begin(), query.functions.end(), [&](const auto& function) { return function.name == name; });
+}
+
+// SELECT: harmless, unless it calls code of the application.
+void select(Scope& scope, const Query& query) {
+  auto action = scope.action("select");
+  action.neutral = true;
+  for (const auto& name : query.writes) {
+    const auto target = scope.target(name);
+    lock(action, target, LockMode::row_exclusive);
+    if (!target.born) loses(action, "values-overwritten", target.name.display());
+    action.data = true;
+    action.neutral = false;
+  }
+  if (calls(query, "setval")) {
+    action.data = true;
+    action.neutral = false;
+  }
+  if (calls(query, "pg_sleep")) action.effects.unknown.push_back("how long pg_sleep holds the transaction's locks");
+  // A migration that runs its own function: the function's body was judged where it was created, so its effects are not known here.
+  for (const auto& function : query.functions) {
+    const auto name = scope.resolve(function);
+    const auto& known = scope.before.functions;
+    const bool own = std::any_of(known.begin(), known.end(), [&](const auto& f) { return f.name == name && f.volatility == 'v'; });
+    if (own) {
+      action.kind = "call";
+      action.facts["object"] = name.display();
+      action.facts["dynamic_sql"] = true;
+      action.data = true;
+      action.neutral = false;
+      action.effects.unknown.push_back("what the function " + name.display() + " does");
+      scope.out.dynamic_sql = true;
+    }
+  }
+  scope.add(std::move(action));
+}
+
+}  // namespace
+
+void query_effects(Scope& scope, const Query& query) {
+  if (query.kind == QueryKind::select) return select(scope, query);
+  const auto target = scope.target(query.target);
+  if (query.kind == QueryKind::update) return update(scope, target, query);
+  if (query.kind == QueryKind::delete_) return remove(scope, target, query);
+  auto action = scope.action(query.kind == QueryKind::merge ? "merge" : "insert", target);
+  action.data = true;
+  lock(action, target, LockMode::row_exclusive);
+  if (query.kind == QueryKind::merge && !target.born) loses(action, "values-overwritten", target.name.display());
+  use_of_new_enum_value(scope, action, query.string_constants);
+  scope.add(std::move(action));
+}
+
+void truncate_effects(Scope& scope, const parse::Truncate& truncate) {
+  for (const auto& name : truncate.relations) {
+    const auto target = scope.target(name);
+    auto action = scope.action("truncate", target);
+    action.facts["cascade"] = truncate.cascade;
+    action.data = true;
+    lock(action, target, LockMode::access_exclusive);
+    rewrite(action, target);
+    const auto lose = [&](const Target& table) {
+      if (table.born) return;
+      loses(action, "rows-deleted", table.name.display());
+      irreversible(action, "rows-deleted", table.name.display());
+    };
+    lose(target);
+    for (const auto* other : scope.before.referencing(target.name)) {
+      const bool listed = std::any_of(truncate.relations.begin(), truncate.relations.end(), [&](const auto& written) {
+        return scope.resolve(written) == other->name;
+      });
+      if (listed) continue;
+      if (!truncate.cascade) {
+        fails(action, "other-objects-depend", other->name.display());
+        continue;
+      }
+      const auto child = scope.target(other->name);
+      lock(action, child, LockMode::access_exclusive);
+      rewrite(action, child);
+      lose(child);
+    }
+    if (!target.born) replication(action, Replication::silent_damage, target.name, "TRUNCATE is replicated: the other side is emptied, too");
+    scope.add(std::move(action));
+  }
+}
+
+void copy_effects(Scope& scope, const parse::Copy& copy) {
+  const auto target = scope.target(copy.relation);
+  auto action = scope.action(copy.from ? "copy-from" : "copy-to", target);
+  action.data = copy.from;
+  action.neutral = !copy.from;
+  if (copy.from) lock(action, target, LockMode::row_exclusive);
+  scope.add(std::move(action));
+}
+
+void maintenance_effects(Scope& scope, const parse::Cluster& cluster) {
+  const auto target = scope.target(cluster.relation);
+  auto action = cluster.relation.empty() ? scope.action("cluster") : scope.action("cluster", target);
+  action.neutral = true;
+  if (cluster.relation.empty()) {
+    scope.out.must_be_outside_transaction = true;
+    if (scope.context.in_transaction) fails(action, "outside-transaction-only", "CLUSTER");
+    action.effects.unknown.push_back("which tables CLUSTER rewrites");
+  } else {
+    lock(action, target, LockMode::access_exclusive);
+    rewrite(action, target);
+  }
+  scope.add(std::move(action));
+}
+
+void maintenance_effects(Scope& scope, const parse::Vacuum& vacuum) {
+  const bool plain_analyze = vacuum.analyze_only;
+  if (!plain_analyze) scope.out.must_be_outside_transaction = true;
+  const auto one = [&](Action action, const Target* target) {
+    action.neutral = true;
+    if (!plain_analyze && scope.context.in_transaction) fails(action, "outside-transaction-only", "VACUUM");
+    if (target != nullptr) {
+      lock(action, *target, vacuum.full ? LockMode::access_exclusive : LockMode::share_update_exclusive);
+      if (vacuum.full) rewrite(action, *target);
+    } else if (vacuum.full) {
+      action.effects.unknown.push_back("which tables VACUUM FULL rewrites");
+    }
+    scope.add(std::move(action));
+  };
+  const std::string kind = plain_analyze ? "analyze" : vacuum.full ? "vacuum-full" : "vacuum";
+  if (vacuum.relations.empty()) return one(scope.action(kind), nullptr);
+  for (const auto& name : vacuum.relations) {
+    const auto target = scope.target(name);
+    one(scope.action(kind, target), &target);
+  }
+}
+
+void lock_effects(Scope& scope, const parse::Lock& statement) {
+  for (const auto& name : statement.relations) {
+    const auto target = scope.target(name);
+    auto action = scope.action("lock-table", target);
+    action.neutral = true;
+    lock(action, target, lock_mode_from_string(statement.mode));
+    scope.add(std::move(action));
+  }
+}
+
+}  // namespace bgdb::lint

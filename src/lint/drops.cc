@@ -1,0 +1,220 @@
+// DROP of anything.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "lint/scope.h"
+
+namespace bgdb::lint {
+
+using parse::ObjectKind;
+
+namespace {
+
+std::string drop_kind(ObjectKind kind) {
+  switch (kind) {
+    case ObjectKind::table:
+    case ObjectKind::foreign_table: return "table";
+    case ObjectKind::view: return "view";
+    case ObjectKind::materialized_view: return "materialized-view";
+    case ObjectKind::sequence: return "sequence";
+    case ObjectKind::type: return "type";
+    case ObjectKind::domain: return "domain";
+    case ObjectKind::schema: return "schema";
+    case ObjectKind::database: return "database";
+    case ObjectKind::function:
+    case ObjectKind::procedure:
+    case ObjectKind::routine:
+    case ObjectKind::aggregate: return "function";
+    case ObjectKind::trigger: return "trigger";
+    case ObjectKind::rule: return "rule";
+    case ObjectKind::policy: return "policy";
+    case ObjectKind::extension: return "extension";
+    case ObjectKind::role: return "role";
+    case ObjectKind::publication: return "publication";
+    case ObjectKind::subscription: return "subscription";
+    case ObjectKind::cast: return "cast";
+    case ObjectKind::operator_: return "operator";
+    default: return "object";
+  }
+}
+
+void nothing(Scope& scope) {
+  auto action = scope.action("nothing");
+  action.neutral = true;
+  scope.add(std::move(action));
+}
+
+void drop_facts(Action& action, const parse::Drop& drop) {
+  action.facts["cascade"] = drop.cascade;
+  action.facts["if_exists"] = drop.if_exists;
+  action.facts["concurrently"] = drop.concurrently;
+}
+
+// Views that stand on the relation fail without CASCADE and disappear with it.
+void dependent_views(Scope& scope, Action& action, const Target& target, bool cascade, const parse::Drop& drop) {
+  for (const auto* view : scope.before.views_on(target.name)) {
+    const bool named_too = std::any_of(drop.items.begin(), drop.items.end(), [&](const auto& item) {
+      return scope.resolve(item.name) == view->name;
+    });
+    if (named_too) continue;
+    if (!cascade) fails(action, "other-objects-depend", view->name.display());
+    if (cascade && !scope.target(view->name).born) breaks(action, "view-dropped", view->name.display());
+  }
+}
+
+void drop_table(Scope& scope, Action& action, const Target& target, const parse::Drop& drop) {
+  if (target.relation != nullptr) {
+    for (const auto& constraint : target.relation->constraints) {
+      if (constraint.kind == parse::ConstraintKind::foreign_key) lock(action, scope.target(constraint.referenced), LockMode::access_exclusive);
+    }
+    if (target.relation->partition_of) lock(action, scope.target(*target.relation->partition_of), LockMode::access_exclusive);
+  }
+  for (const auto* other : scope.before.referencing(target.name)) {
+    const bool named_too = std::any_of(drop.items.begin(), drop.items.end(), [&](const auto& item) {
+      return scope.resolve(item.name) == other->name;
+    });
+    if (named_too || other->name == target.name) continue;
+    if (drop.cascade) lock(action, scope.target(other->name), LockMode::access_exclusive);
+    if (!drop.cascade) fails(action, "other-objects-depend", other->name.display());
+  }
+  dependent_views(scope, action, target, drop.cascade, drop);
+  if (target.born) return;
+  breaks(action, "table-dropped", target.name.display());
+  loses(action, "table-dropped", target.name.display());
+  irreversible(action, "table-dropped", target.name.display());
+  replication(action, Replication::stops, target.name, "rows of the table have nowhere to go");
+}
+
+}  // namespace
+
+void drop_relation_effects(Scope& scope, const parse::Drop& drop, const parse::Drop::Item& item) {
+  const auto target = scope.target(item.name);
+  if (drop.if_exists && target.absent) return nothing(scope);
+  auto action = scope.action("drop-" + drop_kind(drop.object), target);
+  drop_facts(action, drop);
+  lock(action, target, LockMode::access_exclusive);
+  if (drop.object == ObjectKind::table || drop.object == ObjectKind::foreign_table) {
+    drop_table(scope, action, target, drop);
+  } else {
+    dependent_views(scope, action, target, drop.cascade, drop);
+    if (!target.born) breaks(action, "view-dropped", target.name.display());
+  }
+  scope.add(std::move(action));
+}
+
+void drop_index_effects(Scope& scope, const parse::Drop& drop, const parse::Drop::Item& item) {
+  const auto found = scope.before.index(item.name);
+  const bool history = scope.context.history || scope.before.complete;
+  if (!found && drop.if_exists && history) return nothing(scope);
+  const auto name = found ? QualifiedName{found.relation->name.schema, found.index->name} : scope.resolve(item.name);
+  const auto target = found ? scope.target(found.relation->name) : Target{};
+  auto action = found ? scope.action("drop-index", target) : scope.action("drop-index");
+  drop_facts(action, drop);
+  action.facts["index"] = name.display();
+  action.facts["object"] = name.display();
+  action.facts["unique"] = found && found.index->unique;
+  const bool born = scope.context.release != nullptr && scope.context.release->index(name);
+  if (drop.concurrently) {
+    scope.out.must_be_outside_transaction = true;
+    if (scope.context.in_transaction) fails(action, "outside-transaction-only", name.display());
+    if (found) lock(action, target, LockMode::share_update_exclusive);
+    if (found && target.relation->kind == schema::RelationKind::partitioned_table) fails(action, "concurrently-on-partitioned", name.display());
+  } else if (found) {
+    lock(action, target, LockMode::access_exclusive);
+  } else {
+    action.effects.unknown.push_back("the table of the index " + name.display());
+  }
+  if (found && found.index->constraint) fails(action, "index-backs-constraint", name.display());
+  if (found && found.index->unique && !target.born && !born) {
+    breaks(action, "conflict-target-lost", fmt::format("{} ({})", target.name.display(), join(found.index->columns)));
+  }
+  scope.add(std::move(action));
+}
+
+void drop_code_effects(Scope& scope, const parse::Drop& drop, const parse::Drop::Item& item) {
+  const auto kind = drop_kind(drop.object);
+  const bool on_relation = drop.object == ObjectKind::trigger || drop.object == ObjectKind::rule || drop.object == ObjectKind::policy;
+  if (on_relation) {
+    const auto target = scope.target(item.name);
+    const auto* relation = target.relation;
+    bool known = relation == nullptr || drop.object == ObjectKind::rule;
+    if (relation != nullptr && drop.object == ObjectKind::trigger) {
+      known = std::any_of(relation->triggers.begin(), relation->triggers.end(), [&](const auto& t) { return t.name == item.sub_name; });
+    }
+    if (relation != nullptr && drop.object == ObjectKind::policy) {
+      known = std::find(relation->policies.begin(), relation->policies.end(), item.sub_name) != relation->policies.end();
+    }
+    if (drop.if_exists && (target.absent || (!known && scope.context.history))) return nothing(scope);
+    auto action = scope.action("drop-" + kind, target);
+    drop_facts(action, drop);
+    action.facts["name"] = item.sub_name;
+    action.facts["object"] = fmt::format("{} on {}", item.sub_name, target.name.display());
+    lock(action, target, LockMode::access_exclusive);
+    if (!target.born) breaks(action, kind + "-dropped", fmt::format("{}.{}", target.name.display(), item.sub_name));
+    return scope.add(std::move(action));
+  }
+  auto name = drop.object == ObjectKind::schema || drop.object == ObjectKind::extension || drop.object == ObjectKind::database ||
+                      drop.object == ObjectKind::role || drop.object == ObjectKind::publication
+                  ? QualifiedName{"", item.name.name}
+                  : scope.resolve(item.name);
+  const auto& before = scope.before;
+  bool known = true, born = false;
+  switch (drop.object) {
+    case ObjectKind::type:
+    case ObjectKind::domain:
+      known = before.enums.count(name) + before.domains.count(name) + before.composites.count(name) > 0;
+      born = scope.born_type(item.name);
+      break;
+    case ObjectKind::sequence:
+      known = before.sequences.count(name) > 0;
+      break;
+    case ObjectKind::schema:
+      known = before.schemas.count(name.name) > 0;
+      born = scope.context.release != nullptr && scope.context.release->schema(name.name);
+      break;
+    case ObjectKind::extension:
+      known = before.extensions.count(name.name) > 0;
+      break;
+    case ObjectKind::function:
+    case ObjectKind::procedure:
+    case ObjectKind::routine:
+    case ObjectKind::aggregate:
+      known = std::any_of(before.functions.begin(), before.functions.end(), [&](const auto& f) { return f.name == name; });
+      born = scope.born_function(item.name);
+      break;
+    default:
+      break;
+  }
+  if (!known && drop.if_exists && scope.context.history) return nothing(scope);
+  auto action = scope.action("drop-" + kind);
+  drop_facts(action, drop);
+  action.facts["object"] = name.display();
+  action.facts["name"] = name.name;
+  if (drop.object == ObjectKind::database) scope.out.must_be_outside_transaction = true;
+  if (!born) breaks(action, kind + "-dropped", name.display());
+  const bool holds_data = drop.object == ObjectKind::schema || drop.object == ObjectKind::database;
+  if (!born && holds_data && (drop.cascade || drop.object == ObjectKind::database)) {
+    loses(action, kind + "-dropped", name.display());
+    irreversible(action, kind + "-dropped", name.display());
+    replication(action, Replication::stops, name, "rows of its tables have nowhere to go");
+  }
+  if (!born && drop.cascade && drop.object == ObjectKind::type) loses(action, "column-dropped", "columns of type " + name.display());
+  scope.add(std::move(action));
+}
+
+void drop_effects(Scope& scope, const parse::Drop& drop) {
+  for (const auto& item : drop.items) {
+    switch (drop.object) {
+      case ObjectKind::table:
+      case ObjectKind::foreign_table:
+      case ObjectKind::view:
+      case ObjectKind::materialized_view: drop_relation_effects(scope, drop, item); break;
+      case ObjectKind::index: drop_index_effects(scope, drop, item); break;
+      case ObjectKind::statistics: nothing(scope); break;
+      default: drop_code_effects(scope, drop, item); break;
+    }
+  }
+}
+
+}  // namespace bgdb::lint

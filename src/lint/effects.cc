@@ -1,0 +1,262 @@
+#include "lint/effects.h"
+
+#include <algorithm>
+#include <array>
+#include <type_traits>
+
+#include "lint/scope.h"
+
+namespace bgdb::lint {
+
+namespace {
+
+constexpr std::array<std::string_view, 8> kModes = {
+    "AccessShareLock", "RowShareLock",          "RowExclusiveLock", "ShareUpdateExclusiveLock",
+    "ShareLock",       "ShareRowExclusiveLock", "ExclusiveLock",    "AccessExclusiveLock"};
+
+void neutral(Scope& scope, std::string kind) {
+  auto action = scope.action(std::move(kind));
+  action.neutral = true;
+  scope.add(std::move(action));
+}
+
+// A statement that only adds something that nobody knew before.
+void addition(Scope& scope, std::string kind, const QualifiedName& name) {
+  auto action = scope.action(std::move(kind));
+  action.facts["object"] = name.display();
+  action.facts["name"] = name.name;
+  scope.add(std::move(action));
+}
+
+void comment(Scope& scope, const parse::Comment& comment) {
+  auto action = scope.action("comment");
+  action.neutral = true;
+  if (comment.object == parse::ObjectKind::table || comment.object == parse::ObjectKind::column) {
+    const auto target = scope.target(comment.relation);
+    action = scope.action("comment", target);
+    action.neutral = true;
+    lock(action, target, LockMode::share_update_exclusive);
+  }
+  scope.add(std::move(action));
+}
+
+void statistics(Scope& scope, const parse::CreateStatistics& create) {
+  const auto target = scope.target(create.relation);
+  auto action = scope.action("create-statistics", target);
+  action.neutral = true;
+  lock(action, target, LockMode::share_update_exclusive);
+  scope.add(std::move(action));
+}
+
+void create_extension(Scope& scope, const parse::CreateExtension& create) {
+  addition(scope, "create-extension", {create.schema, create.name});
+}
+
+void call(Scope& scope, const parse::Call& call) {
+  auto action = scope.action("call");
+  action.data = true;
+  action.facts["object"] = call.procedure.display();
+  action.effects.unknown.push_back("what the procedure " + call.procedure.display() + " does");
+  scope.out.dynamic_sql = true;
+  action.facts["dynamic_sql"] = true;
+  scope.add(std::move(action));
+}
+
+void alter_function(Scope& scope, const parse::AlterFunction& alter) {
+  auto action = scope.action("alter-function");
+  action.facts["object"] = alter.name.display();
+  action.neutral = true;
+  scope.add(std::move(action));
+}
+
+void alter_sequence(Scope& scope, const parse::AlterSequence&) {
+  auto action = scope.action("alter-sequence");
+  action.neutral = true;
+  scope.add(std::move(action));
+}
+
+void other(Scope& scope, const parse::Other& other) {
+  auto action = scope.action("other");
+  action.neutral = true;
+  action.facts["object"] = other.node;
+  static const std::array kCreateDatabase = {"CreatedbStmt", "CreateTableSpaceStmt", "DropTableSpaceStmt", "AlterSystemStmt"};
+  if (std::find(kCreateDatabase.begin(), kCreateDatabase.end(), other.node) != kCreateDatabase.end()) {
+    scope.out.must_be_outside_transaction = true;
+    if (scope.context.in_transaction) fails(action, "outside-transaction-only", other.node);
+  }
+  scope.add(std::move(action));
+}
+
+struct Dispatch {
+  Scope& scope;
+
+  void operator()(const parse::Other& node) const { other(scope, node); }
+  void operator()(const parse::Query& node) const { query_effects(scope, node); }
+  void operator()(const parse::CreateTable& node) const { create_table_effects(scope, node); }
+  void operator()(const parse::CreateTableAs& node) const { create_table_as_effects(scope, node); }
+  void operator()(const parse::AlterTable& node) const { alter_table_effects(scope, node); }
+  void operator()(const parse::Rename& node) const { rename_effects(scope, node); }
+  void operator()(const parse::SetSchema& node) const { set_schema_effects(scope, node); }
+  void operator()(const parse::OwnerChange& node) const { owner_effects(scope, node); }
+  void operator()(const parse::Drop& node) const { drop_effects(scope, node); }
+  void operator()(const parse::Truncate& node) const { truncate_effects(scope, node); }
+  void operator()(const parse::CreateIndex& node) const { create_index_effects(scope, node); }
+  void operator()(const parse::Reindex& node) const { reindex_effects(scope, node); }
+  void operator()(const parse::Cluster& node) const { maintenance_effects(scope, node); }
+  void operator()(const parse::Vacuum& node) const { maintenance_effects(scope, node); }
+  void operator()(const parse::Refresh& node) const { refresh_effects(scope, node); }
+  void operator()(const parse::CreateView& node) const { create_view_effects(scope, node); }
+  void operator()(const parse::CreateFunction& node) const { create_function_effects(scope, node); }
+  void operator()(const parse::AlterFunction& node) const { alter_function(scope, node); }
+  void operator()(const parse::DoBlock& node) const { do_block_effects(scope, node); }
+  void operator()(const parse::Call& node) const { call(scope, node); }
+  void operator()(const parse::CreateTrigger& node) const { create_trigger_effects(scope, node); }
+  void operator()(const parse::CreateRule& node) const { create_rule_effects(scope, node); }
+  void operator()(const parse::PolicyStatement& node) const { policy_effects(scope, node); }
+  void operator()(const parse::CreateEnum& node) const { addition(scope, "create-type", scope.resolve(node.name)); }
+  void operator()(const parse::AlterEnum& node) const { alter_enum_effects(scope, node); }
+  void operator()(const parse::CreateType& node) const { addition(scope, "create-type", scope.resolve(node.name)); }
+  void operator()(const parse::CreateDomain& node) const { addition(scope, "create-domain", scope.resolve(node.name)); }
+  void operator()(const parse::AlterDomain& node) const { alter_domain_effects(scope, node); }
+  void operator()(const parse::CreateSequence& node) const { addition(scope, "create-sequence", scope.resolve(node.name)); }
+  void operator()(const parse::AlterSequence& node) const { alter_sequence(scope, node); }
+  void operator()(const parse::CreateSchema& node) const { addition(scope, "create-schema", {"", node.name}); }
+  void operator()(const parse::CreateExtension& node) const { create_extension(scope, node); }
+  void operator()(const parse::AlterExtension&) const { neutral(scope, "alter-extension"); }
+  void operator()(const parse::Grant& node) const { grant_effects(scope, node); }
+  void operator()(const parse::Comment& node) const { comment(scope, node); }
+  void operator()(const parse::TransactionStatement& node) const { transaction_effects(scope, node); }
+  void operator()(const parse::SetVariable& node) const { setting_effects(scope, node); }
+  void operator()(const parse::Lock& node) const { lock_effects(scope, node); }
+  void operator()(const parse::Copy& node) const { copy_effects(scope, node); }
+  void operator()(const parse::CreateStatistics& node) const { statistics(scope, node); }
+  void operator()(const parse::PublicationStatement& node) const { publication_effects(scope, node); }
+  void operator()(const parse::RoleStatement&) const { neutral(scope, "role"); }
+};
+
+std::vector<std::string> kinds(const std::vector<Effect>& effects) {
+  std::vector<std::string> out;
+  for (const auto& effect : effects) out.push_back(effect.kind);
+  return out;
+}
+
+std::vector<std::string> released_names(const std::vector<RelationEffect>& effects) {
+  std::vector<std::string> out;
+  for (const auto& effect : effects) {
+    if (effect.released) out.push_back(effect.relation.display());
+  }
+  return out;
+}
+
+void lock_facts(Action& action) {
+  auto strongest = LockMode::access_share;
+  for (const auto& lock : action.effects.locks) {
+    if (lock.released && blocks_writes(lock.mode)) strongest = std::max(strongest, lock.mode);
+  }
+  if (!blocks_writes(strongest)) return;
+  std::vector<std::string> locked, others;
+  for (const auto& lock : action.effects.locks) {
+    if (!lock.released || !blocks_writes(lock.mode)) continue;
+    if (lock.mode == strongest) locked.push_back(lock.relation.display());
+    if (lock.relation != action.table) others.push_back(lock.relation.display());
+  }
+  action.facts["lock"] = std::string(to_string(strongest));
+  action.facts["locked"] = locked;
+  action.facts["others_locked"] = others;
+}
+
+void replication_facts(Action& action) {
+  const ReplicationEffect* worst = nullptr;
+  for (const auto& effect : action.effects.replication) {
+    if (worst == nullptr || effect.kind > worst->kind) worst = &effect;
+  }
+  action.facts["replication"] = std::string(to_string(worst == nullptr ? Replication::ok : worst->kind));
+  if (worst != nullptr) action.facts["replication.reason"] = worst->reason;
+}
+
+void complete_facts(Action& action, const parse::Statement& statement, const Context& context, const Effects& effects) {
+  auto& facts = action.facts;
+  facts.emplace("statement", parse::kind_name(statement.node));
+  facts["pg_version"] = int64_t{context.server_version};
+  facts["in_transaction"] = context.in_transaction;
+  facts["must_be_outside_transaction"] = effects.must_be_outside_transaction;
+  lock_facts(action);
+  replication_facts(action);
+  const auto& set = action.effects;
+  facts["rewrites"] = released_names(set.rewrites);
+  facts["scans"] = released_names(set.scans);
+  facts["index_builds"] = released_names(set.index_builds);
+  facts["breaks"] = kinds(set.breaks);
+  facts["narrows"] = kinds(set.narrows);
+  facts["widens"] = kinds(set.widens);
+  facts["loses"] = kinds(set.loses);
+  facts["irreversible"] = kinds(set.irreversible);
+  facts["fails"] = kinds(set.fails);
+  facts["unknown"] = set.unknown;
+  std::vector<std::string> broken;
+  for (const auto& effect : set.breaks) broken.push_back(effect.object);
+  facts["broken"] = broken;
+  if (context.transaction != nullptr) {
+    std::vector<std::string> held;
+    for (const auto& name : context.transaction->locked) held.push_back(name.display());
+    facts["held_locks"] = held;
+  }
+}
+
+}  // namespace
+
+std::string_view to_string(LockMode mode) { return kModes[static_cast<size_t>(mode)]; }
+
+LockMode lock_mode_from_string(std::string_view name) {
+  for (size_t i = 0; i < kModes.size(); ++i) {
+    if (kModes[i] == name) return static_cast<LockMode>(i);
+  }
+  return LockMode::access_exclusive;
+}
+
+std::string_view to_string(Replication value) {
+  switch (value) {
+    case Replication::ok: return "ok";
+    case Replication::needs_mapping: return "needs-mapping";
+    case Replication::stops: return "stops";
+    case Replication::silent_damage: return "silent-damage";
+    case Replication::unknown: return "unknown";
+  }
+  return "unknown";
+}
+
+Effects effects_of(const parse::Statement& statement, const schema::Catalog& before, const Context& context) {
+  Effects effects;
+  Scope scope(statement, before, context, effects);
+  if (!statement.parsed) {
+    auto action = scope.action("not-parsed");
+    action.facts["error"] = statement.error;
+    action.effects.unknown.push_back("the statement: " + statement.error);
+    scope.add(std::move(action));
+  } else {
+    std::visit(Dispatch{scope}, statement.node);
+  }
+  for (auto& action : effects.actions) complete_facts(action, statement, context, effects);
+  return effects;
+}
+
+void TransactionFacts::note(const Effects& effects, const parse::Statement& statement, const schema::Catalog& before) {
+  for (const auto& lock : effects.locks) {
+    if (lock.released && lock.mode == LockMode::access_exclusive) locked.insert(lock.relation);
+  }
+  if (const auto* alter = std::get_if<parse::AlterEnum>(&statement.node); alter != nullptr && !alter->rename) {
+    const auto name = before.resolve(alter->name);
+    // A type created in the same transaction may use its new values at once.
+    if (born.count(name) == 0) enum_labels_added.insert(alter->label);
+  }
+  if (const auto* create = std::get_if<parse::CreateEnum>(&statement.node)) born.insert(before.resolve(create->name));
+  if (const auto* alter = std::get_if<parse::AlterTable>(&statement.node)) {
+    for (const auto& command : alter->commands) {
+      if (command.constraint && command.constraint->not_valid) {
+        not_valid.insert({before.resolve(alter->relation), command.constraint->name});
+      }
+    }
+  }
+}
+
+}  // namespace bgdb::lint

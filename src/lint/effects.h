@@ -1,0 +1,117 @@
+// What a statement does, before anybody says something about it: locks, rewrites, scans, what the old version can no longer
+// do, what data is gone, what replication makes of it. Pure: a function of the statement, the schema before it, and a
+// Context. Rules (rules/*.yaml) decide what to say; verdict.h decides the class.
+//
+// breaks, narrows, widens, loses and irreversible speak only of *released* objects: what was born in the same release has no old
+// reader. Locks, rewrites and scans carry `released`, because prove compares all of them with a real server.
+// Kinds of actions and effects are plain words ("drop-column", "column-renamed"); docs/lint-json.md lists them.
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/ident.h"
+#include "lint/facts.h"
+#include "parse/parser.h"
+#include "schema/catalog.h"
+
+namespace bgdb::lint {
+
+class Release;
+
+// In PostgreSQL's order of strength.
+enum class LockMode {
+  access_share, row_share, row_exclusive, share_update_exclusive, share, share_row_exclusive, exclusive, access_exclusive
+};
+std::string_view to_string(LockMode mode);  // "AccessExclusiveLock"
+LockMode lock_mode_from_string(std::string_view name);  // unknown text: access_exclusive
+inline bool blocks_writes(LockMode mode) { return mode >= LockMode::share; }
+inline bool blocks_reads(LockMode mode) { return mode == LockMode::access_exclusive; }
+
+struct LockEffect {
+  QualifiedName relation;
+  LockMode mode = LockMode::access_exclusive;
+  bool released = true;
+};
+
+struct RelationEffect {
+  QualifiedName relation;
+  bool released = true;
+};
+
+// kind "column-renamed", object "public.customers.email".
+struct Effect {
+  std::string kind;
+  std::string object;
+  bool operator==(const Effect&) const = default;
+};
+
+// Ordered by harm; `unknown` stands apart.
+enum class Replication { ok, needs_mapping, stops, silent_damage, unknown };
+std::string_view to_string(Replication value);  // "needs-mapping"
+
+struct ReplicationEffect {
+  Replication kind = Replication::ok;
+  std::string table;
+  std::string reason;
+};
+
+struct EffectSet {
+  std::vector<LockEffect> locks;
+  std::vector<RelationEffect> rewrites;
+  std::vector<RelationEffect> scans;
+  std::vector<RelationEffect> index_builds;
+  std::vector<Effect> breaks;        // the old version can no longer read or write it
+  std::vector<Effect> narrows;       // writes that were legal now fail
+  std::vector<Effect> widens;        // values that the old reader has never seen may come
+  std::vector<Effect> loses;         // data that is gone afterwards
+  std::vector<Effect> irreversible;  // no SQL undoes it
+  std::vector<Effect> fails;         // the statement itself fails when it is run like this
+  std::vector<ReplicationEffect> replication;
+  std::vector<std::string> unknown;  // what could not be read or is assumed
+};
+
+// One thing that a statement does: a command of ALTER TABLE, an item of DROP, a statement inside a DO block.
+struct Action {
+  std::string kind;     // "drop-column"
+  QualifiedName table;  // resolved; empty when it is about no relation
+  parse::Span span;     // inside the file; the statement's own unless it comes from a DO block or a function body
+  Facts facts;
+  EffectSet effects;
+  bool neutral = false;  // neither expand nor data nor contract: comments, settings, validation
+  bool data = false;     // moves rows
+};
+
+struct Effects : EffectSet {  // the sum of the actions
+  std::vector<Action> actions;
+  bool must_be_outside_transaction = false;
+  bool dynamic_sql = false;  // contains SQL text that only the server will know
+};
+
+// What earlier statements of the same transaction left behind.
+struct TransactionFacts {
+  std::set<std::string> enum_labels_added;                        // 'label' texts
+  std::set<std::pair<QualifiedName, std::string>> not_valid;      // constraints added NOT VALID: table, name
+  std::set<QualifiedName> locked;                                 // released relations under ACCESS EXCLUSIVE
+  std::set<QualifiedName> born;                                   // created in it
+  void note(const Effects& effects, const parse::Statement& statement, const schema::Catalog& before);
+};
+
+struct Context {
+  int server_version = 15;        // major
+  bool in_transaction = true;     // the statement runs in a transaction block
+  bool history = false;           // what the catalog does not hold most likely does not exist (earlier files were replayed)
+  bool timezone_utc = false;      // SET timezone = 'UTC' is in force
+  bool constraints_deferred = false;
+  const Release* release = nullptr;                  // nullptr: everything is released
+  const schema::Catalog* start = nullptr;            // the schema when the release began; nullptr: unknown
+  const TransactionFacts* transaction = nullptr;     // nullptr: first statement
+};
+
+// REQUIRES: nothing; a statement that was not parsed has one action "not-parsed".
+Effects effects_of(const parse::Statement& statement, const schema::Catalog& before, const Context& context);
+
+}  // namespace bgdb::lint

@@ -1,0 +1,113 @@
+// CREATE INDEX and REINDEX.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "lint/scope.h"
+
+namespace bgdb::lint {
+
+namespace {
+
+std::vector<std::string> column_list(const parse::CreateIndex& create) {
+  std::vector<std::string> columns;
+  for (const auto& element : create.elements) columns.push_back(element.column.empty() ? element.sql : element.column);
+  return columns;
+}
+
+// Old rows and the old version's rows leave born columns NULL, which never collides.
+bool never_collides(const Scope& scope, const Target& target, const parse::CreateIndex& create) {
+  if (create.nulls_not_distinct) return false;
+  return std::any_of(create.elements.begin(), create.elements.end(), [&](const auto& element) {
+    if (element.column.empty() || !scope.born_column(target, element.column)) return false;
+    const auto* column = target.relation == nullptr ? nullptr : target.relation->column(element.column);
+    return column == nullptr || !column->default_sql;
+  });
+}
+
+// A unique index that already guarantees at least as much.
+bool already_unique(const Target& target, const parse::CreateIndex& create) {
+  if (target.relation == nullptr) return false;
+  const auto wanted = column_list(create);
+  return std::any_of(target.relation->indexes.begin(), target.relation->indexes.end(), [&](const auto& index) {
+    const bool subset = std::all_of(index.columns.begin(), index.columns.end(), [&](const auto& name) {
+      return !name.empty() && std::find(wanted.begin(), wanted.end(), name) != wanted.end();
+    });
+    return index.unique && index.valid && !index.partial && !index.columns.empty() && subset;
+  });
+}
+
+}  // namespace
+
+void create_index_effects(Scope& scope, const parse::CreateIndex& create) {
+  const auto target = scope.target(create.relation);
+  if (create.if_not_exists && !create.name.empty() && scope.before.index({target.name.schema, create.name})) {
+    auto action = scope.action("nothing", target);
+    action.neutral = true;
+    return scope.add(std::move(action));
+  }
+  auto action = scope.action("create-index", target);
+  const auto columns = column_list(create);
+  const bool partitioned = target.relation != nullptr && target.relation->kind == schema::RelationKind::partitioned_table;
+  action.facts["index"] = create.name;
+  action.facts["name"] = create.name;
+  action.facts["object"] = create.name.empty() ? target.name.display() : create.name;
+  action.facts["columns"] = columns;
+  action.facts["columns.count"] = static_cast<int64_t>(columns.size());
+  action.facts["unique"] = create.unique;
+  action.facts["concurrently"] = create.concurrently;
+  action.facts["if_not_exists"] = create.if_not_exists;
+  action.facts["method"] = create.method;
+  if (create.concurrently) {
+    scope.out.must_be_outside_transaction = true;
+    if (scope.context.in_transaction) fails(action, "outside-transaction-only", target.name.display());
+    if (partitioned) fails(action, "concurrently-on-partitioned", target.name.display());
+    lock(action, target, LockMode::share_update_exclusive);
+    index_build(action, target);
+  } else {
+    lock(action, target, LockMode::share);
+    if (!partitioned || !create.only) {
+      if (partitioned) {
+        for (const auto* leaf : scope.before.partitions(target.name)) {
+          lock(action, scope.target(leaf->name), LockMode::share);
+          index_build(action, scope.target(leaf->name));
+        }
+      } else {
+        index_build(action, target);
+      }
+    }
+  }
+  const bool table_like = target.relation == nullptr || target.relation->kind != schema::RelationKind::materialized_view;
+  if (create.unique && table_like && !target.born && !never_collides(scope, target, create) && !already_unique(target, create)) {
+    narrows(action, "unique", fmt::format("{} ({})", target.name.display(), join(columns)));
+    replication(action, Replication::stops, target.name, "a duplicate that the other side still accepts stops the apply");
+  }
+  scope.add(std::move(action));
+}
+
+void reindex_effects(Scope& scope, const parse::Reindex& reindex) {
+  Target target;
+  if (reindex.target == "index") {
+    if (const auto index = scope.before.index(reindex.relation)) target = scope.target(index.relation->name);
+  } else if (reindex.target == "table") {
+    target = scope.target(reindex.relation);
+  }
+  auto action = target.name.empty() ? scope.action("reindex") : scope.action("reindex", target);
+  action.neutral = true;
+  action.facts["concurrently"] = reindex.concurrently;
+  action.facts["object"] = reindex.relation.empty() ? reindex.target : reindex.relation.display();
+  const bool many = reindex.target == "schema" || reindex.target == "system" || reindex.target == "database";
+  if (reindex.concurrently || many) {
+    scope.out.must_be_outside_transaction = true;
+    if (scope.context.in_transaction) fails(action, "outside-transaction-only", to_text(action.facts["object"]));
+  }
+  if (target.name.empty()) {
+    action.effects.unknown.push_back("the tables that REINDEX locks");
+  } else {
+    lock(action, target, reindex.concurrently ? LockMode::share_update_exclusive : LockMode::share);
+    index_build(action, target);
+  }
+  scope.add(std::move(action));
+}
+
+}  // namespace bgdb::lint

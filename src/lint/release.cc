@@ -1,0 +1,121 @@
+#include "lint/release.h"
+
+namespace bgdb::lint {
+
+namespace {
+
+void rename_in(std::set<std::pair<QualifiedName, std::string>>& set, const QualifiedName& from, const QualifiedName& to) {
+  std::set<std::pair<QualifiedName, std::string>> out;
+  for (const auto& [relation, name] : set) out.insert({relation == from ? to : relation, name});
+  set = std::move(out);
+}
+
+}  // namespace
+
+void Release::move_relation(const QualifiedName& from, const QualifiedName& to) {
+  if (relations_.erase(from) > 0) {
+    relations_.insert(to);
+  } else {
+    relations_.erase(to);  // a released table took the name
+  }
+  rename_in(columns_, from, to);
+  rename_in(constraints_, from, to);
+}
+
+void Release::note_rename(const parse::Rename& rename, const schema::Catalog& before) {
+  using parse::ObjectKind;
+  const auto from = before.resolve(rename.relation);
+  const QualifiedName to{from.schema, rename.new_name};
+  switch (rename.object) {
+    case ObjectKind::table:
+    case ObjectKind::view:
+    case ObjectKind::materialized_view:
+    case ObjectKind::foreign_table:
+      move_relation(from, to);
+      break;
+    case ObjectKind::column:
+      if (columns_.erase({from, rename.name}) > 0) columns_.insert({from, rename.new_name});
+      break;
+    case ObjectKind::constraint:
+      if (constraints_.erase({from, rename.name}) > 0) constraints_.insert({from, rename.new_name});
+      break;
+    case ObjectKind::type:
+    case ObjectKind::domain:
+      if (types_.erase(from) > 0) types_.insert(to);
+      break;
+    case ObjectKind::index:
+      if (indexes_.erase(from) > 0) indexes_.insert(to);
+      break;
+    case ObjectKind::function:
+    case ObjectKind::procedure:
+      if (functions_.erase(from) > 0) functions_.insert(to);
+      break;
+    default:
+      break;
+  }
+}
+
+void Release::note_alter(const parse::AlterTable& alter, const schema::Catalog& before, const schema::Catalog& after) {
+  const auto name = before.resolve(alter.relation);
+  const auto* old = before.relation(alter.relation);
+  for (const auto& command : alter.commands) {
+    if (command.kind == parse::AlterKind::add_column && command.column) {
+      if (old == nullptr || old->column(command.column->name) == nullptr) columns_.insert({name, command.column->name});
+    }
+    if (command.kind == parse::AlterKind::add_constraint && command.constraint) {
+      if (!command.constraint->name.empty()) constraints_.insert({name, command.constraint->name});
+    }
+  }
+  // Constraints whose names PostgreSQL chose.
+  if (const auto* now = after.relation(name); now != nullptr && old != nullptr) {
+    for (const auto& constraint : now->constraints) {
+      if (old->constraint(constraint.name) == nullptr) constraints_.insert({name, constraint.name});
+    }
+  }
+}
+
+void Release::note(const parse::Statement& statement, const schema::Catalog& before, const schema::Catalog& after) {
+  const auto& node = statement.node;
+  const auto new_relation = [&](const QualifiedName& written) {
+    if (before.relation(written) == nullptr) relations_.insert(after.resolve(written));
+  };
+  const auto new_type = [&](const QualifiedName& written) {
+    const auto name = before.resolve(written);
+    if (before.enums.count(name) == 0 && before.domains.count(name) == 0 && before.composites.count(name) == 0) {
+      types_.insert(name);
+    }
+  };
+  if (const auto* table = std::get_if<parse::CreateTable>(&node)) {
+    new_relation(table->relation);
+  } else if (const auto* as = std::get_if<parse::CreateTableAs>(&node)) {
+    new_relation(as->relation);
+  } else if (const auto* view = std::get_if<parse::CreateView>(&node)) {
+    new_relation(view->relation);
+  } else if (const auto* alter = std::get_if<parse::AlterTable>(&node)) {
+    note_alter(*alter, before, after);
+  } else if (const auto* rename = std::get_if<parse::Rename>(&node)) {
+    note_rename(*rename, before);
+  } else if (const auto* move = std::get_if<parse::SetSchema>(&node)) {
+    const auto from = before.resolve(move->relation);
+    move_relation(from, {move->new_schema, from.name});
+  } else if (const auto* enumeration = std::get_if<parse::CreateEnum>(&node)) {
+    new_type(enumeration->name);
+  } else if (const auto* type = std::get_if<parse::CreateType>(&node)) {
+    new_type(type->name);
+  } else if (const auto* domain = std::get_if<parse::CreateDomain>(&node)) {
+    new_type(domain->name);
+  } else if (const auto* schema = std::get_if<parse::CreateSchema>(&node)) {
+    if (before.schemas.count(schema->name) == 0) schemas_.insert(schema->name);
+  } else if (const auto* index = std::get_if<parse::CreateIndex>(&node)) {
+    if (!index->name.empty() && !before.index({"", index->name})) {
+      indexes_.insert({after.resolve(index->relation).schema, index->name});
+    }
+  } else if (const auto* function = std::get_if<parse::CreateFunction>(&node)) {
+    const auto name = before.resolve(function->name);
+    bool existed = false;
+    for (const auto& known : before.functions) existed = existed || known.name == name;
+    if (!existed && !function->or_replace) functions_.insert(name);
+  }
+}
+
+}  // namespace bgdb::lint

@@ -1,0 +1,41 @@
+// What was born in the release under judgement. A new table, column, type, function, index or constraint has no old reader, so
+// nothing done to it can break one. Names follow renames. A value: copied at BEGIN, restored at ROLLBACK.
+#pragma once
+
+#include <set>
+#include <string>
+#include <utility>
+
+#include "parse/parser.h"
+#include "schema/catalog.h"
+
+namespace bgdb::lint {
+
+class Release {
+ public:
+  // Call once per statement, with the schema before and after it.
+  void note(const parse::Statement& statement, const schema::Catalog& before, const schema::Catalog& after);
+
+  bool relation(const QualifiedName& name) const { return relations_.count(name) > 0; }
+  bool column(const QualifiedName& relation, const std::string& column) const {
+    return relations_.count(relation) > 0 || columns_.count({relation, column}) > 0;
+  }
+  bool constraint(const QualifiedName& relation, const std::string& name) const {
+    return relations_.count(relation) > 0 || constraints_.count({relation, name}) > 0;
+  }
+  bool type(const QualifiedName& name) const { return types_.count(name) > 0; }
+  bool function(const QualifiedName& name) const { return functions_.count(name) > 0; }
+  bool schema(const std::string& name) const { return schemas_.count(name) > 0; }
+  bool index(const QualifiedName& name) const { return indexes_.count(name) > 0; }
+
+ private:
+  void note_rename(const parse::Rename& rename, const schema::Catalog& before);
+  void note_alter(const parse::AlterTable& alter, const schema::Catalog& before, const schema::Catalog& after);
+  void move_relation(const QualifiedName& from, const QualifiedName& to);
+
+  std::set<QualifiedName> relations_, types_, functions_, indexes_;
+  std::set<std::pair<QualifiedName, std::string>> columns_, constraints_;
+  std::set<std::string> schemas_;
+};
+
+}  // namespace bgdb::lint

@@ -1,0 +1,116 @@
+// The workbench of the effect files: looks names up, and fills one Action with effects. Internal to lint/.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "lint/effects.h"
+#include "lint/release.h"
+
+namespace bgdb::lint {
+
+// A relation as a statement names it.
+struct Target {
+  QualifiedName name;                          // resolved
+  const schema::Relation* relation = nullptr;  // nullptr: the model does not know it
+  bool born = false;                           // created in this release, or temporary
+  bool absent = false;                         // IF EXISTS would find nothing: the history is known and it is not there
+};
+
+class Scope {
+ public:
+  Scope(const parse::Statement& statement, const schema::Catalog& before, const Context& context, Effects& out)
+      : statement(statement), before(before), context(context), out(out) {}
+
+  const parse::Statement& statement;
+  const schema::Catalog& before;
+  const Context& context;
+  Effects& out;
+
+  Target target(const QualifiedName& written) const;
+  bool born_column(const Target& target, const std::string& column) const;
+  bool born_type(const QualifiedName& written) const;
+  bool born_function(const QualifiedName& written) const;
+  QualifiedName resolve(const QualifiedName& written) const { return before.resolve(written); }
+
+  Action action(std::string kind) const;
+  Action action(std::string kind, const Target& target) const;
+  void add(Action action);  // sums its effects into `out`
+};
+
+// Effects on one action. Nothing is added twice.
+void lock(Action& action, const Target& target, LockMode mode);
+void rewrite(Action& action, const Target& target);  // and its indexes
+void scan(Action& action, const Target& target);
+void index_build(Action& action, const Target& target);
+void replication(Action& action, Replication kind, const QualifiedName& table, std::string reason);
+inline void breaks(Action& action, std::string kind, std::string object) {
+  action.effects.breaks.push_back({std::move(kind), std::move(object)});
+}
+inline void narrows(Action& action, std::string kind, std::string object) {
+  action.effects.narrows.push_back({std::move(kind), std::move(object)});
+}
+inline void widens(Action& action, std::string kind, std::string object) {
+  action.effects.widens.push_back({std::move(kind), std::move(object)});
+}
+inline void loses(Action& action, std::string kind, std::string object) {
+  action.effects.loses.push_back({std::move(kind), std::move(object)});
+}
+inline void irreversible(Action& action, std::string kind, std::string object) {
+  action.effects.irreversible.push_back({std::move(kind), std::move(object)});
+}
+inline void fails(Action& action, std::string kind, std::string object) {
+  action.effects.fails.push_back({std::move(kind), std::move(object)});
+}
+
+std::string column_path(const QualifiedName& relation, std::string_view column);  // schema.table.column
+std::string join(const std::vector<std::string>& parts, std::string_view separator = ", ");
+
+// One function per family of statements; each adds its actions to the scope.
+void alter_table_effects(Scope& scope, const parse::AlterTable& alter);
+void add_column_effects(Scope& scope, const Target& target, const parse::AlterCommand& command);
+void add_constraint_effects(Scope& scope, const Target& target, const parse::AlterCommand& command);
+void drop_constraint_effects(Scope& scope, const Target& target, const parse::AlterCommand& command);
+void alter_type_effects(Scope& scope, const Target& target, const parse::AlterCommand& command);
+void attach_partition_effects(Scope& scope, const Target& target, const parse::AlterCommand& command);
+void detach_partition_effects(Scope& scope, const Target& target, const parse::AlterCommand& command);
+void storage_effects(Scope& scope, const Target& target, const parse::AlterCommand& command);
+
+void create_table_effects(Scope& scope, const parse::CreateTable& create);
+void create_table_as_effects(Scope& scope, const parse::CreateTableAs& create);
+void rename_effects(Scope& scope, const parse::Rename& rename);
+void set_schema_effects(Scope& scope, const parse::SetSchema& move);
+void drop_effects(Scope& scope, const parse::Drop& drop);
+void drop_relation_effects(Scope& scope, const parse::Drop& drop, const parse::Drop::Item& item);
+void drop_code_effects(Scope& scope, const parse::Drop& drop, const parse::Drop::Item& item);
+void drop_index_effects(Scope& scope, const parse::Drop& drop, const parse::Drop::Item& item);
+
+void create_index_effects(Scope& scope, const parse::CreateIndex& create);
+void reindex_effects(Scope& scope, const parse::Reindex& reindex);
+
+void query_effects(Scope& scope, const parse::Query& query);
+void truncate_effects(Scope& scope, const parse::Truncate& truncate);
+void copy_effects(Scope& scope, const parse::Copy& copy);
+void maintenance_effects(Scope& scope, const parse::Cluster& cluster);
+void maintenance_effects(Scope& scope, const parse::Vacuum& vacuum);
+void lock_effects(Scope& scope, const parse::Lock& lock);
+
+void alter_enum_effects(Scope& scope, const parse::AlterEnum& alter);
+void alter_domain_effects(Scope& scope, const parse::AlterDomain& alter);
+
+void create_view_effects(Scope& scope, const parse::CreateView& create);
+void refresh_effects(Scope& scope, const parse::Refresh& refresh);
+
+void create_function_effects(Scope& scope, const parse::CreateFunction& create);
+void create_trigger_effects(Scope& scope, const parse::CreateTrigger& create);
+void create_rule_effects(Scope& scope, const parse::CreateRule& create);
+void do_block_effects(Scope& scope, const parse::DoBlock& block);
+
+void grant_effects(Scope& scope, const parse::Grant& grant);
+void owner_effects(Scope& scope, const parse::OwnerChange& change);
+void policy_effects(Scope& scope, const parse::PolicyStatement& policy);
+void publication_effects(Scope& scope, const parse::PublicationStatement& publication);
+void transaction_effects(Scope& scope, const parse::TransactionStatement& statement);
+void setting_effects(Scope& scope, const parse::SetVariable& setting);
+
+}  // namespace bgdb::lint

@@ -1,0 +1,59 @@
+// Views and materialized views.
+#include <algorithm>
+
+#include "lint/scope.h"
+
+namespace bgdb::lint {
+
+namespace {
+
+bool has(const std::vector<std::string>& list, const std::string& name) {
+  return std::find(list.begin(), list.end(), name) != list.end();
+}
+
+}  // namespace
+
+void create_view_effects(Scope& scope, const parse::CreateView& create) {
+  auto target = scope.target(create.relation);
+  const bool replaces = create.or_replace && target.relation != nullptr;
+  if (!replaces && !(create.or_replace && !scope.context.history)) target.born = true;
+  if (create.temporary) target.born = true;
+  auto action = scope.action(replaces ? "replace-view" : "create-view", target);
+  if (replaces) lock(action, target, LockMode::access_exclusive);
+  if (replaces && !target.born) {
+    const auto& columns = create.columns.empty() ? create.output_columns : create.columns;
+    const bool known = !has(columns, "*") && !columns.empty() && target.relation->columns_known;
+    if (known) {
+      // PostgreSQL itself refuses to drop or rename a column by OR REPLACE.
+      for (const auto& column : target.relation->columns) {
+        if (!has(columns, column.name)) fails(action, "view-columns-changed", column_path(target.name, column.name));
+      }
+    }
+    if (create.query_sql != target.relation->view_sql) widens(action, "view-replaced", target.name.display());
+  }
+  scope.add(std::move(action));
+}
+
+void refresh_effects(Scope& scope, const parse::Refresh& refresh) {
+  const auto target = scope.target(refresh.relation);
+  auto action = scope.action("refresh-materialized-view", target);
+  action.data = true;
+  action.facts["concurrently"] = refresh.concurrently;
+  if (refresh.concurrently) {
+    lock(action, target, LockMode::exclusive);
+    const auto* relation = target.relation;
+    const bool keyed = relation == nullptr || std::any_of(relation->indexes.begin(), relation->indexes.end(), [](const auto& index) {
+                         return index.unique && !index.partial;
+                       });
+    if (!keyed) fails(action, "no-unique-index", target.name.display());
+  } else {
+    lock(action, target, LockMode::access_exclusive);
+    rewrite(action, target);
+  }
+  if (target.relation != nullptr) {
+    for (const auto& name : target.relation->reads) scan(action, scope.target(name));
+  }
+  scope.add(std::move(action));
+}
+
+}  // namespace bgdb::lint

@@ -1,0 +1,16 @@
+// Does a function give another value for every row? Only that makes a column default rewrite the table.
+#pragma once
+
+#include "core/ident.h"
+#include "parse/ast.h"
+#include "schema/catalog.h"
+
+namespace bgdb::lint {
+
+enum class Volatility { not_volatile, is_volatile, unknown };
+
+Volatility volatility_of(const QualifiedName& function, const schema::Catalog& catalog);
+// The worst of all functions that the expression calls.
+Volatility volatility_of(const parse::Expr& expression, const schema::Catalog& catalog);
+
+}  // namespace bgdb::lint

@@ -44,7 +44,8 @@ void drop_column(Scope& scope, const Target& target, const AlterCommand& command
     breaks(action, "column-dropped", path);
     loses(action, "column-dropped", path);
     irreversible(action, "column-dropped", path);
-    replication(action, Replication::stops, target.name, "rows that still carry the column cannot be applied to a table without it");
+    replication(action, Replication::stops, target.name,
+                "rows that still carry the column cannot be applied to a table without it");
   }
   const auto views = scope.before.views_on(target.name, command.name);
   for (const auto* view : views) {
@@ -58,7 +59,8 @@ void drop_column(Scope& scope, const Target& target, const AlterCommand& command
   // A foreign key on the column goes with it, and its referenced table is locked, too.
   if (target.relation != nullptr) {
     for (const auto& constraint : target.relation->constraints) {
-      const bool mentions = std::find(constraint.columns.begin(), constraint.columns.end(), command.name) != constraint.columns.end();
+      const bool mentions =
+          std::find(constraint.columns.begin(), constraint.columns.end(), command.name) != constraint.columns.end();
       if (mentions && constraint.kind == parse::ConstraintKind::foreign_key) {
         lock(action, scope.target(constraint.referenced), LockMode::access_exclusive);
       }
@@ -79,8 +81,10 @@ void set_not_null(Scope& scope, const Target& target, const AlterCommand& comman
   if (target.relation != nullptr && scope.context.server_version >= 12) {
     for (const auto& constraint : target.relation->constraints) {
       const auto& names = constraint.not_null_columns;
-      const bool kind_fits = constraint.kind == parse::ConstraintKind::check || constraint.kind == parse::ConstraintKind::not_null;
-      if (kind_fits && constraint.valid && std::find(names.begin(), names.end(), command.name) != names.end()) proven = true;
+      const bool kind_fits =
+          constraint.kind == parse::ConstraintKind::check || constraint.kind == parse::ConstraintKind::not_null;
+      if (kind_fits && constraint.valid && std::find(names.begin(), names.end(), command.name) != names.end())
+        proven = true;
     }
   }
   action.facts["valid_check"] = proven;
@@ -95,7 +99,8 @@ void set_not_null(Scope& scope, const Target& target, const AlterCommand& comman
       for (const auto& constraint : target.relation->constraints) {
         const auto& names = constraint.not_null_columns;
         const bool covers = std::find(names.begin(), names.end(), command.name) != names.end();
-        const bool born = scope.context.release != nullptr && scope.context.release->constraint(target.name, constraint.name);
+        const bool born =
+            scope.context.release != nullptr && scope.context.release->constraint(target.name, constraint.name);
         if (covers && constraint.valid && !born) check_is_released = true;
       }
     }
@@ -105,7 +110,8 @@ void set_not_null(Scope& scope, const Target& target, const AlterCommand& comman
     }
   } else if (!target.born && !has_default) {
     narrows(action, "required-column", path);
-    replication(action, Replication::stops, target.name, "rows of the old version do not carry the column, and NULL is refused");
+    replication(action, Replication::stops, target.name,
+                "rows of the old version do not carry the column, and NULL is refused");
   }
   scope.add(std::move(action));
 }
@@ -114,7 +120,8 @@ void drop_not_null(Scope& scope, const Target& target, const AlterCommand& comma
   auto action = column_action(scope, target, "drop-not-null", command.name);
   const auto* column = target.relation == nullptr ? nullptr : target.relation->column(command.name);
   const bool was_nullable = column != nullptr && !column->not_null;
-  if (!scope.born_column(target, command.name) && !was_nullable) widens(action, "nullable", column_path(target.name, command.name));
+  if (!scope.born_column(target, command.name) && !was_nullable)
+    widens(action, "nullable", column_path(target.name, command.name));
   scope.add(std::move(action));
 }
 
@@ -158,7 +165,8 @@ void generated(Scope& scope, const Target& target, const AlterCommand& command) 
   const auto path = column_path(target.name, command.name);
   if (!scope.born_column(target, command.name)) {
     breaks(action, drop ? "expression-dropped" : "expression-changed", path);
-    if (drop) replication(action, Replication::silent_damage, target.name, "the column is no longer computed on this side");
+    if (drop)
+      replication(action, Replication::silent_damage, target.name, "the column is no longer computed on this side");
   }
   if (!drop) rewrite(action, target);
   scope.add(std::move(action));
@@ -167,12 +175,14 @@ void generated(Scope& scope, const Target& target, const AlterCommand& command) 
 void trigger_state(Scope& scope, const Target& target, const AlterCommand& command) {
   const bool disable = command.kind == AlterKind::disable_trigger;
   auto action = scope.action(disable ? "disable-trigger" : "enable-trigger", target);
-  action.facts["name"] = command.trigger_scope == 'n' ? command.name : std::string(command.trigger_scope == 'a' ? "ALL" : "USER");
+  action.facts["name"] =
+      command.trigger_scope == 'n' ? command.name : std::string(command.trigger_scope == 'a' ? "ALL" : "USER");
   lock(action, target, LockMode::share_row_exclusive);
   if (disable && !target.born) {
     breaks(action, "trigger-disabled", target.name.display());
     if (command.trigger_scope == 'a') {
-      replication(action, Replication::silent_damage, target.name, "foreign keys are no longer checked, so orphans can be written");
+      replication(action, Replication::silent_damage, target.name,
+                  "foreign keys are no longer checked, so orphans can be written");
     }
   }
   scope.add(std::move(action));
@@ -180,11 +190,14 @@ void trigger_state(Scope& scope, const Target& target, const AlterCommand& comma
 
 void replica_identity(Scope& scope, const Target& target, const AlterCommand& command) {
   auto action = scope.action("replica-identity", target);
-  action.facts["method"] = std::string(command.replica_identity == 'n' ? "nothing" : command.replica_identity == 'f' ? "full" : "key");
+  action.facts["method"] = std::string(command.replica_identity == 'n'   ? "nothing"
+                                       : command.replica_identity == 'f' ? "full"
+                                                                         : "key");
   lock(action, target, LockMode::access_exclusive);
   if (command.replica_identity == 'n' && !target.born) {
     narrows(action, "identity-lost", target.name.display());
-    replication(action, Replication::stops, target.name, "UPDATE and DELETE fail on the publisher without a replica identity");
+    replication(action, Replication::stops, target.name,
+                "UPDATE and DELETE fail on the publisher without a replica identity");
   }
   scope.add(std::move(action));
 }
@@ -193,7 +206,9 @@ void row_security(Scope& scope, const Target& target, const AlterCommand& comman
   const bool on = command.kind == AlterKind::enable_row_security || command.kind == AlterKind::force_row_security;
   auto action = scope.action(on ? "enable-row-security" : "disable-row-security", target);
   lock(action, target, LockMode::access_exclusive);
-  if (on && !target.born && !(target.relation != nullptr && target.relation->row_security && command.kind == AlterKind::enable_row_security)) {
+  if (on && !target.born &&
+      !(target.relation != nullptr && target.relation->row_security &&
+        command.kind == AlterKind::enable_row_security)) {
     breaks(action, "row-security", target.name.display());
   }
   scope.add(std::move(action));
@@ -222,7 +237,8 @@ void validate(Scope& scope, const Target& target, const AlterCommand& command) {
     scan(action, referenced);
   }
   const auto* tx = scope.context.transaction;
-  action.facts["same_transaction"] = scope.context.in_transaction && tx != nullptr && tx->not_valid.count({target.name, command.name}) > 0;
+  action.facts["same_transaction"] =
+      scope.context.in_transaction && tx != nullptr && tx->not_valid.count({target.name, command.name}) > 0;
   scope.add(std::move(action));
 }
 
@@ -245,55 +261,82 @@ void owner(Scope& scope, const Target& target, const AlterCommand& command) {
 
 void column_command(Scope& scope, const Target& target, const AlterCommand& command) {
   switch (command.kind) {
-    case AlterKind::add_column: return add_column_effects(scope, target, command);
-    case AlterKind::drop_column: return drop_column(scope, target, command);
-    case AlterKind::alter_type: return alter_type_effects(scope, target, command);
-    case AlterKind::set_default: return set_default(scope, target, command);
-    case AlterKind::drop_default: return drop_default(scope, target, command);
-    case AlterKind::set_not_null: return set_not_null(scope, target, command);
-    case AlterKind::drop_not_null: return drop_not_null(scope, target, command);
+    case AlterKind::add_column:
+      return add_column_effects(scope, target, command);
+    case AlterKind::drop_column:
+      return drop_column(scope, target, command);
+    case AlterKind::alter_type:
+      return alter_type_effects(scope, target, command);
+    case AlterKind::set_default:
+      return set_default(scope, target, command);
+    case AlterKind::drop_default:
+      return drop_default(scope, target, command);
+    case AlterKind::set_not_null:
+      return set_not_null(scope, target, command);
+    case AlterKind::drop_not_null:
+      return drop_not_null(scope, target, command);
     case AlterKind::add_identity:
     case AlterKind::set_identity:
-    case AlterKind::drop_identity: return identity(scope, target, command);
+    case AlterKind::drop_identity:
+      return identity(scope, target, command);
     case AlterKind::drop_expression:
-    case AlterKind::set_expression: return generated(scope, target, command);
+    case AlterKind::set_expression:
+      return generated(scope, target, command);
     case AlterKind::set_statistics:
     case AlterKind::set_options:
-    case AlterKind::reset_options: return plain(scope, target, command, "column-option", LockMode::share_update_exclusive);
-    default: return plain(scope, target, command, "column-storage", LockMode::access_exclusive);
+    case AlterKind::reset_options:
+      return plain(scope, target, command, "column-option", LockMode::share_update_exclusive);
+    default:
+      return plain(scope, target, command, "column-storage", LockMode::access_exclusive);
   }
 }
 
-bool is_column_command(AlterKind kind) { return kind <= AlterKind::set_expression; }
+bool is_column_command(AlterKind kind) {
+  return kind <= AlterKind::set_expression;
+}
 
 void table_command(Scope& scope, const Target& target, const AlterCommand& command) {
   switch (command.kind) {
     case AlterKind::add_constraint:
-    case AlterKind::add_index_constraint: return add_constraint_effects(scope, target, command);
-    case AlterKind::drop_constraint: return drop_constraint_effects(scope, target, command);
-    case AlterKind::validate_constraint: return validate(scope, target, command);
+    case AlterKind::add_index_constraint:
+      return add_constraint_effects(scope, target, command);
+    case AlterKind::drop_constraint:
+      return drop_constraint_effects(scope, target, command);
+    case AlterKind::validate_constraint:
+      return validate(scope, target, command);
     case AlterKind::set_logged:
     case AlterKind::set_unlogged:
     case AlterKind::set_tablespace:
-    case AlterKind::set_access_method: return storage_effects(scope, target, command);
+    case AlterKind::set_access_method:
+      return storage_effects(scope, target, command);
     case AlterKind::enable_trigger:
-    case AlterKind::disable_trigger: return trigger_state(scope, target, command);
+    case AlterKind::disable_trigger:
+      return trigger_state(scope, target, command);
     case AlterKind::enable_row_security:
     case AlterKind::disable_row_security:
     case AlterKind::force_row_security:
-    case AlterKind::no_force_row_security: return row_security(scope, target, command);
-    case AlterKind::replica_identity: return replica_identity(scope, target, command);
-    case AlterKind::owner: return owner(scope, target, command);
+    case AlterKind::no_force_row_security:
+      return row_security(scope, target, command);
+    case AlterKind::replica_identity:
+      return replica_identity(scope, target, command);
+    case AlterKind::owner:
+      return owner(scope, target, command);
     case AlterKind::inherit:
-    case AlterKind::no_inherit: return inheritance(scope, target, command);
-    case AlterKind::attach_partition: return attach_partition_effects(scope, target, command);
-    case AlterKind::detach_partition: return detach_partition_effects(scope, target, command);
+    case AlterKind::no_inherit:
+      return inheritance(scope, target, command);
+    case AlterKind::attach_partition:
+      return attach_partition_effects(scope, target, command);
+    case AlterKind::detach_partition:
+      return detach_partition_effects(scope, target, command);
     case AlterKind::set_relation_options:
     case AlterKind::reset_relation_options:
     case AlterKind::cluster_on:
-    case AlterKind::drop_cluster: return plain(scope, target, command, "table-option", LockMode::share_update_exclusive);
-    case AlterKind::alter_constraint: return plain(scope, target, command, "alter-constraint", LockMode::access_exclusive);
-    default: return plain(scope, target, command, "alter-table", LockMode::access_exclusive);
+    case AlterKind::drop_cluster:
+      return plain(scope, target, command, "table-option", LockMode::share_update_exclusive);
+    case AlterKind::alter_constraint:
+      return plain(scope, target, command, "alter-constraint", LockMode::access_exclusive);
+    default:
+      return plain(scope, target, command, "alter-table", LockMode::access_exclusive);
   }
 }
 

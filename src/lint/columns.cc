@@ -15,7 +15,9 @@ using parse::ConstraintKind;
 
 namespace {
 
-bool is_serial(const ColumnDef& column) { return column.type.name.rfind("serial", 0) == 0; }
+bool is_serial(const ColumnDef& column) {
+  return column.type.name.rfind("serial", 0) == 0;
+}
 
 void column_facts(Action& action, const ColumnDef& column) {
   action.facts["column"] = column.name;
@@ -108,16 +110,20 @@ void add_column_effects(Scope& scope, const Target& target, const AlterCommand& 
 
   const auto* domain = scope.before.domain(column.type);
   const bool constant = column.default_value && !column.default_value->is_null;
-  const bool filled = constant || is_serial(column) || column.identity != 0 || column.generated || (domain != nullptr && domain->default_sql);
+  const bool filled = constant || is_serial(column) || column.identity != 0 || column.generated ||
+                      (domain != nullptr && domain->default_sql);
   action.facts["has_default"] = filled;
   const bool required = column.not_null || seen.primary || (domain != nullptr && domain->not_null);
   if (required && !filled && !target.born) {
     narrows(action, "required-column", path);
     fails(action, "rows-have-null", path);
-    replication(action, Replication::stops, target.name, "rows of the old version do not carry the column, and NULL is refused");
+    replication(action, Replication::stops, target.name,
+                "rows of the old version do not carry the column, and NULL is refused");
   }
   // Old INSERTs get the same default again and again.
-  const bool computed = is_serial(column) || column.identity != 0 || (column.default_value && volatility_of(*column.default_value, scope.before) == Volatility::is_volatile);
+  const bool computed =
+      is_serial(column) || column.identity != 0 ||
+      (column.default_value && volatility_of(*column.default_value, scope.before) == Volatility::is_volatile);
   if (seen.unique && !target.born && constant && !computed) narrows(action, "unique", path);
   scope.add(std::move(action));
 }
@@ -145,11 +151,13 @@ void alter_type_effects(Scope& scope, const Target& target, const AlterCommand& 
   lock(action, target, LockMode::access_exclusive);
   if (change.rewrites) rewrite(action, target);
   if (change.scans) scan(action, target);
-  if (change.rewrite_unless_utc) action.effects.unknown.push_back("the session's TimeZone: in UTC no row would be written");
+  if (change.rewrite_unless_utc)
+    action.effects.unknown.push_back("the session's TimeZone: in UTC no row would be written");
   if (change.guessed) action.effects.unknown.push_back("the type of " + path + " before");
   if (target.relation != nullptr) {
     for (const auto& constraint : target.relation->constraints) {
-      const bool mentions = std::find(constraint.columns.begin(), constraint.columns.end(), command.name) != constraint.columns.end();
+      const bool mentions =
+          std::find(constraint.columns.begin(), constraint.columns.end(), command.name) != constraint.columns.end();
       // A foreign key over the column is built again: the table at its other end is locked as well.
       if (mentions && !change.same && constraint.kind == ConstraintKind::foreign_key) {
         lock(action, scope.target(constraint.referenced), LockMode::access_exclusive);
@@ -168,11 +176,14 @@ void alter_type_effects(Scope& scope, const Target& target, const AlterCommand& 
       irreversible(action, "values-converted", path);
     }
     if (change.narrows) {
-      replication(action, Replication::stops, target.name, "a value that the other side still accepts does not fit and stops the apply");
+      replication(action, Replication::stops, target.name,
+                  "a value that the other side still accepts does not fit and stops the apply");
     } else if (change.retyped || change.widens) {
       const bool reverse_safe = !change.retyped;
-      if (change.retyped) replication(action, Replication::needs_mapping, target.name, "values need a conversion in both directions");
-      if (reverse_safe && change.widens) replication(action, Replication::needs_mapping, target.name, "a new value may not fit on the way back");
+      if (change.retyped)
+        replication(action, Replication::needs_mapping, target.name, "values need a conversion in both directions");
+      if (reverse_safe && change.widens)
+        replication(action, Replication::needs_mapping, target.name, "a new value may not fit on the way back");
     }
   }
   scope.add(std::move(action));

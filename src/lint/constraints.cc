@@ -1,5 +1,5 @@
-// ADD CONSTRAINT and DROP CONSTRAINT. NOT VALID saves the scan and nothing else: new rows are checked at once, so the old version's
-// writes are narrowed either way.
+// ADD CONSTRAINT and DROP CONSTRAINT. NOT VALID saves the scan and nothing else: new rows are checked at once, so the
+// old version's writes are narrowed either way.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -16,12 +16,18 @@ namespace {
 
 std::string kind_text(ConstraintKind kind) {
   switch (kind) {
-    case ConstraintKind::not_null: return "not-null";
-    case ConstraintKind::check: return "check";
-    case ConstraintKind::unique: return "unique";
-    case ConstraintKind::primary_key: return "primary-key";
-    case ConstraintKind::foreign_key: return "foreign-key";
-    case ConstraintKind::exclude: return "exclude";
+    case ConstraintKind::not_null:
+      return "not-null";
+    case ConstraintKind::check:
+      return "check";
+    case ConstraintKind::unique:
+      return "unique";
+    case ConstraintKind::primary_key:
+      return "primary-key";
+    case ConstraintKind::foreign_key:
+      return "foreign-key";
+    case ConstraintKind::exclude:
+      return "exclude";
   }
   return "check";
 }
@@ -34,15 +40,13 @@ bool has_default(const Target& target, const std::string& name) {
 // The old version leaves born columns at their default: NULL passes CHECK, UNIQUE and FOREIGN KEY.
 bool only_born_and_null(const Scope& scope, const Target& target, const std::vector<std::string>& columns) {
   if (columns.empty()) return false;
-  return std::all_of(columns.begin(), columns.end(), [&](const auto& name) {
-    return scope.born_column(target, name) && !has_default(target, name);
-  });
+  return std::all_of(columns.begin(), columns.end(),
+                     [&](const auto& name) { return scope.born_column(target, name) && !has_default(target, name); });
 }
 
 bool any_born_null(const Scope& scope, const Target& target, const std::vector<std::string>& columns) {
-  return std::any_of(columns.begin(), columns.end(), [&](const auto& name) {
-    return scope.born_column(target, name) && !has_default(target, name);
-  });
+  return std::any_of(columns.begin(), columns.end(),
+                     [&](const auto& name) { return scope.born_column(target, name) && !has_default(target, name); });
 }
 
 std::vector<std::string> columns_of(const Constraint& constraint) {
@@ -107,7 +111,8 @@ void narrow(Scope& scope, Action& action, const Target& target, const Constraint
     case ConstraintKind::foreign_key:
       if (only_born_and_null(scope, target, columns) || any_born_null(scope, target, columns)) return;
       narrows(action, "foreign-key", object);
-      replication(action, Replication::silent_damage, target.name, "apply does not check foreign keys: orphans arrive without an error");
+      replication(action, Replication::silent_damage, target.name,
+                  "apply does not check foreign keys: orphans arrive without an error");
       return;
     case ConstraintKind::check:
       if (only_born_and_null(scope, target, columns)) {
@@ -125,10 +130,13 @@ void narrow(Scope& scope, Action& action, const Target& target, const Constraint
       break;
     case ConstraintKind::unique:
     case ConstraintKind::primary_key:
-      if (constraint.kind == ConstraintKind::unique && any_born_null(scope, target, columns) && !constraint.nulls_not_distinct) return;
+      if (constraint.kind == ConstraintKind::unique && any_born_null(scope, target, columns) &&
+          !constraint.nulls_not_distinct)
+        return;
       if (!constraint.using_index.empty()) {
         const auto index = scope.before.index({target.name.schema, constraint.using_index});
-        if (index && index.index->unique && constraint.kind == ConstraintKind::unique) return;  // the index narrowed already
+        if (index && index.index->unique && constraint.kind == ConstraintKind::unique)
+          return;  // the index narrowed already
       }
       narrows(action, "unique", object);
       break;
@@ -153,7 +161,8 @@ void foreign_key_locks(Scope& scope, Action& action, const Target& target, const
   }
   action.facts["supporting_index"] = supported;
   if (constraint.not_valid) {
-    if (target.relation != nullptr && target.relation->kind == schema::RelationKind::partitioned_table && scope.context.server_version < 18) {
+    if (target.relation != nullptr && target.relation->kind == schema::RelationKind::partitioned_table &&
+        scope.context.server_version < 18) {
       fails(action, "not-valid-on-partitioned", target.name.display());
     }
     return;
@@ -179,10 +188,11 @@ void locks(Scope& scope, Action& action, const Target& target, const Constraint&
       } else if (constraint.kind == ConstraintKind::primary_key) {
         const auto index = scope.before.index({target.name.schema, constraint.using_index});
         const bool known = index && index.relation != nullptr;
-        const bool nullable = known && std::any_of(index.index->columns.begin(), index.index->columns.end(), [&](const auto& name) {
-                                const auto* column = index.relation->column(name);
-                                return column != nullptr && !column->not_null;
-                              });
+        const bool nullable =
+            known && std::any_of(index.index->columns.begin(), index.index->columns.end(), [&](const auto& name) {
+              const auto* column = index.relation->column(name);
+              return column != nullptr && !column->not_null;
+            });
         if (nullable) scan(action, target);
       }
       return;
@@ -207,7 +217,8 @@ void add_constraint_effects(Scope& scope, const Target& target, const AlterComma
   action.facts["columns.count"] = static_cast<int64_t>(columns.size());
   action.facts["not_valid"] = constraint.not_valid;
   action.facts["using_index"] = !constraint.using_index.empty();
-  action.facts["object"] = constraint.name.empty() ? target.name.display() : fmt::format("{} on {}", constraint.name, target.name.display());
+  action.facts["object"] =
+      constraint.name.empty() ? target.name.display() : fmt::format("{} on {}", constraint.name, target.name.display());
   locks(scope, action, target, constraint);
   narrow(scope, action, target, constraint);
   scope.add(std::move(action));
@@ -221,7 +232,8 @@ void drop_constraint_effects(Scope& scope, const Target& target, const AlterComm
   action.facts["object"] = fmt::format("{} on {}", command.name, target.name.display());
   lock(action, target, LockMode::access_exclusive);
   const auto* constraint = target.relation == nullptr ? nullptr : target.relation->constraint(command.name);
-  const bool born = target.born || (scope.context.release != nullptr && scope.context.release->constraint(target.name, command.name));
+  const bool born =
+      target.born || (scope.context.release != nullptr && scope.context.release->constraint(target.name, command.name));
   if (constraint == nullptr) {
     if (command.if_exists && target.relation != nullptr) {
       action.kind = "nothing";
@@ -247,7 +259,8 @@ void drop_constraint_effects(Scope& scope, const Target& target, const AlterComm
     case ConstraintKind::primary_key:
       if (!born) {
         breaks(action, "primary-key-dropped", object);
-        replication(action, Replication::stops, target.name, "UPDATE and DELETE fail on a published table without a replica identity");
+        replication(action, Replication::stops, target.name,
+                    "UPDATE and DELETE fail on a published table without a replica identity");
       }
       break;
     case ConstraintKind::unique:
@@ -259,12 +272,14 @@ void drop_constraint_effects(Scope& scope, const Target& target, const AlterComm
   }
   for (const auto* other : scope.before.referencing(target.name)) {
     const bool key = constraint->kind == ConstraintKind::primary_key || constraint->kind == ConstraintKind::unique;
-    const bool used = key && std::any_of(other->constraints.begin(), other->constraints.end(), [&](const auto& foreign) {
-      const bool here = foreign.kind == ConstraintKind::foreign_key && scope.before.resolve(foreign.referenced) == target.name;
-      const bool by_key = foreign.referenced_columns.empty() ? constraint->kind == ConstraintKind::primary_key
-                                                             : foreign.referenced_columns == constraint->columns;
-      return here && by_key;
-    });
+    const bool used =
+        key && std::any_of(other->constraints.begin(), other->constraints.end(), [&](const auto& foreign) {
+          const bool here =
+              foreign.kind == ConstraintKind::foreign_key && scope.before.resolve(foreign.referenced) == target.name;
+          const bool by_key = foreign.referenced_columns.empty() ? constraint->kind == ConstraintKind::primary_key
+                                                                 : foreign.referenced_columns == constraint->columns;
+          return here && by_key;
+        });
     if (used && command.cascade) lock(action, scope.target(other->name), LockMode::access_exclusive);
     if (used && !command.cascade) fails(action, "other-objects-depend", other->name.display());
   }

@@ -66,7 +66,8 @@ void remove(Scope& scope, const Target& target, const Query& query) {
 }
 
 bool calls(const Query& query, std::string_view name) {
-  return std::any_of(query.functions.begin(), query.functions.end(), [&](const auto& function) { return function.name == name; });
+  return std::any_of(query.functions.begin(), query.functions.end(),
+                     [&](const auto& function) { return function.name == name; });
 }
 
 // SELECT: harmless, unless it calls code of the application.
@@ -85,11 +86,13 @@ void select(Scope& scope, const Query& query) {
     action.neutral = false;
   }
   if (calls(query, "pg_sleep")) action.effects.unknown.push_back("how long pg_sleep holds the transaction's locks");
-  // A migration that runs its own function: the function's body was judged where it was created, so its effects are not known here.
+  // A migration that runs its own function: the function's body was judged where it was created, so its effects are not
+  // known here.
   for (const auto& function : query.functions) {
     const auto name = scope.resolve(function);
     const auto& known = scope.before.functions;
-    const bool own = std::any_of(known.begin(), known.end(), [&](const auto& f) { return f.name == name && f.volatility == 'v'; });
+    const bool own =
+        std::any_of(known.begin(), known.end(), [&](const auto& f) { return f.name == name && f.volatility == 'v'; });
     if (own) {
       action.kind = "call";
       action.facts["object"] = name.display();
@@ -133,9 +136,8 @@ void truncate_effects(Scope& scope, const parse::Truncate& truncate) {
     };
     lose(target);
     for (const auto* other : scope.before.referencing(target.name)) {
-      const bool listed = std::any_of(truncate.relations.begin(), truncate.relations.end(), [&](const auto& written) {
-        return scope.resolve(written) == other->name;
-      });
+      const bool listed = std::any_of(truncate.relations.begin(), truncate.relations.end(),
+                                      [&](const auto& written) { return scope.resolve(written) == other->name; });
       if (listed) continue;
       if (!truncate.cascade) {
         fails(action, "other-objects-depend", other->name.display());
@@ -146,7 +148,9 @@ void truncate_effects(Scope& scope, const parse::Truncate& truncate) {
       rewrite(action, child);
       lose(child);
     }
-    if (!target.born) replication(action, Replication::silent_damage, target.name, "TRUNCATE is replicated: the other side is emptied, too");
+    if (!target.born)
+      replication(action, Replication::silent_damage, target.name,
+                  "TRUNCATE is replicated: the other side is emptied, too");
     scope.add(std::move(action));
   }
 }

@@ -14,28 +14,47 @@ namespace {
 std::string drop_kind(ObjectKind kind) {
   switch (kind) {
     case ObjectKind::table:
-    case ObjectKind::foreign_table: return "table";
-    case ObjectKind::view: return "view";
-    case ObjectKind::materialized_view: return "materialized-view";
-    case ObjectKind::sequence: return "sequence";
-    case ObjectKind::type: return "type";
-    case ObjectKind::domain: return "domain";
-    case ObjectKind::schema: return "schema";
-    case ObjectKind::database: return "database";
+    case ObjectKind::foreign_table:
+      return "table";
+    case ObjectKind::view:
+      return "view";
+    case ObjectKind::materialized_view:
+      return "materialized-view";
+    case ObjectKind::sequence:
+      return "sequence";
+    case ObjectKind::type:
+      return "type";
+    case ObjectKind::domain:
+      return "domain";
+    case ObjectKind::schema:
+      return "schema";
+    case ObjectKind::database:
+      return "database";
     case ObjectKind::function:
     case ObjectKind::procedure:
     case ObjectKind::routine:
-    case ObjectKind::aggregate: return "function";
-    case ObjectKind::trigger: return "trigger";
-    case ObjectKind::rule: return "rule";
-    case ObjectKind::policy: return "policy";
-    case ObjectKind::extension: return "extension";
-    case ObjectKind::role: return "role";
-    case ObjectKind::publication: return "publication";
-    case ObjectKind::subscription: return "subscription";
-    case ObjectKind::cast: return "cast";
-    case ObjectKind::operator_: return "operator";
-    default: return "object";
+    case ObjectKind::aggregate:
+      return "function";
+    case ObjectKind::trigger:
+      return "trigger";
+    case ObjectKind::rule:
+      return "rule";
+    case ObjectKind::policy:
+      return "policy";
+    case ObjectKind::extension:
+      return "extension";
+    case ObjectKind::role:
+      return "role";
+    case ObjectKind::publication:
+      return "publication";
+    case ObjectKind::subscription:
+      return "subscription";
+    case ObjectKind::cast:
+      return "cast";
+    case ObjectKind::operator_:
+      return "operator";
+    default:
+      return "object";
   }
 }
 
@@ -54,9 +73,8 @@ void drop_facts(Action& action, const parse::Drop& drop) {
 // Views that stand on the relation fail without CASCADE and disappear with it.
 void dependent_views(Scope& scope, Action& action, const Target& target, bool cascade, const parse::Drop& drop) {
   for (const auto* view : scope.before.views_on(target.name)) {
-    const bool named_too = std::any_of(drop.items.begin(), drop.items.end(), [&](const auto& item) {
-      return scope.resolve(item.name) == view->name;
-    });
+    const bool named_too = std::any_of(drop.items.begin(), drop.items.end(),
+                                       [&](const auto& item) { return scope.resolve(item.name) == view->name; });
     if (named_too) continue;
     if (!cascade) fails(action, "other-objects-depend", view->name.display());
     if (cascade && !scope.target(view->name).born) breaks(action, "view-dropped", view->name.display());
@@ -66,14 +84,15 @@ void dependent_views(Scope& scope, Action& action, const Target& target, bool ca
 void drop_table(Scope& scope, Action& action, const Target& target, const parse::Drop& drop) {
   if (target.relation != nullptr) {
     for (const auto& constraint : target.relation->constraints) {
-      if (constraint.kind == parse::ConstraintKind::foreign_key) lock(action, scope.target(constraint.referenced), LockMode::access_exclusive);
+      if (constraint.kind == parse::ConstraintKind::foreign_key)
+        lock(action, scope.target(constraint.referenced), LockMode::access_exclusive);
     }
-    if (target.relation->partition_of) lock(action, scope.target(*target.relation->partition_of), LockMode::access_exclusive);
+    if (target.relation->partition_of)
+      lock(action, scope.target(*target.relation->partition_of), LockMode::access_exclusive);
   }
   for (const auto* other : scope.before.referencing(target.name)) {
-    const bool named_too = std::any_of(drop.items.begin(), drop.items.end(), [&](const auto& item) {
-      return scope.resolve(item.name) == other->name;
-    });
+    const bool named_too = std::any_of(drop.items.begin(), drop.items.end(),
+                                       [&](const auto& item) { return scope.resolve(item.name) == other->name; });
     if (named_too || other->name == target.name) continue;
     if (drop.cascade) lock(action, scope.target(other->name), LockMode::access_exclusive);
     if (!drop.cascade) fails(action, "other-objects-depend", other->name.display());
@@ -119,7 +138,8 @@ void drop_index_effects(Scope& scope, const parse::Drop& drop, const parse::Drop
     scope.out.must_be_outside_transaction = true;
     if (scope.context.in_transaction) fails(action, "outside-transaction-only", name.display());
     if (found) lock(action, target, LockMode::share_update_exclusive);
-    if (found && target.relation->kind == schema::RelationKind::partitioned_table) fails(action, "concurrently-on-partitioned", name.display());
+    if (found && target.relation->kind == schema::RelationKind::partitioned_table)
+      fails(action, "concurrently-on-partitioned", name.display());
   } else if (found) {
     lock(action, target, LockMode::access_exclusive);
   } else {
@@ -134,16 +154,19 @@ void drop_index_effects(Scope& scope, const parse::Drop& drop, const parse::Drop
 
 void drop_code_effects(Scope& scope, const parse::Drop& drop, const parse::Drop::Item& item) {
   const auto kind = drop_kind(drop.object);
-  const bool on_relation = drop.object == ObjectKind::trigger || drop.object == ObjectKind::rule || drop.object == ObjectKind::policy;
+  const bool on_relation =
+      drop.object == ObjectKind::trigger || drop.object == ObjectKind::rule || drop.object == ObjectKind::policy;
   if (on_relation) {
     const auto target = scope.target(item.name);
     const auto* relation = target.relation;
     bool known = relation == nullptr || drop.object == ObjectKind::rule;
     if (relation != nullptr && drop.object == ObjectKind::trigger) {
-      known = std::any_of(relation->triggers.begin(), relation->triggers.end(), [&](const auto& t) { return t.name == item.sub_name; });
+      known = std::any_of(relation->triggers.begin(), relation->triggers.end(),
+                          [&](const auto& t) { return t.name == item.sub_name; });
     }
     if (relation != nullptr && drop.object == ObjectKind::policy) {
-      known = std::find(relation->policies.begin(), relation->policies.end(), item.sub_name) != relation->policies.end();
+      known =
+          std::find(relation->policies.begin(), relation->policies.end(), item.sub_name) != relation->policies.end();
     }
     if (drop.if_exists && (target.absent || (!known && scope.context.history))) return nothing(scope);
     auto action = scope.action("drop-" + kind, target);
@@ -154,8 +177,9 @@ void drop_code_effects(Scope& scope, const parse::Drop& drop, const parse::Drop:
     if (!target.born) breaks(action, kind + "-dropped", fmt::format("{}.{}", target.name.display(), item.sub_name));
     return scope.add(std::move(action));
   }
-  auto name = drop.object == ObjectKind::schema || drop.object == ObjectKind::extension || drop.object == ObjectKind::database ||
-                      drop.object == ObjectKind::role || drop.object == ObjectKind::publication
+  auto name = drop.object == ObjectKind::schema || drop.object == ObjectKind::extension ||
+                      drop.object == ObjectKind::database || drop.object == ObjectKind::role ||
+                      drop.object == ObjectKind::publication
                   ? QualifiedName{"", item.name.name}
                   : scope.resolve(item.name);
   const auto& before = scope.before;
@@ -180,7 +204,8 @@ void drop_code_effects(Scope& scope, const parse::Drop& drop, const parse::Drop:
     case ObjectKind::procedure:
     case ObjectKind::routine:
     case ObjectKind::aggregate:
-      known = std::any_of(before.functions.begin(), before.functions.end(), [&](const auto& f) { return f.name == name; });
+      known =
+          std::any_of(before.functions.begin(), before.functions.end(), [&](const auto& f) { return f.name == name; });
       born = scope.born_function(item.name);
       break;
     default:
@@ -199,7 +224,8 @@ void drop_code_effects(Scope& scope, const parse::Drop& drop, const parse::Drop:
     irreversible(action, kind + "-dropped", name.display());
     replication(action, Replication::stops, name, "rows of its tables have nowhere to go");
   }
-  if (!born && drop.cascade && drop.object == ObjectKind::type) loses(action, "column-dropped", "columns of type " + name.display());
+  if (!born && drop.cascade && drop.object == ObjectKind::type)
+    loses(action, "column-dropped", "columns of type " + name.display());
   scope.add(std::move(action));
 }
 
@@ -209,10 +235,18 @@ void drop_effects(Scope& scope, const parse::Drop& drop) {
       case ObjectKind::table:
       case ObjectKind::foreign_table:
       case ObjectKind::view:
-      case ObjectKind::materialized_view: drop_relation_effects(scope, drop, item); break;
-      case ObjectKind::index: drop_index_effects(scope, drop, item); break;
-      case ObjectKind::statistics: nothing(scope); break;
-      default: drop_code_effects(scope, drop, item); break;
+      case ObjectKind::materialized_view:
+        drop_relation_effects(scope, drop, item);
+        break;
+      case ObjectKind::index:
+        drop_index_effects(scope, drop, item);
+        break;
+      case ObjectKind::statistics:
+        nothing(scope);
+        break;
+      default:
+        drop_code_effects(scope, drop, item);
+        break;
     }
   }
 }

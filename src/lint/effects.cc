@@ -79,7 +79,8 @@ void other(Scope& scope, const parse::Other& other) {
   auto action = scope.action("other");
   action.neutral = true;
   action.facts["object"] = other.node;
-  static const std::array kCreateDatabase = {"CreatedbStmt", "CreateTableSpaceStmt", "DropTableSpaceStmt", "AlterSystemStmt"};
+  static const std::array kCreateDatabase = {"CreatedbStmt", "CreateTableSpaceStmt", "DropTableSpaceStmt",
+                                             "AlterSystemStmt"};
   if (std::find(kCreateDatabase.begin(), kCreateDatabase.end(), other.node) != kCreateDatabase.end()) {
     scope.out.must_be_outside_transaction = true;
     if (scope.context.in_transaction) fails(action, "outside-transaction-only", other.node);
@@ -118,7 +119,9 @@ struct Dispatch {
   void operator()(const parse::CreateType& node) const { addition(scope, "create-type", scope.resolve(node.name)); }
   void operator()(const parse::CreateDomain& node) const { addition(scope, "create-domain", scope.resolve(node.name)); }
   void operator()(const parse::AlterDomain& node) const { alter_domain_effects(scope, node); }
-  void operator()(const parse::CreateSequence& node) const { addition(scope, "create-sequence", scope.resolve(node.name)); }
+  void operator()(const parse::CreateSequence& node) const {
+    addition(scope, "create-sequence", scope.resolve(node.name));
+  }
   void operator()(const parse::AlterSequence& node) const { alter_sequence(scope, node); }
   void operator()(const parse::CreateSchema& node) const { addition(scope, "create-schema", {"", node.name}); }
   void operator()(const parse::CreateExtension& node) const { create_extension(scope, node); }
@@ -205,7 +208,9 @@ void complete_facts(Action& action, const parse::Statement& statement, const Con
 
 }  // namespace
 
-std::string_view to_string(LockMode mode) { return kModes[static_cast<size_t>(mode)]; }
+std::string_view to_string(LockMode mode) {
+  return kModes[static_cast<size_t>(mode)];
+}
 
 LockMode lock_mode_from_string(std::string_view name) {
   for (size_t i = 0; i < kModes.size(); ++i) {
@@ -216,11 +221,16 @@ LockMode lock_mode_from_string(std::string_view name) {
 
 std::string_view to_string(Replication value) {
   switch (value) {
-    case Replication::ok: return "ok";
-    case Replication::needs_mapping: return "needs-mapping";
-    case Replication::stops: return "stops";
-    case Replication::silent_damage: return "silent-damage";
-    case Replication::unknown: return "unknown";
+    case Replication::ok:
+      return "ok";
+    case Replication::needs_mapping:
+      return "needs-mapping";
+    case Replication::stops:
+      return "stops";
+    case Replication::silent_damage:
+      return "silent-damage";
+    case Replication::unknown:
+      return "unknown";
   }
   return "unknown";
 }

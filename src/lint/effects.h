@@ -1,9 +1,9 @@
-// What a statement does, before anybody says something about it: locks, rewrites, scans, what the old version can no longer
-// do, what data is gone, what replication makes of it. Pure: a function of the statement, the schema before it, and a
-// Context. Rules (rules/*.yaml) decide what to say; verdict.h decides the class.
+// What a statement does, before anybody says something about it: locks, rewrites, scans, what the old version can no
+// longer do, what data is gone, what replication makes of it. Pure: a function of the statement, the schema before it,
+// and a Context. Rules (rules/*.yaml) decide what to say; verdict.h decides the class.
 //
-// breaks, narrows, widens, loses and irreversible speak only of *released* objects: what was born in the same release has no old
-// reader. Locks, rewrites and scans carry `released`, because prove compares all of them with a real server.
+// breaks, narrows, widens, loses and irreversible speak only of *released* objects: what was born in the same release
+// has no old reader. Locks, rewrites and scans carry `released`, because prove compares all of them with a real server.
 // Kinds of actions and effects are plain words ("drop-column", "column-renamed"); docs/lint-json.md lists them.
 #pragma once
 
@@ -24,12 +24,23 @@ class Release;
 
 // In PostgreSQL's order of strength.
 enum class LockMode {
-  access_share, row_share, row_exclusive, share_update_exclusive, share, share_row_exclusive, exclusive, access_exclusive
+  access_share,
+  row_share,
+  row_exclusive,
+  share_update_exclusive,
+  share,
+  share_row_exclusive,
+  exclusive,
+  access_exclusive
 };
-std::string_view to_string(LockMode mode);  // "AccessExclusiveLock"
+std::string_view to_string(LockMode mode);              // "AccessExclusiveLock"
 LockMode lock_mode_from_string(std::string_view name);  // unknown text: access_exclusive
-inline bool blocks_writes(LockMode mode) { return mode >= LockMode::share; }
-inline bool blocks_reads(LockMode mode) { return mode == LockMode::access_exclusive; }
+inline bool blocks_writes(LockMode mode) {
+  return mode >= LockMode::share;
+}
+inline bool blocks_reads(LockMode mode) {
+  return mode == LockMode::access_exclusive;
+}
 
 struct LockEffect {
   QualifiedName relation;
@@ -93,22 +104,22 @@ struct Effects : EffectSet {  // the sum of the actions
 
 // What earlier statements of the same transaction left behind.
 struct TransactionFacts {
-  std::set<std::string> enum_labels_added;                        // 'label' texts
-  std::set<std::pair<QualifiedName, std::string>> not_valid;      // constraints added NOT VALID: table, name
-  std::set<QualifiedName> locked;                                 // released relations under ACCESS EXCLUSIVE
-  std::set<QualifiedName> born;                                   // created in it
+  std::set<std::string> enum_labels_added;                    // 'label' texts
+  std::set<std::pair<QualifiedName, std::string>> not_valid;  // constraints added NOT VALID: table, name
+  std::set<QualifiedName> locked;                             // released relations under ACCESS EXCLUSIVE
+  std::set<QualifiedName> born;                               // created in it
   void note(const Effects& effects, const parse::Statement& statement, const schema::Catalog& before);
 };
 
 struct Context {
-  int server_version = 15;        // major
-  bool in_transaction = true;     // the statement runs in a transaction block
-  bool history = false;           // what the catalog does not hold most likely does not exist (earlier files were replayed)
-  bool timezone_utc = false;      // SET timezone = 'UTC' is in force
+  int server_version = 15;     // major
+  bool in_transaction = true;  // the statement runs in a transaction block
+  bool history = false;       // what the catalog does not hold most likely does not exist (earlier files were replayed)
+  bool timezone_utc = false;  // SET timezone = 'UTC' is in force
   bool constraints_deferred = false;
-  const Release* release = nullptr;                  // nullptr: everything is released
-  const schema::Catalog* start = nullptr;            // the schema when the release began; nullptr: unknown
-  const TransactionFacts* transaction = nullptr;     // nullptr: first statement
+  const Release* release = nullptr;               // nullptr: everything is released
+  const schema::Catalog* start = nullptr;         // the schema when the release began; nullptr: unknown
+  const TransactionFacts* transaction = nullptr;  // nullptr: first statement
 };
 
 // REQUIRES: nothing; a statement that was not parsed has one action "not-parsed".

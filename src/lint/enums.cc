@@ -13,7 +13,8 @@ namespace {
 void lock_users(Scope& scope, Action& action, const QualifiedName& domain) {
   for (const auto& [name, relation] : scope.before.relations) {
     const bool uses = std::any_of(relation.columns.begin(), relation.columns.end(), [&](const auto& column) {
-      return scope.before.resolve({column.type.schema, column.type.name}) == domain && scope.before.domain(column.type) != nullptr;
+      return scope.before.resolve({column.type.schema, column.type.name}) == domain &&
+             scope.before.domain(column.type) != nullptr;
     });
     if (!uses) continue;
     const auto target = scope.target(name);
@@ -22,7 +23,8 @@ void lock_users(Scope& scope, Action& action, const QualifiedName& domain) {
   }
 }
 
-void domain_constraint(Scope& scope, Action& action, const parse::AlterDomain& alter, const QualifiedName& name, bool born) {
+void domain_constraint(Scope& scope, Action& action, const parse::AlterDomain& alter, const QualifiedName& name,
+                       bool born) {
   const bool not_valid = alter.constraint && alter.constraint->not_valid;
   action.facts["not_valid"] = not_valid;
   if (!not_valid) lock_users(scope, action, name);
@@ -64,7 +66,8 @@ void alter_enum_effects(Scope& scope, const parse::AlterEnum& alter) {
     const auto object = fmt::format("{}.{}", name.display(), alter.label);
     widens(action, "enum-value-added", object);
     irreversible(action, "enum-value-added", object);
-    replication(action, Replication::needs_mapping, name, "a row with the new value cannot go to a side that does not know it");
+    replication(action, Replication::needs_mapping, name,
+                "a row with the new value cannot go to a side that does not know it");
   }
   scope.add(std::move(action));
 }

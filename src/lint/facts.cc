@@ -72,7 +72,8 @@ const std::vector<KnownFact>& known_facts() {
       {"batched", flag, "restricted to a batch"},
       {"overwrites", flag, "assigns released columns that may hold values"},
       // effects, released objects only
-      {"lock", text, "the strongest lock that blocks writers: ShareLock, ShareRowExclusiveLock, ExclusiveLock, AccessExclusiveLock"},
+      {"lock", text,
+       "the strongest lock that blocks writers: ShareLock, ShareRowExclusiveLock, ExclusiveLock, AccessExclusiveLock"},
       {"locked", list, "the relations under it"},
       {"others_locked", list, "relations under a blocking lock that the statement does not name first"},
       {"rewrites", list, "relations that are rewritten"},
@@ -112,10 +113,14 @@ const KnownFact* known_fact(std::string_view name) {
 FactValue fact_or_empty(const Facts& facts, const KnownFact& fact) {
   if (const auto found = facts.find(fact.name); found != facts.end()) return found->second;
   switch (fact.type) {
-    case FactType::flag: return false;
-    case FactType::number: return int64_t{0};
-    case FactType::text: return std::string{};
-    case FactType::list: return std::vector<std::string>{};
+    case FactType::flag:
+      return false;
+    case FactType::number:
+      return int64_t{0};
+    case FactType::text:
+      return std::string{};
+    case FactType::list:
+      return std::vector<std::string>{};
   }
   return false;
 }

@@ -1,6 +1,7 @@
-// What rules may ask about: a flat table of named facts of one action (a part of a statement), of its statement, its table
-// and its file. A fact is a bool, a number, a text or a list of texts. The table of known facts is the contract with rule
-// files: a name that is not in it is an error when a rule is loaded, never a condition that is silently false.
+// What rules may ask about: a flat table of named facts of one action (a part of a statement), of its statement, its
+// table and its file. A fact is a bool, a number, a text or a list of texts. The table of known facts is the contract
+// with rule files: a name that is not in it is an error when a rule is loaded, never a condition that is silently
+// false.
 #pragma once
 
 #include <cstdint>

@@ -65,7 +65,8 @@ void create_function_effects(Scope& scope, const parse::CreateFunction& create) 
   if (same != nullptr && create.or_replace && !scope.born_function(create.name)) {
     widens(action, "function-replaced", signature(name, types));
     const bool returns_known = same->returns && create.returns;
-    if (returns_known && !(*same->returns == *create.returns)) fails(action, "return-type-changed", signature(name, types));
+    if (returns_known && !(*same->returns == *create.returns))
+      fails(action, "return-type-changed", signature(name, types));
   }
   scope.add(std::move(action));
 }
@@ -76,10 +77,13 @@ void create_trigger_effects(Scope& scope, const parse::CreateTrigger& create) {
   action.facts["name"] = create.name;
   action.facts["object"] = fmt::format("{} on {}", create.name, target.name.display());
   lock(action, target, LockMode::share_row_exclusive);
-  if (create.constraint && !create.referenced.empty()) lock(action, scope.target(create.referenced), LockMode::share_row_exclusive);
-  if (!target.born && create.row && (create.on_insert || create.on_update || create.on_delete) && create.timing != 'i') {
+  if (create.constraint && !create.referenced.empty())
+    lock(action, scope.target(create.referenced), LockMode::share_row_exclusive);
+  if (!target.born && create.row && (create.on_insert || create.on_update || create.on_delete) &&
+      create.timing != 'i') {
     widens(action, "trigger-added", fmt::format("{}.{}", target.name.display(), create.name));
-    replication(action, Replication::silent_damage, target.name, "ordinary triggers do not fire for replicated rows (ENABLE ALWAYS does)");
+    replication(action, Replication::silent_damage, target.name,
+                "ordinary triggers do not fire for replicated rows (ENABLE ALWAYS does)");
   }
   scope.add(std::move(action));
 }

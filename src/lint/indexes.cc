@@ -48,7 +48,8 @@ void create_index_effects(Scope& scope, const parse::CreateIndex& create) {
   }
   auto action = scope.action("create-index", target);
   const auto columns = column_list(create);
-  const bool partitioned = target.relation != nullptr && target.relation->kind == schema::RelationKind::partitioned_table;
+  const bool partitioned =
+      target.relation != nullptr && target.relation->kind == schema::RelationKind::partitioned_table;
   action.facts["index"] = create.name;
   action.facts["name"] = create.name;
   action.facts["object"] = create.name.empty() ? target.name.display() : create.name;
@@ -77,10 +78,13 @@ void create_index_effects(Scope& scope, const parse::CreateIndex& create) {
       }
     }
   }
-  const bool table_like = target.relation == nullptr || target.relation->kind != schema::RelationKind::materialized_view;
-  if (create.unique && table_like && !target.born && !never_collides(scope, target, create) && !already_unique(target, create)) {
+  const bool table_like =
+      target.relation == nullptr || target.relation->kind != schema::RelationKind::materialized_view;
+  if (create.unique && table_like && !target.born && !never_collides(scope, target, create) &&
+      !already_unique(target, create)) {
     narrows(action, "unique", fmt::format("{} ({})", target.name.display(), join(columns)));
-    replication(action, Replication::stops, target.name, "a duplicate that the other side still accepts stops the apply");
+    replication(action, Replication::stops, target.name,
+                "a duplicate that the other side still accepts stops the apply");
   }
   scope.add(std::move(action));
 }

@@ -22,10 +22,12 @@ void attach_partition_effects(Scope& scope, const Target& target, const AlterCom
   auto action = scope.action("attach-partition", target);
   const auto child = scope.target(command.relation);
   action.facts["name"] = child.name.display();
-  lock(action, target, scope.context.server_version >= 12 ? LockMode::share_update_exclusive : LockMode::access_exclusive);
+  lock(action, target,
+       scope.context.server_version >= 12 ? LockMode::share_update_exclusive : LockMode::access_exclusive);
   lock(action, child, LockMode::access_exclusive);
   if (!has_valid_check(child)) scan(action, child);
-  if (const auto* fallback = scope.before.default_partition(target.name); fallback != nullptr && !command.bound_is_default) {
+  if (const auto* fallback = scope.before.default_partition(target.name);
+      fallback != nullptr && !command.bound_is_default) {
     const auto fallback_target = scope.target(fallback->name);
     lock(action, fallback_target, LockMode::access_exclusive);
     if (!has_valid_check(fallback_target)) scan(action, fallback_target);
@@ -51,7 +53,8 @@ void detach_partition_effects(Scope& scope, const Target& target, const AlterCom
   }
   if (!target.born && !child.born) {
     breaks(action, "rows-left-parent", target.name.display());
-    replication(action, Replication::needs_mapping, child.name, "the partition's rows leave the parent that the other side still has");
+    replication(action, Replication::needs_mapping, child.name,
+                "the partition's rows leave the parent that the other side still has");
   }
   scope.add(std::move(action));
 }
@@ -59,18 +62,20 @@ void detach_partition_effects(Scope& scope, const Target& target, const AlterCom
 void storage_effects(Scope& scope, const Target& target, const AlterCommand& command) {
   const bool unlogged = command.kind == AlterKind::set_unlogged;
   const bool tablespace = command.kind == AlterKind::set_tablespace;
-  auto action = scope.action(unlogged                                   ? "set-unlogged"
-                             : command.kind == AlterKind::set_logged    ? "set-logged"
-                             : tablespace                               ? "set-tablespace"
-                                                                        : "set-access-method",
+  auto action = scope.action(unlogged                                ? "set-unlogged"
+                             : command.kind == AlterKind::set_logged ? "set-logged"
+                             : tablespace                            ? "set-tablespace"
+                                                                     : "set-access-method",
                              target);
   lock(action, target, LockMode::access_exclusive);
-  const bool persistence_same = target.relation != nullptr && !tablespace && command.kind != AlterKind::set_access_method &&
+  const bool persistence_same = target.relation != nullptr && !tablespace &&
+                                command.kind != AlterKind::set_access_method &&
                                 target.relation->persistence == (unlogged ? 'u' : 'p');
   if (!persistence_same) rewrite(action, target);
   if (unlogged && !target.born) {
     loses(action, "crash-safety", target.name.display());
-    replication(action, Replication::silent_damage, target.name, "an unlogged table leaves every publication without an error");
+    replication(action, Replication::silent_damage, target.name,
+                "an unlogged table leaves every publication without an error");
   }
   scope.add(std::move(action));
 }

@@ -14,7 +14,8 @@ void grant_effects(Scope& scope, const parse::Grant& grant) {
   for (const auto& name : grant.objects) {
     const auto target = scope.target(name);
     bool one_born = target.born;
-    if (grant.object == parse::ObjectKind::function || grant.object == parse::ObjectKind::procedure) one_born = scope.born_function(name);
+    if (grant.object == parse::ObjectKind::function || grant.object == parse::ObjectKind::procedure)
+      one_born = scope.born_function(name);
     if (grant.object == parse::ObjectKind::schema) {
       one_born = scope.context.release != nullptr && scope.context.release->schema(name.name);
       objects.push_back(name.name);
@@ -37,7 +38,8 @@ void owner_effects(Scope& scope, const parse::OwnerChange& change) {
   auto action = scope.action("change-owner");
   action.facts["object"] = name.display();
   action.facts["new_name"] = change.new_owner;
-  const bool born = scope.target(change.relation).born || scope.born_function(change.relation) || scope.born_type(change.relation) ||
+  const bool born = scope.target(change.relation).born || scope.born_function(change.relation) ||
+                    scope.born_type(change.relation) ||
                     (scope.context.release != nullptr && scope.context.release->schema(change.relation.name));
   if (!born) breaks(action, "owner-changed", name.display());
   scope.add(std::move(action));
@@ -65,8 +67,10 @@ void publication_effects(Scope& scope, const parse::PublicationStatement& public
     const auto target = scope.target(name);
     lock(action, target, LockMode::share_update_exclusive);
     const auto* relation = target.relation;
-    const bool keyless = relation != nullptr && relation->identity_columns().empty() && relation->replica_identity != 'f';
-    if (keyless && publication.action != "drop" && !target.born) narrows(action, "published-without-key", target.name.display());
+    const bool keyless =
+        relation != nullptr && relation->identity_columns().empty() && relation->replica_identity != 'f';
+    if (keyless && publication.action != "drop" && !target.born)
+      narrows(action, "published-without-key", target.name.display());
   }
   scope.add(std::move(action));
 }
@@ -82,10 +86,12 @@ void setting_effects(Scope& scope, const parse::SetVariable& setting) {
   action.facts["name"] = setting.name;
   action.facts["object"] = setting.name;
   action.neutral = true;
-  const bool replica = setting.name == "session_replication_role" && std::find(setting.values.begin(), setting.values.end(), "replica") != setting.values.end();
+  const bool replica = setting.name == "session_replication_role" &&
+                       std::find(setting.values.begin(), setting.values.end(), "replica") != setting.values.end();
   if (replica) {
     action.facts["method"] = std::string("replica");
-    action.effects.replication.push_back({Replication::silent_damage, "", "foreign keys and ordinary triggers do not fire in this session"});
+    action.effects.replication.push_back(
+        {Replication::silent_damage, "", "foreign keys and ordinary triggers do not fire in this session"});
   }
   scope.add(std::move(action));
 }

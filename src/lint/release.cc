@@ -4,7 +4,8 @@ namespace bgdb::lint {
 
 namespace {
 
-void rename_in(std::set<std::pair<QualifiedName, std::string>>& set, const QualifiedName& from, const QualifiedName& to) {
+void rename_in(std::set<std::pair<QualifiedName, std::string>>& set, const QualifiedName& from,
+               const QualifiedName& to) {
   std::set<std::pair<QualifiedName, std::string>> out;
   for (const auto& [relation, name] : set) out.insert({relation == from ? to : relation, name});
   set = std::move(out);

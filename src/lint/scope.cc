@@ -48,16 +48,21 @@ void merge(EffectSet& into, const EffectSet& from) {
   merge(into.irreversible, from.irreversible);
   merge(into.fails, from.fails);
   into.replication.insert(into.replication.end(), from.replication.begin(), from.replication.end());
-  for (const auto& text : from.unknown) add_once(into.unknown, text, [](const auto& a, const auto& b) { return a == b; });
+  for (const auto& text : from.unknown)
+    add_once(into.unknown, text, [](const auto& a, const auto& b) { return a == b; });
 }
 
 std::string kind_text(RelationKind kind) {
   switch (kind) {
     case RelationKind::table:
-    case RelationKind::partitioned_table: return "table";
-    case RelationKind::view: return "view";
-    case RelationKind::materialized_view: return "materialized-view";
-    case RelationKind::foreign_table: return "foreign-table";
+    case RelationKind::partitioned_table:
+      return "table";
+    case RelationKind::view:
+      return "view";
+    case RelationKind::materialized_view:
+      return "materialized-view";
+    case RelationKind::foreign_table:
+      return "foreign-table";
   }
   return "table";
 }
@@ -135,7 +140,9 @@ void rewrite(Action& action, const Target& target) {
   add_relation(action.effects.scans, {target.name, !target.born});
 }
 
-void scan(Action& action, const Target& target) { add_relation(action.effects.scans, {target.name, !target.born}); }
+void scan(Action& action, const Target& target) {
+  add_relation(action.effects.scans, {target.name, !target.born});
+}
 
 void index_build(Action& action, const Target& target) {
   add_relation(action.effects.index_builds, {target.name, !target.born});

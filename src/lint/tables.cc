@@ -13,7 +13,9 @@ using parse::ObjectKind;
 namespace {
 
 bool has_key(const parse::CreateTable& create) {
-  const auto is_key = [](const parse::Constraint& constraint) { return constraint.kind == ConstraintKind::primary_key; };
+  const auto is_key = [](const parse::Constraint& constraint) {
+    return constraint.kind == ConstraintKind::primary_key;
+  };
   if (std::any_of(create.constraints.begin(), create.constraints.end(), is_key)) return true;
   for (const auto& column : create.columns) {
     if (std::any_of(column.constraints.begin(), column.constraints.end(), is_key)) return true;
@@ -51,29 +53,52 @@ void create_partition(Scope& scope, Action& action, const parse::CreateTable& cr
 
 std::string object_text(ObjectKind kind) {
   switch (kind) {
-    case ObjectKind::table: return "table";
-    case ObjectKind::view: return "view";
-    case ObjectKind::materialized_view: return "materialized-view";
-    case ObjectKind::index: return "index";
-    case ObjectKind::sequence: return "sequence";
-    case ObjectKind::foreign_table: return "table";
-    case ObjectKind::type: return "type";
-    case ObjectKind::domain: return "domain";
-    case ObjectKind::schema: return "schema";
-    case ObjectKind::database: return "database";
-    case ObjectKind::function: return "function";
-    case ObjectKind::procedure: return "procedure";
-    case ObjectKind::routine: return "function";
-    case ObjectKind::aggregate: return "aggregate";
-    case ObjectKind::trigger: return "trigger";
-    case ObjectKind::rule: return "rule";
-    case ObjectKind::policy: return "policy";
-    case ObjectKind::extension: return "extension";
-    case ObjectKind::column: return "column";
-    case ObjectKind::constraint: return "constraint";
-    case ObjectKind::attribute: return "attribute";
-    case ObjectKind::role: return "role";
-    default: return "object";
+    case ObjectKind::table:
+      return "table";
+    case ObjectKind::view:
+      return "view";
+    case ObjectKind::materialized_view:
+      return "materialized-view";
+    case ObjectKind::index:
+      return "index";
+    case ObjectKind::sequence:
+      return "sequence";
+    case ObjectKind::foreign_table:
+      return "table";
+    case ObjectKind::type:
+      return "type";
+    case ObjectKind::domain:
+      return "domain";
+    case ObjectKind::schema:
+      return "schema";
+    case ObjectKind::database:
+      return "database";
+    case ObjectKind::function:
+      return "function";
+    case ObjectKind::procedure:
+      return "procedure";
+    case ObjectKind::routine:
+      return "function";
+    case ObjectKind::aggregate:
+      return "aggregate";
+    case ObjectKind::trigger:
+      return "trigger";
+    case ObjectKind::rule:
+      return "rule";
+    case ObjectKind::policy:
+      return "policy";
+    case ObjectKind::extension:
+      return "extension";
+    case ObjectKind::column:
+      return "column";
+    case ObjectKind::constraint:
+      return "constraint";
+    case ObjectKind::attribute:
+      return "attribute";
+    case ObjectKind::role:
+      return "role";
+    default:
+      return "object";
   }
 }
 
@@ -101,7 +126,8 @@ void rename_part(Scope& scope, const parse::Rename& rename) {
     action.facts["column.born"] = scope.born_column(target, rename.name);
     if (!scope.born_column(target, rename.name)) {
       breaks(action, "column-renamed", path);
-      replication(action, Replication::stops, target.name, "the stream still carries the old name, which needs a mapping");
+      replication(action, Replication::stops, target.name,
+                  "the stream still carries the old name, which needs a mapping");
     }
   } else {
     action.neutral = true;
@@ -109,7 +135,8 @@ void rename_part(Scope& scope, const parse::Rename& rename) {
     // ON CONFLICT ON CONSTRAINT names it.
     if (rename.object == ObjectKind::constraint && !target.born && target.relation != nullptr) {
       const auto* constraint = target.relation->constraint(rename.name);
-      const bool key = constraint != nullptr && (constraint->kind == ConstraintKind::unique || constraint->kind == ConstraintKind::primary_key);
+      const bool key = constraint != nullptr &&
+                       (constraint->kind == ConstraintKind::unique || constraint->kind == ConstraintKind::primary_key);
       if (key) widens(action, "constraint-renamed", path);
     }
   }
@@ -131,7 +158,9 @@ void rename_relation(Scope& scope, const parse::Rename& rename) {
   if (!target.born) {
     const bool view = rename.object == ObjectKind::view || rename.object == ObjectKind::materialized_view;
     breaks(action, view ? "view-renamed" : "table-renamed", target.name.display());
-    if (!view) replication(action, Replication::stops, target.name, "the stream still carries the old name, and a view cannot be its target");
+    if (!view)
+      replication(action, Replication::stops, target.name,
+                  "the stream still carries the old name, and a view cannot be its target");
   }
   scope.add(std::move(action));
 }
@@ -150,7 +179,8 @@ void create_table_effects(Scope& scope, const parse::CreateTable& create) {
   action.facts["if_not_exists"] = create.if_not_exists;
   action.facts["table.temporary"] = create.persistence == 't';
   action.facts["table.partitioned"] = !create.partition_by.empty();
-  action.facts["table.has_key"] = has_key(create) || create.persistence != 'p' || create.object == ObjectKind::foreign_table || !create.inherits.empty();
+  action.facts["table.has_key"] = has_key(create) || create.persistence != 'p' ||
+                                  create.object == ObjectKind::foreign_table || !create.inherits.empty();
   std::vector<std::string> types;
   bool serial = false;
   for (const auto& column : create.columns) {
@@ -194,7 +224,8 @@ void rename_effects(Scope& scope, const parse::Rename& rename) {
   if (is_relation(rename.object)) return rename_relation(scope, rename);
   auto action = scope.action("rename-" + object_text(rename.object));
   auto name = scope.resolve(rename.relation);
-  const bool is_schema = rename.object == ObjectKind::schema || rename.object == ObjectKind::database || rename.object == ObjectKind::role;
+  const bool is_schema =
+      rename.object == ObjectKind::schema || rename.object == ObjectKind::database || rename.object == ObjectKind::role;
   if (is_schema) name.schema.clear();
   action.facts["object"] = name.display();
   action.facts["name"] = name.name;
@@ -224,7 +255,8 @@ void rename_effects(Scope& scope, const parse::Rename& rename) {
       }
       break;
     case ObjectKind::sequence:
-      if (!scope.context.release || !scope.context.release->relation(name)) widens(action, "sequence-renamed", name.display());
+      if (!scope.context.release || !scope.context.release->relation(name))
+        widens(action, "sequence-renamed", name.display());
       break;
     default:
       breaks(action, object_text(rename.object) + "-renamed", name.display());
@@ -255,7 +287,8 @@ void set_schema_effects(Scope& scope, const parse::SetSchema& move) {
   }
   if (!born) {
     breaks(action, "schema-changed", target.name.display());
-    if (is_relation(move.object)) replication(action, Replication::stops, target.name, "the stream still carries the old schema");
+    if (is_relation(move.object))
+      replication(action, Replication::stops, target.name, "the stream still carries the old schema");
   }
   scope.add(std::move(action));
 }

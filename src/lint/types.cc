@@ -23,7 +23,9 @@ int integer_rank(const std::string& name) {
   return 0;
 }
 
-bool is_string(const std::string& name) { return name == "varchar" || name == "text" || name == "bpchar" || name == "citext"; }
+bool is_string(const std::string& name) {
+  return name == "varchar" || name == "text" || name == "bpchar" || name == "citext";
+}
 
 // The type below a domain, and whether the domain constrains.
 struct Resolved {
@@ -129,11 +131,12 @@ TypeChange numerics(const TypeName& from, const TypeName& to) {
   const int new_precision = modifier(to, 0), new_scale = modifier(to, 1, 0);
   if (from.modifiers.empty()) return narrowed(true, "values are rounded to the scale, and larger ones are refused");
   if (old_precision == new_precision && old_scale == new_scale) return same_family_length(from, to, true);
-  if (new_scale == old_scale && new_precision > old_precision) return widened(false, "the precision grows and the scale stays");
+  if (new_scale == old_scale && new_precision > old_precision)
+    return widened(false, "the precision grows and the scale stays");
   const bool integer_part_fits = new_precision - new_scale >= old_precision - old_scale;
   if (new_scale > old_scale && integer_part_fits) return widened(true, "the scale changes: every row is written again");
   return narrowed(new_scale < old_scale, new_scale < old_scale ? "digits behind the point are rounded away"
-                                                                : "values with more digits are refused from now on");
+                                                               : "values with more digits are refused from now on");
 }
 
 TypeChange fractional_seconds(const TypeName& from, const TypeName& to) {
@@ -153,7 +156,8 @@ std::optional<TypeChange> same_kind(const TypeName& from, const TypeName& to) {
   if (from.name == "numeric" && to.name == "numeric") return numerics(from, to);
   if (integer_rank(from.name) > 0 && integer_rank(to.name) > 0) {
     if (integer_rank(to.name) > integer_rank(from.name)) {
-      return widened(true, "every row is written again, and the new version may store values that the old one cannot hold");
+      return widened(true,
+                     "every row is written again, and the new version may store values that the old one cannot hold");
     }
     return narrowed(false, fmt::format("values that do not fit into {} are refused from now on", to.sql));
   }
@@ -161,7 +165,8 @@ std::optional<TypeChange> same_kind(const TypeName& from, const TypeName& to) {
   if (from.name == "float8" && to.name == "float4") return narrowed(true, "digits are lost");
   if (from.name == "cidr" && to.name == "inet") return widened(false, "inet holds every cidr value");
   if (from.name != to.name) return std::nullopt;
-  if (from.name == "timestamp" || from.name == "timestamptz" || from.name == "interval" || from.name == "time" || from.name == "timetz") {
+  if (from.name == "timestamp" || from.name == "timestamptz" || from.name == "interval" || from.name == "time" ||
+      from.name == "timetz") {
     return fractional_seconds(from, to);
   }
   return same_family_length(from, to, from.name == "varbit");
@@ -170,7 +175,8 @@ std::optional<TypeChange> same_kind(const TypeName& from, const TypeName& to) {
 TypeChange other_kind(const TypeName& from, const TypeName& to, bool timezone_utc) {
   TypeChange change;
   change.retyped = true;
-  const bool clocks = (from.name == "timestamp" && to.name == "timestamptz") || (from.name == "timestamptz" && to.name == "timestamp");
+  const bool clocks =
+      (from.name == "timestamp" && to.name == "timestamptz") || (from.name == "timestamptz" && to.name == "timestamp");
   if (clocks && from.array_dims == 0) {
     change.rewrites = !timezone_utc;
     change.rewrite_unless_utc = !timezone_utc;
@@ -182,14 +188,15 @@ TypeChange other_kind(const TypeName& from, const TypeName& to, bool timezone_ut
                             (from.name == "int4" && to.name == "oid") || (from.name == "oid" && to.name == "int4") ||
                             (from.name == "varbit" && to.name == "bit" && to.modifiers.empty());
   change.rewrites = !stored_alike;
-  change.why = fmt::format("the old version sends and expects {}, and comparisons with it may have no operator", from.sql);
+  change.why =
+      fmt::format("the old version sends and expects {}, and comparisons with it may have no operator", from.sql);
   const bool to_narrow = is_string(from.name) && !is_string(to.name);
   const bool to_integer = integer_rank(to.name) > 0;
   if (to_narrow || to_integer) change.narrows = true;
   const bool fraction = from.name == "numeric" || from.name == "float4" || from.name == "float8";
   const bool drops_part = (fraction && to_integer) || (to.name == "date" && from.name.rfind("timestamp", 0) == 0) ||
-                          (from.name == "numeric" && to.name.rfind("float", 0) == 0) || (from.name == "json" && to.name == "jsonb") ||
-                          to.name == "bool";
+                          (from.name == "numeric" && to.name.rfind("float", 0) == 0) ||
+                          (from.name == "json" && to.name == "jsonb") || to.name == "bool";
   change.lossy = drops_part;
   return change;
 }
@@ -206,7 +213,8 @@ TypeChange judge_type_change(const TypeChangeInput& input, const schema::Catalog
   }
   const auto from = resolve(*input.from, catalog), to = resolve(*input.to, catalog);
   if (!trivial_using(input)) {
-    change = from.type == to.type ? TypeChange{} : same_kind(from.type, to.type).value_or(other_kind(from.type, to.type, true));
+    change = from.type == to.type ? TypeChange{}
+                                  : same_kind(from.type, to.type).value_or(other_kind(from.type, to.type, true));
     change.same = false;
     change.rewrites = true;
     change.rewrite_unless_utc = false;
@@ -222,7 +230,9 @@ TypeChange judge_type_change(const TypeChangeInput& input, const schema::Catalog
     change = same_kind(from.type, to.type).value_or(other_kind(from.type, to.type, false));
     change.rewrites = true;
   } else {
-    change = from.type == to.type ? TypeChange{} : same_kind(from.type, to.type).value_or(other_kind(from.type, to.type, input.timezone_utc));
+    change = from.type == to.type
+                 ? TypeChange{}
+                 : same_kind(from.type, to.type).value_or(other_kind(from.type, to.type, input.timezone_utc));
     if (from.type == to.type) {
       change.same = true;
       change.rewrites = false;

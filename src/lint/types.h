@@ -1,5 +1,5 @@
-// ALTER COLUMN TYPE: what changing one type into another means for the table and for the old version. Judged by PostgreSQL's
-// cast and typmod rules; `reference` is what was measured on PostgreSQL 15 (docs/design/lint.md).
+// ALTER COLUMN TYPE: what changing one type into another means for the table and for the old version. Judged by
+// PostgreSQL's cast and typmod rules; `reference` is what was measured on PostgreSQL 15 (docs/design/lint.md).
 #pragma once
 
 #include <string>
@@ -10,16 +10,16 @@
 namespace bgdb::lint {
 
 struct TypeChange {
-  bool same = false;            // nothing changes
+  bool same = false;  // nothing changes
   bool rewrites = true;
   bool rewrite_unless_utc = false;  // timestamp <-> timestamptz: only a session in UTC keeps the file
-  bool scans = false;           // checks every row without rewriting
-  bool retyped = false;         // another family: old statements and bound parameters may fail
-  bool narrows = false;         // values that were legal no longer fit
-  bool widens = false;          // every old value stays legal, new ones become possible
-  bool lossy = false;           // values are rounded or cut: they do not come back
-  bool guessed = false;         // the old type is unknown
-  std::string why;              // one sentence
+  bool scans = false;               // checks every row without rewriting
+  bool retyped = false;             // another family: old statements and bound parameters may fail
+  bool narrows = false;             // values that were legal no longer fit
+  bool widens = false;              // every old value stays legal, new ones become possible
+  bool lossy = false;               // values are rounded or cut: they do not come back
+  bool guessed = false;             // the old type is unknown
+  std::string why;                  // one sentence
 };
 
 struct TypeChangeInput {

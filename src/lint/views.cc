@@ -42,9 +42,9 @@ void refresh_effects(Scope& scope, const parse::Refresh& refresh) {
   if (refresh.concurrently) {
     lock(action, target, LockMode::exclusive);
     const auto* relation = target.relation;
-    const bool keyed = relation == nullptr || std::any_of(relation->indexes.begin(), relation->indexes.end(), [](const auto& index) {
-                         return index.unique && !index.partial;
-                       });
+    const bool keyed =
+        relation == nullptr || std::any_of(relation->indexes.begin(), relation->indexes.end(),
+                                           [](const auto& index) { return index.unique && !index.partial; });
     if (!keyed) fails(action, "no-unique-index", target.name.display());
   } else {
     lock(action, target, LockMode::access_exclusive);

@@ -1,0 +1,254 @@
+#include "lint/rules.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include "embedded/rules.h"
+#include "lint/condition.h"
+
+namespace bgdb::lint {
+
+namespace {
+
+constexpr std::array kKeys =
+    std::to_array<std::string_view>({"id", "title", "section", "severity", "per", "about_old_version", "when",
+                                     "message", "why", "instead", "since", "until", "rewrite", "aliases", "examples"});
+constexpr std::array kSections =
+    std::to_array<std::string_view>({"locks", "compatibility", "transaction", "hygiene", "style"});
+
+core::Error error_at(const std::string& file, const YAML::Mark& mark, const std::string& message) {
+  return make_error(ErrorCode::config, fmt::format("{}:{}: {}", file, mark.line + 1, message));
+}
+
+std::string text_of(const YAML::Node& node) {
+  if (!node || !node.IsScalar()) return {};
+  auto text = node.as<std::string>();
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text;
+}
+
+// {name} in a message.
+Result<void> check_placeholders(const std::string& message, const YAML::Mark& mark, const std::string& file) {
+  for (size_t at = message.find('{'); at != std::string::npos; at = message.find('{', at + 1)) {
+    const auto end = message.find('}', at);
+    if (end == std::string::npos) return fail(error_at(file, mark, "the message has a '{' without '}'"));
+    const auto name = message.substr(at + 1, end - at - 1);
+    if (known_fact(name) == nullptr)
+      return fail(error_at(file, mark, fmt::format("unknown placeholder '{{{}}}'", name)));
+  }
+  return {};
+}
+
+Result<std::vector<RuleExample>> parse_examples(const YAML::Node& node, const std::string& file) {
+  std::vector<RuleExample> out;
+  for (const auto& item : node) {
+    RuleExample example;
+    if (!item.IsMap()) return fail(error_at(file, item.Mark(), "an example is a map"));
+    for (const auto& entry : item) {
+      const auto key = entry.first.as<std::string>();
+      if (key == "name")
+        example.name = text_of(entry.second);
+      else if (key == "before")
+        example.before = text_of(entry.second);
+      else if (key == "sql")
+        example.sql = text_of(entry.second);
+      else if (key == "expect") {
+        const auto expect = text_of(entry.second);
+        if (expect != "finding" && expect != "silent") {
+          return fail(
+              error_at(file, entry.second.Mark(), fmt::format("expect is 'finding' or 'silent', not '{}'", expect)));
+        }
+        example.fires = expect == "finding";
+      } else {
+        return fail(error_at(file, entry.first.Mark(), fmt::format("unknown key '{}' in an example", key)));
+      }
+    }
+    if (example.sql.empty()) return fail(error_at(file, item.Mark(), "an example needs sql"));
+    out.push_back(std::move(example));
+  }
+  return out;
+}
+
+Result<int> parse_version(const YAML::Node& node, const std::string& file) {
+  const auto text = text_of(node);
+  const bool digits = !text.empty() && text.size() < 4 &&
+                      std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (!digits) return fail(error_at(file, node.Mark(), fmt::format("'{}' is no major version of PostgreSQL", text)));
+  return std::stoi(text);
+}
+
+Result<Rule> parse_rule(const YAML::Node& root, const std::string& file) {
+  if (!root.IsMap()) return fail(error_at(file, root.Mark(), "a rule file holds one map"));
+  for (const auto& entry : root) {
+    const auto key = entry.first.as<std::string>();
+    if (std::find(kKeys.begin(), kKeys.end(), key) == kKeys.end()) {
+      return fail(error_at(file, entry.first.Mark(), fmt::format("unknown key '{}'", key)));
+    }
+  }
+  Rule rule;
+  rule.file = file;
+  rule.id = text_of(root["id"]);
+  rule.title = text_of(root["title"]);
+  rule.message = text_of(root["message"]);
+  rule.why = text_of(root["why"]);
+  rule.instead = text_of(root["instead"]);
+  rule.rewrite = text_of(root["rewrite"]);
+  for (const std::string_view key : {"id", "title", "section", "severity", "when", "message", "why"}) {
+    if (!root[std::string(key)]) return fail(error_at(file, root.Mark(), fmt::format("the key '{}' is missing", key)));
+  }
+  rule.section = text_of(root["section"]);
+  if (std::find(kSections.begin(), kSections.end(), rule.section) == kSections.end()) {
+    return fail(error_at(file, root["section"].Mark(), fmt::format("unknown section '{}'", rule.section)));
+  }
+  const auto severity = severity_from_string(text_of(root["severity"]));
+  if (!severity) return fail(error_at(file, root["severity"].Mark(), "severity is error, warning, info or off"));
+  rule.severity = *severity;
+  if (const auto per = root["per"]) {
+    if (text_of(per) != "action" && text_of(per) != "file")
+      return fail(error_at(file, per.Mark(), "per is action or file"));
+    rule.scope = text_of(per) == "file" ? RuleScope::file : RuleScope::action;
+  }
+  if (const auto flag = root["about_old_version"]) rule.about_old_version = text_of(flag) == "true";
+  rule.when = BGDB_TRY(parse_condition(root["when"], file));
+  BGDB_CHECK(check_placeholders(rule.message, root["message"].Mark(), file));
+  if (root["since"]) rule.since = BGDB_TRY(parse_version(root["since"], file));
+  if (root["until"]) rule.until = BGDB_TRY(parse_version(root["until"], file));
+  if (const auto aliases = root["aliases"]) {
+    for (const auto& alias : aliases) rule.aliases.push_back(alias.as<std::string>());
+  }
+  if (const auto examples = root["examples"]) rule.examples = BGDB_TRY(parse_examples(examples, file));
+  return rule;
+}
+
+std::string read_all(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream out;
+  out << in.rdbuf();
+  return out.str();
+}
+
+}  // namespace
+
+std::string_view to_string(Severity value) {
+  switch (value) {
+    case Severity::off:
+      return "off";
+    case Severity::info:
+      return "info";
+    case Severity::warning:
+      return "warning";
+    case Severity::error:
+      return "error";
+  }
+  return "off";
+}
+
+std::optional<Severity> severity_from_string(std::string_view text) {
+  for (const auto value : {Severity::off, Severity::info, Severity::warning, Severity::error}) {
+    if (to_string(value) == text) return value;
+  }
+  return std::nullopt;
+}
+
+bool Rule::applies(const Facts& facts, int server_version) const {
+  if (since > 0 && server_version < since) return false;
+  if (until > 0 && server_version > until) return false;
+  return when->holds(facts);
+}
+
+std::string Rule::render(const Facts& facts) const {
+  std::string out;
+  size_t from = 0;
+  for (size_t at = message.find('{'); at != std::string::npos; at = message.find('{', from)) {
+    const auto end = message.find('}', at);
+    if (end == std::string::npos) break;
+    out += message.substr(from, at - from);
+    const auto* fact = known_fact(message.substr(at + 1, end - at - 1));
+    if (fact != nullptr) out += to_text(fact_or_empty(facts, *fact));
+    from = end + 1;
+  }
+  return out + message.substr(from);
+}
+
+Result<RuleBook> RuleBook::built_in() {
+  RuleBook book;
+  for (const auto& [file, yaml] : embedded::rules_files())
+    BGDB_CHECK(book.add("rules/" + std::string(file), yaml, false));
+  return book;
+}
+
+Result<void> RuleBook::add(const std::string& file, std::string_view yaml, bool may_override) {
+  try {
+    const auto root = YAML::Load(std::string(yaml));
+    auto rule = BGDB_TRY(parse_rule(root, file));
+    const auto at = std::lower_bound(rules_.begin(), rules_.end(), rule.id,
+                                     [](const Rule& a, const std::string& id) { return a.id < id; });
+    if (at != rules_.end() && at->id == rule.id) {
+      if (!may_override)
+        return fail(
+            error_at(file, root["id"].Mark(), fmt::format("the id '{}' is already defined in {}", rule.id, at->file)));
+      *at = std::move(rule);
+    } else {
+      rules_.insert(at, std::move(rule));
+    }
+  } catch (const YAML::Exception& problem) {
+    return fail(error_at(file, problem.mark, problem.msg));
+  }
+  return {};
+}
+
+Result<void> RuleBook::add_folder(const std::string& folder) {
+  std::error_code problem;
+  if (!std::filesystem::is_directory(folder, problem)) {
+    return fail(ErrorCode::usage, fmt::format("{} is no folder of rules", folder),
+                "--rules takes a folder that holds *.yaml files");
+  }
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, problem)) {
+    if (entry.path().extension() == ".yaml" || entry.path().extension() == ".yml") files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  std::vector<std::pair<std::string, std::string>> seen;
+  for (const auto& path : files) {
+    RuleBook one;
+    BGDB_CHECK(one.add(path.string(), read_all(path), false));
+    const auto& id = one.rules_.front().id;
+    for (const auto& [other, file] : seen) {
+      if (other == id)
+        return fail(ErrorCode::config,
+                    fmt::format("{}:1: the id '{}' is already defined in {}", path.string(), id, file));
+    }
+    seen.emplace_back(id, path.string());
+    BGDB_CHECK(add(path.string(), read_all(path), true));
+  }
+  return {};
+}
+
+const Rule* RuleBook::find(std::string_view id_or_alias) const {
+  for (const auto& rule : rules_) {
+    if (rule.id == id_or_alias) return &rule;
+  }
+  for (const auto& rule : rules_) {
+    if (std::find(rule.aliases.begin(), rule.aliases.end(), id_or_alias) != rule.aliases.end()) return &rule;
+  }
+  return nullptr;
+}
+
+Result<void> RuleBook::set_severity(std::string_view id, Severity severity) {
+  for (auto& rule : rules_) {
+    if (rule.id == id) {
+      rule.severity = severity;
+      return {};
+    }
+  }
+  return fail(ErrorCode::usage, fmt::format("there is no rule '{}'", id), "bgdb lint --list-rules shows all of them");
+}
+
+}  // namespace bgdb::lint

@@ -103,8 +103,35 @@ bool widens_old_check(const Scope& scope, const Target& target, const Constraint
   return scope.context.start != nullptr && widens_check_of(scope.context.start->relation(target.name), constraint);
 }
 
+// The release began with a constraint that demanded at least as much.
+bool demanded_before(const Scope& scope, const Target& target, const Constraint& constraint) {
+  if (scope.context.start == nullptr) return false;
+  const auto* old = scope.context.start->relation(target.name);
+  if (old == nullptr) return false;
+  const auto within = [&](const std::vector<std::string>& fewer) {
+    return !fewer.empty() && std::all_of(fewer.begin(), fewer.end(), [&](const auto& name) {
+      return std::find(constraint.columns.begin(), constraint.columns.end(), name) != constraint.columns.end();
+    });
+  };
+  if (constraint.kind == ConstraintKind::foreign_key) {
+    return std::any_of(old->constraints.begin(), old->constraints.end(), [&](const auto& one) {
+      return one.kind == ConstraintKind::foreign_key && one.columns == constraint.columns &&
+             scope.before.resolve(one.referenced) == scope.before.resolve(constraint.referenced);
+    });
+  }
+  if (constraint.kind != ConstraintKind::unique && constraint.kind != ConstraintKind::primary_key) return false;
+  const bool by_index = std::any_of(old->indexes.begin(), old->indexes.end(), [&](const auto& index) {
+    return index.unique && !index.partial && within(index.columns);
+  });
+  return by_index || std::any_of(old->constraints.begin(), old->constraints.end(), [&](const auto& one) {
+           const bool key = one.kind == ConstraintKind::unique || one.kind == ConstraintKind::primary_key;
+           return key && within(one.columns);
+         });
+}
+
 void narrow(Scope& scope, Action& action, const Target& target, const Constraint& constraint) {
   if (target.born) return;
+  if (demanded_before(scope, target, constraint)) return;
   const auto columns = columns_of(constraint);
   const auto object = fmt::format("{} ({})", target.name.display(), join(columns));
   switch (constraint.kind) {

@@ -177,12 +177,8 @@ void replication_facts(Action& action) {
   if (worst != nullptr) action.facts["replication.reason"] = worst->reason;
 }
 
-void complete_facts(Action& action, const parse::Statement& statement, const Context& context, const Effects& effects) {
+void effect_facts(Action& action) {
   auto& facts = action.facts;
-  facts.emplace("statement", parse::kind_name(statement.node));
-  facts["pg_version"] = int64_t{context.server_version};
-  facts["in_transaction"] = context.in_transaction;
-  facts["must_be_outside_transaction"] = effects.must_be_outside_transaction;
   lock_facts(action);
   replication_facts(action);
   const auto& set = action.effects;
@@ -199,6 +195,15 @@ void complete_facts(Action& action, const parse::Statement& statement, const Con
   std::vector<std::string> broken;
   for (const auto& effect : set.breaks) broken.push_back(effect.object);
   facts["broken"] = broken;
+}
+
+void complete_facts(Action& action, const parse::Statement& statement, const Context& context, const Effects& effects) {
+  auto& facts = action.facts;
+  facts.emplace("statement", parse::kind_name(statement.node));
+  facts["pg_version"] = int64_t{context.server_version};
+  facts["in_transaction"] = context.in_transaction;
+  facts["must_be_outside_transaction"] = effects.must_be_outside_transaction;
+  effect_facts(action);
   if (context.transaction != nullptr) {
     std::vector<std::string> held;
     for (const auto& name : context.transaction->locked) held.push_back(name.display());
@@ -248,6 +253,14 @@ Effects effects_of(const parse::Statement& statement, const schema::Catalog& bef
   }
   for (auto& action : effects.actions) complete_facts(action, statement, context, effects);
   return effects;
+}
+
+void resum(Effects& effects) {
+  static_cast<EffectSet&>(effects) = {};
+  for (auto& action : effects.actions) {
+    merge(effects, action.effects);
+    effect_facts(action);
+  }
 }
 
 void TransactionFacts::note(const Effects& effects, const parse::Statement& statement, const schema::Catalog& before) {

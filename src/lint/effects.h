@@ -122,6 +122,9 @@ struct Context {
   const TransactionFacts* transaction = nullptr;  // nullptr: first statement
 };
 
+// Sums the actions again, after somebody changed their effects, and renews the facts about them.
+void resum(Effects& effects);
+
 // REQUIRES: nothing; a statement that was not parsed has one action "not-parsed".
 Effects effects_of(const parse::Statement& statement, const schema::Catalog& before, const Context& context);
 

@@ -26,10 +26,10 @@ bool never_collides(const Scope& scope, const Target& target, const parse::Creat
 }
 
 // A unique index that already guarantees at least as much.
-bool already_unique(const Target& target, const parse::CreateIndex& create) {
-  if (target.relation == nullptr) return false;
+bool already_unique(const schema::Relation* relation, const parse::CreateIndex& create) {
+  if (relation == nullptr) return false;
   const auto wanted = column_list(create);
-  return std::any_of(target.relation->indexes.begin(), target.relation->indexes.end(), [&](const auto& index) {
+  return std::any_of(relation->indexes.begin(), relation->indexes.end(), [&](const auto& index) {
     const bool subset = std::all_of(index.columns.begin(), index.columns.end(), [&](const auto& name) {
       return !name.empty() && std::find(wanted.begin(), wanted.end(), name) != wanted.end();
     });
@@ -81,7 +81,8 @@ void create_index_effects(Scope& scope, const parse::CreateIndex& create) {
   const bool table_like =
       target.relation == nullptr || target.relation->kind != schema::RelationKind::materialized_view;
   if (create.unique && table_like && !target.born && !never_collides(scope, target, create) &&
-      !already_unique(target, create)) {
+      !already_unique(target.relation, create) &&
+      !(scope.context.start != nullptr && already_unique(scope.context.start->relation(target.name), create))) {
     narrows(action, "unique", fmt::format("{} ({})", target.name.display(), join(columns)));
     replication(action, Replication::stops, target.name,
                 "a duplicate that the other side still accepts stops the apply");

@@ -56,7 +56,7 @@ void Release::note_rename(const parse::Rename& rename, const schema::Catalog& be
   }
 }
 
-void Release::note_alter(const parse::AlterTable& alter, const schema::Catalog& before, const schema::Catalog& after) {
+void Release::note_alter(const parse::AlterTable& alter, const schema::Catalog& before) {
   const auto name = before.resolve(alter.relation);
   const auto* old = before.relation(alter.relation);
   for (const auto& command : alter.commands) {
@@ -67,18 +67,18 @@ void Release::note_alter(const parse::AlterTable& alter, const schema::Catalog& 
       if (!command.constraint->name.empty()) constraints_.insert({name, command.constraint->name});
     }
   }
-  // Constraints whose names PostgreSQL chose.
-  if (const auto* now = after.relation(name); now != nullptr && old != nullptr) {
-    for (const auto& constraint : now->constraints) {
-      if (old->constraint(constraint.name) == nullptr) constraints_.insert({name, constraint.name});
-    }
+}
+
+void Release::note_constraints(const schema::Relation& old, const schema::Relation& now) {
+  for (const auto& constraint : now.constraints) {
+    if (old.constraint(constraint.name) == nullptr) constraints_.insert({now.name, constraint.name});
   }
 }
 
-void Release::note(const parse::Statement& statement, const schema::Catalog& before, const schema::Catalog& after) {
+void Release::note(const parse::Statement& statement, const schema::Catalog& before) {
   const auto& node = statement.node;
   const auto new_relation = [&](const QualifiedName& written) {
-    if (before.relation(written) == nullptr) relations_.insert(after.resolve(written));
+    if (before.relation(written) == nullptr) relations_.insert(before.resolve(written));
   };
   const auto new_type = [&](const QualifiedName& written) {
     const auto name = before.resolve(written);
@@ -93,7 +93,7 @@ void Release::note(const parse::Statement& statement, const schema::Catalog& bef
   } else if (const auto* view = std::get_if<parse::CreateView>(&node)) {
     new_relation(view->relation);
   } else if (const auto* alter = std::get_if<parse::AlterTable>(&node)) {
-    note_alter(*alter, before, after);
+    note_alter(*alter, before);
   } else if (const auto* rename = std::get_if<parse::Rename>(&node)) {
     note_rename(*rename, before);
   } else if (const auto* move = std::get_if<parse::SetSchema>(&node)) {
@@ -109,7 +109,7 @@ void Release::note(const parse::Statement& statement, const schema::Catalog& bef
     if (before.schemas.count(schema->name) == 0) schemas_.insert(schema->name);
   } else if (const auto* index = std::get_if<parse::CreateIndex>(&node)) {
     if (!index->name.empty() && !before.index({"", index->name})) {
-      indexes_.insert({after.resolve(index->relation).schema, index->name});
+      indexes_.insert({before.resolve(index->relation).schema, index->name});
     }
   } else if (const auto* function = std::get_if<parse::CreateFunction>(&node)) {
     const auto name = before.resolve(function->name);

@@ -13,8 +13,10 @@ namespace bgdb::lint {
 
 class Release {
  public:
-  // Call once per statement, with the schema before and after it.
-  void note(const parse::Statement& statement, const schema::Catalog& before, const schema::Catalog& after);
+  // Call once per statement, with the schema before it.
+  void note(const parse::Statement& statement, const schema::Catalog& before);
+  // After ALTER TABLE: constraints whose names PostgreSQL chose. `old` is the relation before.
+  void note_constraints(const schema::Relation& old, const schema::Relation& now);
 
   bool relation(const QualifiedName& name) const { return relations_.count(name) > 0; }
   bool column(const QualifiedName& relation, const std::string& column) const {
@@ -30,7 +32,7 @@ class Release {
 
  private:
   void note_rename(const parse::Rename& rename, const schema::Catalog& before);
-  void note_alter(const parse::AlterTable& alter, const schema::Catalog& before, const schema::Catalog& after);
+  void note_alter(const parse::AlterTable& alter, const schema::Catalog& before);
   void move_relation(const QualifiedName& from, const QualifiedName& to);
 
   std::set<QualifiedName> relations_, types_, functions_, indexes_;

@@ -36,22 +36,6 @@ void merge(std::vector<Effect>& into, const std::vector<Effect>& from) {
   for (const auto& effect : from) add_once(into, effect, [](const auto& a, const auto& b) { return a == b; });
 }
 
-void merge(EffectSet& into, const EffectSet& from) {
-  for (const auto& lock : from.locks) add_lock(into.locks, lock);
-  for (const auto& item : from.rewrites) add_relation(into.rewrites, item);
-  for (const auto& item : from.scans) add_relation(into.scans, item);
-  for (const auto& item : from.index_builds) add_relation(into.index_builds, item);
-  merge(into.breaks, from.breaks);
-  merge(into.narrows, from.narrows);
-  merge(into.widens, from.widens);
-  merge(into.loses, from.loses);
-  merge(into.irreversible, from.irreversible);
-  merge(into.fails, from.fails);
-  into.replication.insert(into.replication.end(), from.replication.begin(), from.replication.end());
-  for (const auto& text : from.unknown)
-    add_once(into.unknown, text, [](const auto& a, const auto& b) { return a == b; });
-}
-
 std::string kind_text(RelationKind kind) {
   switch (kind) {
     case RelationKind::table:
@@ -68,6 +52,22 @@ std::string kind_text(RelationKind kind) {
 }
 
 }  // namespace
+
+void merge(EffectSet& into, const EffectSet& from) {
+  for (const auto& lock : from.locks) add_lock(into.locks, lock);
+  for (const auto& item : from.rewrites) add_relation(into.rewrites, item);
+  for (const auto& item : from.scans) add_relation(into.scans, item);
+  for (const auto& item : from.index_builds) add_relation(into.index_builds, item);
+  merge(into.breaks, from.breaks);
+  merge(into.narrows, from.narrows);
+  merge(into.widens, from.widens);
+  merge(into.loses, from.loses);
+  merge(into.irreversible, from.irreversible);
+  merge(into.fails, from.fails);
+  into.replication.insert(into.replication.end(), from.replication.begin(), from.replication.end());
+  for (const auto& text : from.unknown)
+    add_once(into.unknown, text, [](const auto& a, const auto& b) { return a == b; });
+}
 
 std::string column_path(const QualifiedName& relation, std::string_view column) {
   return fmt::format("{}.{}", relation.display(), column);

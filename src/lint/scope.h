@@ -38,6 +38,8 @@ class Scope {
   void add(Action action);  // sums its effects into `out`
 };
 
+void merge(EffectSet& into, const EffectSet& from);
+
 // Effects on one action. Nothing is added twice.
 void lock(Action& action, const Target& target, LockMode mode);
 void rewrite(Action& action, const Target& target);  // and its indexes

@@ -1,0 +1,162 @@
+#include "lint/file_linter.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "lint/net.h"
+
+namespace bgdb::lint {
+
+namespace {
+
+// Statements that change the schema through code are born there, too.
+void note_born(Release& release, const parse::Statement& statement, const schema::Catalog& before) {
+  if (const auto* block = std::get_if<parse::DoBlock>(&statement.node)) {
+    const auto body = parse::parse_plpgsql(block->body);
+    for (const auto& inner : body.statements) {
+      if (inner.parsed) release.note(inner, before);
+    }
+    return;
+  }
+  release.note(statement, before);
+}
+
+bool names_utc(const parse::SetVariable& setting) {
+  if (setting.name != "timezone" || setting.values.empty()) return false;
+  auto value = setting.values.front();
+  std::transform(value.begin(), value.end(), value.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  return value == "UTC" || value == "GMT" || value == "ETC/UTC" || value == "0";
+}
+
+}  // namespace
+
+bool FileLinter::section_in_transaction(const migration::Loaded& loaded, const parse::Statement& statement) const {
+  for (const auto& section : loaded.sections) {
+    const auto offset = statement.span.offset;
+    if (offset >= section.offset && offset < section.offset + section.length) return section.in_transaction;
+  }
+  return loaded.in_transaction;
+}
+
+void FileLinter::open_transaction() {
+  in_transaction_ = true;
+  ++transaction_number_;
+  transaction_first_ = report_.statements.size();
+  transaction_facts_ = {};
+  release_at_begin_ = release_;
+}
+
+void FileLinter::close_transaction(bool commit) {
+  if (!in_transaction_) return;
+  in_transaction_ = false;
+  const auto last = report_.statements.size();
+  if (commit) {
+    settle(report_.statements, transaction_first_, last, start_, replay_.catalog());
+  } else {
+    undo(report_.statements, transaction_first_, last);
+    release_ = release_at_begin_;
+  }
+  transaction_facts_ = {};
+}
+
+void FileLinter::control(const parse::TransactionStatement& transaction) {
+  using parse::TransactionKind;
+  switch (transaction.kind) {
+    case TransactionKind::begin:
+      if (!in_transaction_) open_transaction();
+      break;
+    case TransactionKind::commit:
+    case TransactionKind::prepare:
+      close_transaction(true);
+      break;
+    case TransactionKind::rollback:
+      close_transaction(false);
+      break;
+    default:
+      break;
+  }
+}
+
+void FileLinter::statement(const parse::Statement& statement, size_t index) {
+  StatementReport out;
+  out.index = static_cast<int>(index);
+  out.span = statement.span;
+  out.kind = parse::kind_name(statement.node);
+  out.in_transaction = in_transaction_;
+  out.transaction = in_transaction_ ? transaction_number_ : -1;
+  const TransactionFacts none;
+  const Context context{.server_version = server_version_,
+                        .in_transaction = in_transaction_,
+                        .history = history_,
+                        .timezone_utc = timezone_utc_,
+                        .release = &release_,
+                        .start = &start_,
+                        .transaction = in_transaction_ ? &transaction_facts_ : &none};
+  const auto& before = replay_.catalog();
+  out.effects = effects_of(statement, before, context);
+  if (in_transaction_) transaction_facts_.note(out.effects, statement, before);
+  report_.statements.push_back(std::move(out));
+
+  if (const auto* setting = std::get_if<parse::SetVariable>(&statement.node)) {
+    if (setting->name == "timezone") timezone_utc_ = names_utc(*setting);
+    if (setting->name == "lock_timeout") sets_lock_timeout_ = true;
+  }
+  note_born(release_, statement, before);
+  const auto* alter = std::get_if<parse::AlterTable>(&statement.node);
+  std::optional<schema::Relation> old;
+  if (alter != nullptr) {
+    if (const auto* relation = before.relation(alter->relation)) old = *relation;
+  }
+  replay_.apply(statement);
+  if (old) {
+    if (const auto* now = replay_.catalog().relation(old->name)) release_.note_constraints(*old, *now);
+  }
+}
+
+FileReport FileLinter::lint(const migration::Loaded& loaded) {
+  report_ = {};
+  report_.path = loaded.file.path;
+  report_.framework = std::string(migration::to_string(loaded.file.framework));
+  const auto& statements = loaded.up.statements;
+  bool framework_transaction = false;  // until the file ends it itself
+  bool previous_section = false;
+  for (size_t i = 0; i < statements.size(); ++i) {
+    const bool wanted = section_in_transaction(loaded, statements[i]);
+    if (i == 0 || wanted != previous_section) {
+      if (in_transaction_ && !wanted) close_transaction(true);
+      if (wanted && !in_transaction_) {
+        open_transaction();
+        framework_transaction = true;
+      }
+    }
+    previous_section = wanted;
+    const auto* transaction = std::get_if<parse::TransactionStatement>(&statements[i].node);
+    // BEGIN inside the framework's transaction only warns; the COMMIT that belongs to it ends both.
+    statement(statements[i], i);
+    if (transaction != nullptr) {
+      control(*transaction);
+      framework_transaction = framework_transaction && in_transaction_;
+    }
+  }
+  close_transaction(true);
+  std::vector<Verdict> verdicts;
+  const bool contract = loaded.file.declared_contract || loaded.file.declared_phase == "contract";
+  for (auto& one : report_.statements) {
+    one.verdict = judge(one.effects, contract);
+    verdicts.push_back(one.verdict);
+  }
+  report_.verdict = worst_of(verdicts);
+  Ignores ignores(loaded.up.comments, statements, rules_);
+  for (auto& finding : findings_of(report_, loaded.file, sets_lock_timeout_, rules_, server_version_)) {
+    if (!ignores.silences(finding)) report_.findings.push_back(std::move(finding));
+  }
+  for (auto& complaint : ignores.complaints()) report_.findings.push_back(std::move(complaint));
+  std::stable_sort(report_.findings.begin(), report_.findings.end(),
+                   [](const auto& a, const auto& b) { return a.span.offset < b.span.offset; });
+  report_.text = loaded.text;
+  return std::move(report_);
+}
+
+}  // namespace bgdb::lint

@@ -1,0 +1,56 @@
+// One file: statements in order, transactions, effects, verdicts, findings. Internal to lint/.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "lint/finding.h"
+#include "lint/ignores.h"
+#include "lint/release.h"
+#include "migration/migration.h"
+#include "schema/apply.h"
+
+namespace bgdb::lint {
+
+class FileLinter {
+ public:
+  FileLinter(const RuleBook& rules, int server_version, bool history, schema::Replay& replay, Release& release,
+             const schema::Catalog& start)
+      : rules_(rules),
+        server_version_(server_version),
+        history_(history),
+        replay_(replay),
+        release_(release),
+        start_(start) {}
+
+  FileReport lint(const migration::Loaded& loaded);
+
+ private:
+  void statement(const parse::Statement& statement, size_t index);
+  void control(const parse::TransactionStatement& transaction);
+  void open_transaction();
+  void close_transaction(bool commit);
+  bool section_in_transaction(const migration::Loaded& loaded, const parse::Statement& statement) const;
+
+  const RuleBook& rules_;
+  int server_version_;
+  bool history_;
+  schema::Replay& replay_;
+  Release& release_;
+  const schema::Catalog& start_;
+
+  FileReport report_;
+  bool in_transaction_ = false;
+  bool timezone_utc_ = false;
+  bool sets_lock_timeout_ = false;
+  int transaction_number_ = 0;
+  size_t transaction_first_ = 0;
+  TransactionFacts transaction_facts_;
+  Release release_at_begin_;
+};
+
+// Findings of the rules on a judged file.
+std::vector<Finding> findings_of(const FileReport& report, const migration::File& file, bool sets_lock_timeout,
+                                 const RuleBook& rules, int server_version);
+
+}  // namespace bgdb::lint

@@ -1,0 +1,120 @@
+// Rules over the effects of a judged file -> findings.
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include <fmt/format.h>
+
+#include "lint/file_linter.h"
+
+namespace bgdb::lint {
+
+namespace {
+
+// "2.4.0" -> minor; "3.0.0" -> major; "2.4.1" -> patch; anything that is not three numbers has none.
+std::string semver_part(const std::string& version) {
+  std::array<int, 3> parts{};
+  size_t at = 0, count = 0;
+  while (at < version.size() && count < parts.size()) {
+    size_t digits = 0;
+    while (at + digits < version.size() && std::isdigit(static_cast<unsigned char>(version[at + digits])) != 0)
+      ++digits;
+    if (digits == 0 || digits > 6) return {};
+    parts[count++] = std::stoi(version.substr(at, digits));
+    at += digits;
+    if (at < version.size() && version[at] != '.' && version[at] != '_') return {};
+    ++at;
+  }
+  if (count != 3 || at <= version.size()) return {};
+  if (parts[2] > 0) return "patch";
+  return parts[1] > 0 ? "minor" : "major";
+}
+
+Facts file_facts(const FileReport& report, const migration::File& file, bool sets_lock_timeout) {
+  Facts facts;
+  facts["file.framework"] = report.framework;
+  facts["file.version"] = file.version;
+  facts["file.semver"] = semver_part(file.version);
+  facts["file.phase"] = file.declared_phase.value_or(file.declared_contract ? "contract" : "");
+  facts["file.sets_lock_timeout"] = sets_lock_timeout;
+  facts["file.verdict"] = std::string(to_string(report.verdict.safety));
+  facts["why"] = report.verdict.reason;
+  facts["file.locks_tables"] =
+      std::any_of(report.statements.begin(), report.statements.end(),
+                  [](const auto& statement) { return statement.verdict.lock != LockCost::none; });
+  return facts;
+}
+
+Finding make_finding(const Rule& rule, const Facts& facts, const parse::Span& span, int statement, bool contract) {
+  Finding finding;
+  finding.rule = rule.id;
+  // In a file that is declared as contract the old version is retired when it runs.
+  finding.severity = contract && rule.about_old_version ? std::min(rule.severity, Severity::info) : rule.severity;
+  finding.span = span;
+  finding.statement = statement;
+  finding.message = rule.render(facts);
+  finding.why = rule.why;
+  finding.instead = rule.instead;
+  finding.rewrite = rule.rewrite;
+  return finding;
+}
+
+void not_analysed(const StatementReport& statement, const Action& action, std::vector<Finding>& out) {
+  const bool not_parsed = action.kind == "not-parsed";
+  const auto dynamic = action.facts.find("dynamic_sql");
+  const bool unreadable = dynamic != action.facts.end() && std::get<bool>(dynamic->second);
+  if (!not_parsed && !unreadable) return;
+  Finding finding;
+  finding.rule = std::string(kNotAnalysed);
+  finding.severity = Severity::warning;
+  finding.span = action.span;
+  finding.statement = statement.index;
+  const auto what = action.effects.unknown.empty() ? std::string("a statement") : action.effects.unknown.front();
+  finding.message = not_parsed ? fmt::format("not analysed: {}", to_text(action.facts.at("error")))
+                               : fmt::format("not analysed: it cannot be told {}",
+                                             what.rfind("what ", 0) == 0 ? what : "what happens in " + what);
+  finding.why =
+      not_parsed
+          ? "The statement could not be parsed, so nothing is known about it; the others of the file were judged."
+          : "The SQL is only known when it runs. Nothing is claimed about it.";
+  out.push_back(std::move(finding));
+}
+
+bool same(const Finding& a, const Finding& b) {
+  return a.rule == b.rule && a.span.offset == b.span.offset && a.message == b.message;
+}
+
+}  // namespace
+
+std::vector<Finding> findings_of(const FileReport& report, const migration::File& file, bool sets_lock_timeout,
+                                 const RuleBook& rules, int server_version) {
+  std::vector<Finding> out;
+  const auto shared = file_facts(report, file, sets_lock_timeout);
+  const bool contract = file.declared_contract || file.declared_phase == "contract";
+  const auto add = [&](Finding finding) {
+    const bool known = std::any_of(out.begin(), out.end(), [&](const auto& other) { return same(other, finding); });
+    if (!known) out.push_back(std::move(finding));
+  };
+  for (const auto& statement : report.statements) {
+    for (const auto& action : statement.effects.actions) {
+      not_analysed(statement, action, out);
+      auto facts = action.facts;
+      facts.insert(shared.begin(), shared.end());
+      for (const auto& rule : rules.rules()) {
+        if (rule.severity == Severity::off || rule.scope != RuleScope::action || !rule.applies(facts, server_version))
+          continue;
+        add(make_finding(rule, facts, action.span, statement.index, contract));
+      }
+    }
+  }
+  for (const auto& rule : rules.rules()) {
+    if (rule.severity == Severity::off || rule.scope != RuleScope::file || !rule.applies(shared, server_version))
+      continue;
+    parse::Span span;
+    if (!report.statements.empty()) span = report.statements.front().span;
+    add(make_finding(rule, shared, span, -1, contract));
+  }
+  return out;
+}
+
+}  // namespace bgdb::lint

@@ -1,0 +1,53 @@
+// The driver: files in their framework's order, replay of the schema, effects, verdicts, rules, ignores; one FileReport
+// after the other to a sink. Memory holds one file and one schema, however many files there are.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/result.h"
+#include "lint/finding.h"
+#include "lint/release.h"
+#include "lint/rules.h"
+#include "migration/migration.h"
+#include "schema/apply.h"
+
+namespace bgdb::lint {
+
+struct Options {
+  int server_version = 15;
+  std::optional<migration::Framework> framework;
+  // Release boundary. By default each file is a release of its own.
+  bool one_release = false;             // --release set: the wanted files together
+  std::optional<std::string> baseline;  // --baseline V: files after version V together; files up to V are history
+};
+
+class Linter {
+ public:
+  using Sink = std::function<void(FileReport)>;
+
+  Linter(const RuleBook& rules, Options options, Sink sink);
+
+  // Files and folders. A single file of a numbered folder is judged behind the files that come before it.
+  // Failure: nothing there (not_found), unknown baseline (usage). A file that cannot be read is a finding.
+  Result<Summary> run(const std::vector<std::string>& paths);
+  // One text (stdin).
+  Result<Summary> run_text(const std::string& path, std::string text);
+  // One file's text behind a schema that is given: for tests and rule examples.
+  FileReport lint_text(const std::string& path, std::string text, const schema::Catalog& before);
+
+ private:
+  Result<void> run_set(const migration::Set& set, const std::set<std::string>& wanted);
+  void finish(FileReport report);
+
+  const RuleBook& rules_;
+  Options options_;
+  Sink sink_;
+  Summary summary_;
+  std::vector<Verdict> verdicts_;
+};
+
+}  // namespace bgdb::lint

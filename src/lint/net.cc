@@ -1,0 +1,254 @@
+#include "lint/net.h"
+
+#include <algorithm>
+
+#include "core/ident.h"
+
+namespace bgdb::lint {
+
+using schema::Catalog;
+using schema::Relation;
+
+namespace {
+
+// "schema.table.column" -> relation and column.
+struct Path {
+  QualifiedName relation;
+  std::string part;
+};
+
+Path split_path(const std::string& object) {
+  const auto last = object.rfind('.');
+  if (last == std::string::npos) return {};
+  const auto first = object.find('.');
+  if (first == last) return {{"", object.substr(0, last)}, object.substr(last + 1)};
+  return {{object.substr(0, first), object.substr(first + 1, last - first - 1)}, object.substr(last + 1)};
+}
+
+QualifiedName split_name(const std::string& object) {
+  const auto dot = object.find('.');
+  if (dot == std::string::npos) return {"", object};
+  return {object.substr(0, dot), object.substr(dot + 1)};
+}
+
+const Relation* at(const Catalog& catalog, const QualifiedName& name) {
+  return catalog.relation(name);
+}
+
+const schema::Column* column_at(const Catalog& catalog, const std::string& object) {
+  const auto path = split_path(object);
+  const auto* relation = at(catalog, path.relation);
+  return relation == nullptr ? nullptr : relation->column(path.part);
+}
+
+// Everything that could be read through the old relation can be read through the new one.
+bool offers_all_columns(const Relation& old, const Relation& now) {
+  if (!old.columns_known || !now.columns_known) return true;
+  return std::all_of(old.columns.begin(), old.columns.end(),
+                     [&](const auto& column) { return now.column(column.name) != nullptr; });
+}
+
+bool view_in_place(const Catalog& start, const Catalog& end, const QualifiedName& name) {
+  const auto* now = at(end, name);
+  if (now == nullptr) return false;
+  const auto* old = at(start, name);
+  const bool view = now->kind == schema::RelationKind::view || now->kind == schema::RelationKind::materialized_view;
+  return view && (old == nullptr || offers_all_columns(*old, *now));
+}
+
+// "schema.table (a, b)" -> the columns.
+std::vector<std::string> columns_of(const std::string& object, QualifiedName& relation) {
+  const auto open = object.find(" (");
+  relation = split_name(object.substr(0, open));
+  std::vector<std::string> columns;
+  if (open == std::string::npos) return columns;
+  auto rest = object.substr(open + 2, object.size() - open - 3);
+  for (size_t from = 0; from <= rest.size();) {
+    auto comma = rest.find(", ", from);
+    if (comma == std::string::npos) comma = rest.size();
+    columns.push_back(rest.substr(from, comma - from));
+    from = comma + 2;
+  }
+  return columns;
+}
+
+bool still_unique(const Catalog& end, const std::string& object) {
+  QualifiedName name;
+  const auto columns = columns_of(object, name);
+  const auto* relation = at(end, name);
+  if (relation == nullptr || columns.empty()) return false;
+  const bool by_index = std::any_of(relation->indexes.begin(), relation->indexes.end(), [&](const auto& index) {
+    return index.unique && !index.partial && index.columns == columns;
+  });
+  return by_index ||
+         std::any_of(relation->constraints.begin(), relation->constraints.end(), [&](const auto& constraint) {
+           const bool key = constraint.kind == schema::ConstraintKind::unique ||
+                            constraint.kind == schema::ConstraintKind::primary_key;
+           return key && constraint.columns == columns;
+         });
+}
+
+bool trigger_still_there(const Catalog& end, const std::string& object) {
+  const auto path = split_path(object);
+  const auto* relation = at(end, path.relation);
+  return relation != nullptr && std::any_of(relation->triggers.begin(), relation->triggers.end(),
+                                            [&](const auto& trigger) { return trigger.name == path.part; });
+}
+
+bool policy_still_there(const Catalog& end, const std::string& object) {
+  const auto path = split_path(object);
+  const auto* relation = at(end, path.relation);
+  return relation != nullptr &&
+         std::find(relation->policies.begin(), relation->policies.end(), path.part) != relation->policies.end();
+}
+
+bool triggers_enabled(const Catalog& end, const std::string& object) {
+  const auto* relation = at(end, split_name(object));
+  return relation != nullptr && std::none_of(relation->triggers.begin(), relation->triggers.end(),
+                                             [](const auto& trigger) { return trigger.enabled == 'D'; });
+}
+
+std::vector<const schema::Function*> functions_named(const Catalog& catalog, const std::string& object) {
+  const auto name = split_name(object);
+  std::vector<const schema::Function*> out;
+  for (const auto& function : catalog.functions) {
+    if (function.name == name) out.push_back(&function);
+  }
+  return out;
+}
+
+// Every signature that existed at the start exists at the end.
+bool functions_still_there(const Catalog& start, const Catalog& end, const std::string& object) {
+  const auto now = functions_named(end, object);
+  if (now.empty()) return false;
+  const auto old = functions_named(start, object);
+  return std::all_of(old.begin(), old.end(), [&](const auto* function) {
+    return std::any_of(now.begin(), now.end(),
+                       [&](const auto* other) { return other->arguments == function->arguments; });
+  });
+}
+
+bool labels_kept(const Catalog& start, const Catalog& end, const QualifiedName& type) {
+  const auto old = start.enums.find(type), now = end.enums.find(type);
+  if (old == start.enums.end() || now == end.enums.end()) return false;
+  return std::all_of(old->second.labels.begin(), old->second.labels.end(), [&](const auto& label) {
+    const auto& labels = now->second.labels;
+    return std::find(labels.begin(), labels.end(), label) != labels.end();
+  });
+}
+
+// The column has a type of the same name again, and every old value of an enum is still legal.
+bool type_came_back(const Catalog& start, const Catalog& end, const std::string& object) {
+  const auto* old = column_at(start, object);
+  const auto* now = column_at(end, object);
+  if (old == nullptr || now == nullptr || !(old->type.name == now->type.name) ||
+      old->type.array_dims != now->type.array_dims)
+    return false;
+  if (old->type.modifiers != now->type.modifiers) return false;
+  const auto* enumeration = start.enum_type(old->type);
+  return enumeration == nullptr || labels_kept(start, end, enumeration->name);
+}
+
+bool type_still_there(const Catalog& start, const Catalog& end, const std::string& object) {
+  const auto name = split_name(object);
+  if (start.enums.count(name) > 0) return labels_kept(start, end, name);
+  return end.composites.count(name) + end.domains.count(name) + end.enums.count(name) > 0;
+}
+
+bool default_there(const Catalog& end, const std::string& object) {
+  const auto* column = column_at(end, object);
+  return column != nullptr &&
+         (column->default_sql || column->identity != 0 || column->generated_sql || !column->not_null);
+}
+
+bool default_same(const Catalog& start, const Catalog& end, const std::string& object) {
+  const auto* old = column_at(start, object);
+  const auto* now = column_at(end, object);
+  return now != nullptr && now->default_sql.has_value() && (old == nullptr || old->default_sql.has_value());
+}
+
+bool nullable(const Catalog& end, const std::string& object) {
+  const auto* column = column_at(end, object);
+  return column != nullptr && !column->not_null;
+}
+
+// A view under the table's old name that still shows the renamed column.
+bool column_shimmed(const Catalog& start, const Catalog& end, const std::string& object) {
+  const auto path = split_path(object);
+  // The table may have been renamed, too: look for a view that shows everything under the name of the start.
+  const auto* now = at(end, path.relation);
+  if (now != nullptr && now->kind == schema::RelationKind::view && now->columns_known &&
+      now->column(path.part) != nullptr)
+    return true;
+  for (const auto& [name, relation] : end.relations) {
+    const bool reads = std::find(relation.reads.begin(), relation.reads.end(), path.relation) != relation.reads.end();
+    if (relation.kind != schema::RelationKind::view || !reads || at(start, name) == nullptr) continue;
+    if (relation.columns_known && relation.column(path.part) != nullptr) return true;
+  }
+  return false;
+}
+
+bool came_back(const Effect& effect, const Catalog& start, const Catalog& end) {
+  const auto& kind = effect.kind;
+  const auto& object = effect.object;
+  if (kind == "table-renamed" || kind == "view-renamed" || kind == "view-dropped" ||
+      kind == "materialized-view-dropped") {
+    return view_in_place(start, end, split_name(object));
+  }
+  if (kind == "column-renamed") return column_shimmed(start, end, object);
+  if (kind == "column-retyped" || kind == "type-narrowed") return type_came_back(start, end, object);
+  if (kind == "type-dropped" || kind == "type-renamed") return type_still_there(start, end, object);
+  if (kind == "function-dropped" || kind == "function-renamed") return functions_still_there(start, end, object);
+  if (kind == "trigger-dropped") return trigger_still_there(end, object);
+  if (kind == "trigger-disabled") return triggers_enabled(end, object);
+  if (kind == "policy-dropped") return policy_still_there(end, object);
+  if (kind == "conflict-target-lost" || kind == "primary-key-dropped") return still_unique(end, object);
+  if (kind == "default-dropped") return default_same(start, end, object);
+  if (kind == "required-column") return default_there(end, object);
+  if (kind == "not-null") return nullable(end, object);
+  if (kind == "sequence-dropped") return end.sequences.count(split_name(object)) > 0;
+  return false;
+}
+
+}  // namespace
+
+void settle(std::vector<StatementReport>& statements, size_t first, size_t last, const Catalog& start,
+            const Catalog& end) {
+  for (size_t i = first; i < last; ++i) {
+    bool changed = false;
+    for (auto& action : statements[i].effects.actions) {
+      const auto drop = [&](std::vector<Effect>& effects) {
+        const auto kept = std::remove_if(effects.begin(), effects.end(),
+                                         [&](const auto& effect) { return came_back(effect, start, end); });
+        if (kept == effects.end()) return false;
+        effects.erase(kept, effects.end());
+        return true;
+      };
+      const bool broke = drop(action.effects.breaks);
+      const bool narrowed = drop(action.effects.narrows);
+      if (broke || narrowed) {
+        action.facts["recreated"] = true;
+        changed = true;
+      }
+    }
+    if (changed) resum(statements[i].effects);
+  }
+}
+
+void undo(std::vector<StatementReport>& statements, size_t first, size_t last) {
+  for (size_t i = first; i < last; ++i) {
+    auto& effects = statements[i].effects;
+    for (auto& action : effects.actions) {
+      auto& set = action.effects;
+      set.breaks.clear();
+      set.narrows.clear();
+      set.widens.clear();
+      set.loses.clear();
+      set.irreversible.clear();
+      set.replication.clear();
+    }
+    resum(effects);
+  }
+}
+
+}  // namespace bgdb::lint

@@ -7,8 +7,8 @@ namespace {
 constexpr CommandEntry kCommands[] = {
     {"init", add_init},
     // Before the merge.
-    // {"lint", add_lint},
-    // {"explain", add_explain},
+    {"lint", add_lint},
+    {"explain", add_explain},
     // {"rewrite", add_rewrite},
     // Release night.
     {"clone", add_clone},

@@ -1,0 +1,14 @@
+// docs/rules/*.md from the rules, so that documentation cannot differ from them; a test compares.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "lint/rules.h"
+
+namespace bgdb::lint {
+
+// File name -> content: one page per rule and README.md, the index.
+std::map<std::string, std::string> rule_pages(const RuleBook& rules);
+
+}  // namespace bgdb::lint

@@ -12,8 +12,6 @@
 namespace bgdb::parse {
 namespace {
 
-constexpr const char* kTooDeep = "expression nested too deeply to be analysed";
-
 class Reader {
  public:
   Reader(std::string_view original, const ParseOptions& options)
@@ -86,7 +84,7 @@ class Reader {
     try {
       statement.node = convert_statement(Context{text, local.begin, local.end}, node);
     } catch (const TooDeep&) {
-      return add_error(range, kTooDeep, range.begin);
+      return add_error(range, kTooDeepMessage, range.begin);
     }
     out_.statements.push_back(std::move(statement));
   }
@@ -149,21 +147,6 @@ class Reader {
   size_t placeholder_ = 0;
 };
 
-// The only target of `SELECT ...` in `tree`, or nullptr when there is more than an expression.
-const ResTarget* only_target(const PgTree& tree) {
-  if (!tree.ok() || tree.statements().size() != 1) return nullptr;
-  const auto* raw = BGDB_AS(RawStmt, tree.statements()[0]);
-  const auto* select = BGDB_AS(SelectStmt, raw->stmt);
-  if (select == nullptr || Nodes(select->targetList).size() != 1) return nullptr;
-  const bool more = select->fromClause != nullptr || select->whereClause != nullptr || select->groupClause != nullptr ||
-                    select->havingClause != nullptr || select->windowClause != nullptr ||
-                    select->sortClause != nullptr || select->limitCount != nullptr || select->limitOffset != nullptr ||
-                    select->lockingClause != nullptr || select->intoClause != nullptr ||
-                    select->distinctClause != nullptr || select->op != SETOP_NONE;
-  const auto* target = BGDB_AS(ResTarget, Nodes(select->targetList)[0]);
-  return more || target == nullptr || target->name != nullptr ? nullptr : target;
-}
-
 Error bad_piece(const char* what, std::string_view sql, const std::string& why) {
   std::string message = std::string("not a valid SQL ") + what + ": " + std::string(sql);
   if (!why.empty()) message += " (" + why + ")";
@@ -185,7 +168,7 @@ Result<Expr> parse_expression(std::string_view sql) {
   try {
     return convert_expr(target->val);
   } catch (const TooDeep&) {
-    return fail(bad_piece("expression", sql.substr(0, 60), kTooDeep));
+    return fail(bad_piece("expression", sql.substr(0, 60), kTooDeepMessage));
   }
 }
 

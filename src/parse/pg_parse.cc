@@ -26,4 +26,18 @@ size_t PgTree::error_offset() const {
   return offset < text_.size() ? offset : text_.size();
 }
 
+const ResTarget* only_target(const PgTree& tree) {
+  if (!tree.ok() || tree.statements().size() != 1) return nullptr;
+  const auto* raw = BGDB_AS(RawStmt, tree.statements()[0]);
+  const auto* select = BGDB_AS(SelectStmt, raw->stmt);
+  if (select == nullptr || Nodes(select->targetList).size() != 1) return nullptr;
+  const bool more = select->fromClause != nullptr || select->whereClause != nullptr || select->groupClause != nullptr ||
+                    select->havingClause != nullptr || select->windowClause != nullptr ||
+                    select->sortClause != nullptr || select->limitCount != nullptr || select->limitOffset != nullptr ||
+                    select->lockingClause != nullptr || select->intoClause != nullptr ||
+                    select->distinctClause != nullptr || select->op != SETOP_NONE;
+  const auto* target = BGDB_AS(ResTarget, Nodes(select->targetList)[0]);
+  return more || target == nullptr || target->name != nullptr ? nullptr : target;
+}
+
 }  // namespace bgdb::parse

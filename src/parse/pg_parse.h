@@ -32,4 +32,12 @@ class PgTree {
   PgQueryInternalParsetreeAndError result_;
 };
 
+// The only target of `SELECT ...`, or nullptr when the text holds more than an expression.
+const ResTarget* only_target(const PgTree& tree);
+
+// ---- literal.cc: the text that `SELECT expression` yields, when it is known without running it.
+std::optional<std::string> only_constant_text(const PgTree& tree);
+
+inline constexpr const char* kTooDeepMessage = "expression nested too deeply to be analysed";
+
 }  // namespace bgdb::parse

@@ -1,0 +1,97 @@
+// Text that is known without running anything: literals, their concatenation, and the string functions that build
+// dynamic SQL (format, concat, quote_ident, quote_literal) when all arguments are literals.
+#include <optional>
+#include <string>
+
+#include "core/ident.h"
+//
+#include "parse/pg_parse.h"
+
+namespace bgdb::parse {
+namespace {
+
+std::optional<std::string> text_value(const PgNode* node);
+
+std::optional<std::vector<std::string>> text_values(const PgList* list) {
+  std::vector<std::string> values;
+  for (const PgNode* node : Nodes(list)) {
+    std::optional<std::string> value = text_value(node);
+    if (!value) return std::nullopt;
+    values.push_back(std::move(*value));
+  }
+  return values;
+}
+
+// %s %I %L %%; positions and widths are left to the server.
+std::optional<std::string> format(const std::vector<std::string>& values) {
+  if (values.empty()) return std::nullopt;
+  std::string out;
+  size_t next = 1;
+  const std::string& pattern = values[0];
+  for (size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern[i] != '%') {
+      out += pattern[i];
+      continue;
+    }
+    const char kind = ++i < pattern.size() ? pattern[i] : '\0';
+    if (kind == '%') {
+      out += '%';
+    } else if (next < values.size() && (kind == 's' || kind == 'I' || kind == 'L')) {
+      const std::string& value = values[next++];
+      out += kind == 's' ? value : kind == 'I' ? core::quote_ident(value) : core::quote_literal(value);
+    } else {
+      return std::nullopt;
+    }
+  }
+  return out;
+}
+
+std::optional<std::string> call_value(const FuncCall* call) {
+  const QualifiedName name = name_of(call->funcname);
+  if ((!name.schema.empty() && name.schema != "pg_catalog") || call->func_variadic) return std::nullopt;
+  const std::optional<std::vector<std::string>> values = text_values(call->args);
+  if (!values) return std::nullopt;
+  if (name.name == "format") return format(*values);
+  if (name.name == "concat") {
+    std::string all;
+    for (const std::string& value : *values) all += value;
+    return all;
+  }
+  if (values->size() != 1) return std::nullopt;
+  if (name.name == "quote_ident") return core::quote_ident((*values)[0]);
+  if (name.name == "quote_literal") return core::quote_literal((*values)[0]);
+  return std::nullopt;
+}
+
+std::optional<std::string> text_value(const PgNode* node) {
+  if (node == nullptr) return std::nullopt;
+  if (const auto* constant = BGDB_AS(A_Const, node)) {
+    if (constant->isnull) return std::nullopt;
+    if (constant->val.node.type == T_String) return text_of(constant->val.sval.sval);
+    if (constant->val.node.type == T_Integer) return std::to_string(constant->val.ival.ival);
+    return std::nullopt;
+  }
+  if (const auto* cast = BGDB_AS(TypeCast, node)) {
+    const TypeName type = convert_type(cast->typeName);
+    const bool text = type.array_dims == 0 && type.modifiers.empty() && (type.name == "text" || type.name == "varchar");
+    return text ? text_value(cast->arg) : std::nullopt;
+  }
+  if (const auto* call = BGDB_AS(FuncCall, node)) return call_value(call);
+  const auto* operation = BGDB_AS(A_Expr, node);
+  if (operation == nullptr || operation->kind != AEXPR_OP || name_of(operation->name).name != "||") return std::nullopt;
+  std::optional<std::string> left = text_value(operation->lexpr);
+  const std::optional<std::string> right = left ? text_value(operation->rexpr) : std::nullopt;
+  if (!right) return std::nullopt;
+  return *left + *right;
+}
+
+}  // namespace
+
+std::optional<std::string> only_constant_text(const PgTree& tree) {
+  const ResTarget* target = only_target(tree);
+  if (target == nullptr) return std::nullopt;
+  collect_facts(target->val);  // throws when nested too deep to be followed
+  return text_value(target->val);
+}
+
+}  // namespace bgdb::parse

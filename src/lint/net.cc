@@ -102,10 +102,15 @@ bool policy_still_there(const Catalog& end, const std::string& object) {
          std::find(relation->policies.begin(), relation->policies.end(), path.part) != relation->policies.end();
 }
 
-bool triggers_enabled(const Catalog& end, const std::string& object) {
-  const auto* relation = at(end, split_name(object));
-  return relation != nullptr && std::none_of(relation->triggers.begin(), relation->triggers.end(),
-                                             [](const auto& trigger) { return trigger.enabled == 'D'; });
+// DISABLE TRIGGER ... ENABLE TRIGGER around other work.
+bool enabled_again(const std::vector<StatementReport>& statements, size_t behind, size_t last,
+                   const std::string& object) {
+  for (size_t i = behind; i < last; ++i) {
+    for (const auto& action : statements[i].effects.actions) {
+      if (action.kind == "enable-trigger" && action.table.display() == object) return true;
+    }
+  }
+  return false;
 }
 
 std::vector<const schema::Function*> functions_named(const Catalog& catalog, const std::string& object) {
@@ -200,7 +205,6 @@ bool came_back(const Effect& effect, const Catalog& start, const Catalog& end) {
   if (kind == "type-dropped" || kind == "type-renamed") return type_still_there(start, end, object);
   if (kind == "function-dropped" || kind == "function-renamed") return functions_still_there(start, end, object);
   if (kind == "trigger-dropped") return trigger_still_there(end, object);
-  if (kind == "trigger-disabled") return triggers_enabled(end, object);
   if (kind == "policy-dropped") return policy_still_there(end, object);
   if (kind == "conflict-target-lost" || kind == "primary-key-dropped") return still_unique(end, object);
   if (kind == "default-dropped") return default_same(start, end, object);
@@ -218,8 +222,10 @@ void settle(std::vector<StatementReport>& statements, size_t first, size_t last,
     bool changed = false;
     for (auto& action : statements[i].effects.actions) {
       const auto drop = [&](std::vector<Effect>& effects) {
-        const auto kept = std::remove_if(effects.begin(), effects.end(),
-                                         [&](const auto& effect) { return came_back(effect, start, end); });
+        const auto kept = std::remove_if(effects.begin(), effects.end(), [&](const auto& effect) {
+          return came_back(effect, start, end) ||
+                 (effect.kind == "trigger-disabled" && enabled_again(statements, i, last, effect.object));
+        });
         if (kept == effects.end()) return false;
         effects.erase(kept, effects.end());
         return true;

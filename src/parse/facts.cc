@@ -177,6 +177,8 @@ class Collector {
         break;
     }
     push_children(item, scope, skip);
+    todo_.insert(todo_.end(), ctes_.rbegin(), ctes_.rend());  // read before the main query, as written
+    ctes_.clear();
   }
 
   void push_children(const Item& item, const Scope* scope, const PgNode* skip) {
@@ -197,22 +199,20 @@ class Collector {
     return reinterpret_cast<const PgNode*>(statement->relation);
   }
 
-  // Queues the CTEs, each seeing those before it (all, when recursive); yields the scope of the main query.
+  // Collects the CTEs, each seeing those before it (all, when recursive); yields the scope of the main query.
   const Scope* enter(const WithClause* with, const Item& item) {
     const Scope* scope = item.scope;
     if (with == nullptr) return scope;
     const Nodes ctes(with->ctes);
-    std::vector<Item> queries;
     if (with->recursive) {
       for (const PgNode* node : ctes) scope = define(node, scope);
     }
     for (const PgNode* node : ctes) {
       const auto* cte = BGDB_AS(CommonTableExpr, node);
       if (cte == nullptr || cte->ctequery == nullptr) continue;
-      queries.push_back({cte->ctequery, scope, item.depth + 1});
+      ctes_.push_back({cte->ctequery, scope, item.depth + 1});
       if (!with->recursive) scope = define(node, scope);
     }
-    todo_.insert(todo_.end(), queries.rbegin(), queries.rend());
     return scope;
   }
 
@@ -258,6 +258,7 @@ class Collector {
   Facts facts_;
   std::vector<Item> todo_;
   std::vector<const PgNode*> children_;
+  std::vector<Item> ctes_;  // of the statement being visited
   std::deque<Scope> scopes_;
 };
 

@@ -68,6 +68,10 @@ class Preparer {
   }
 
   size_t comment(const Token& token) {
+    if (!token.terminated) {  // belongs to a statement, so that somebody reports it
+      touch(token.begin, token.end);
+      return token.end;
+    }
     out_.comments.push_back({token.begin, token.end});
     if (in_statement_ && is_separator_comment(text_.substr(token.begin, token.end - token.begin))) {
       blank(token.begin, token.end);

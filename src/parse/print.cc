@@ -190,8 +190,9 @@ class Printer {
     for (const PgNode* part : parts) {
       if (!first) sql += boolean->boolop == AND_EXPR ? " AND " : " OR ";
       first = false;
-      // Comparisons bind tighter than AND, OR and NOT; only another boolean needs parentheses.
-      if (!expression(part, nodeTag(part) == T_BoolExpr)) return false;
+      // Comparisons and NOT bind tighter than AND and OR; only another AND or OR needs parentheses.
+      const auto* inner = BGDB_AS(BoolExpr, part);
+      if (!expression(part, inner != nullptr && inner->boolop != NOT_EXPR)) return false;
     }
     return true;
   }

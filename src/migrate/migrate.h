@@ -1,0 +1,67 @@
+// Runs migration files on a server: in the framework's order and transaction mode, with bounded waits for locks, each
+// file recorded in bgdb.schema_versions. A run that was killed is continued by the next one (docs/design/migrate.md).
+// One run at a time per database (operator's lock). Call from one thread.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/progress.h"
+#include "core/result.h"
+#include "core/retry.h"
+#include "migration/migration.h"
+
+namespace bgdb::migrate {
+
+using std::chrono::milliseconds;
+
+// A statement outside a transaction was running when an earlier run died, and the database does not tell whether it
+// took effect: the operator looks and says.
+enum class Unfinished { ask, done, again };
+
+struct MigrateOptions {
+  std::string dsn;
+  std::vector<std::string> paths;  // folders or files
+  std::optional<migration::Framework> framework;
+  std::string baseline;  // files at or below it count as applied; empty: none
+  std::string to;        // the last version to run; empty: all
+  std::string phase;     // empty: everything; expand (also files without a phase) | backfill | contract
+  bool dry_run = false;
+  Unfinished unfinished = Unfinished::ask;
+  milliseconds lock_timeout{1'000};
+  // Waits of ... CONCURRENTLY for old transactions, which block nobody.
+  milliseconds concurrent_wait_max{600'000};
+  core::RetryPolicy retry{30, milliseconds(200), milliseconds(5'000), milliseconds(300'000)};
+};
+
+enum class FileState { baseline, applied, pending, ran, left_out };  // left_out: another phase, or behind `to`
+std::string_view to_string(FileState state);
+
+struct FileReport {
+  std::string file;  // relative to the migrations folder
+  std::string version;
+  std::string phase = "all";
+  FileState state = FileState::pending;
+  bool in_transaction = true;
+  milliseconds duration{0};
+  int retries = 0;           // attempts lost to locks
+  bool continued = false;    // an earlier run had begun it
+  int indexes_repaired = 0;  // invalid ones dropped and built again
+  int tables_guarded = 0;
+};
+
+struct MigrateReport {
+  std::vector<FileReport> files;  // in order
+  std::vector<std::string> notes;
+  int ran = 0;
+  int pending = 0;  // dry run: what would run
+};
+
+// Failure: refused (an applied file changed, another operator at work, an unfinished statement, a retired side),
+// lock_timeout (with who held the lock), sql (file, line, statement), unsupported (placeholders, psql commands).
+// Files that ran before the failure stay applied and recorded.
+Result<MigrateReport> run_migrations(const MigrateOptions& options, core::Progress& progress);
+
+}  // namespace bgdb::migrate

@@ -1,0 +1,158 @@
+#include "migrate/runner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/ident.h"
+#include "core/interrupt.h"
+#include "core/sql_file.h"
+
+namespace bgdb::migrate {
+namespace {
+
+milliseconds since(core::SteadyTime started) {
+  return std::chrono::duration_cast<milliseconds>(core::system_clock().now() - started);
+}
+
+std::string actor() {
+  const char* name = std::getenv("USER");
+  return fmt::format("bgdb migrate{}{}", name == nullptr ? "" : " by ", name == nullptr ? "" : name);
+}
+
+}  // namespace
+
+// Each file gets a session of its own: what it SETs ends with it, as in a run by its framework.
+Result<pg::Session> Runner::open_session() {
+  pg::SessionOptions options;
+  options.dsn = options_.dsn;
+  options.application_name = "bgdb migrate";
+  options.settings = {{"lock_timeout", fmt::format("{}ms", options_.lock_timeout.count())}};
+  auto session = BGDB_TRY(pg::Session::open(options));
+  if (standby_) BGDB_CHECK(session.execute(core::sql_text("migrate/register_writer.sql")));
+  watcher_.watch(session.server_pid());
+  return session;
+}
+
+Result<void> Runner::run(PlannedFile& file) {
+  auto session = BGDB_TRY(open_session());
+  const bool single =
+      file.loaded.up.statements.size() == 1 && !migration::outside_transaction_only(file.loaded.up.statements[0].node);
+  const bool control =
+      !file.loaded.up.statements.empty() &&
+      std::any_of(file.loaded.up.statements.begin(), file.loaded.up.statements.end(),
+                  [](const auto& s) { return std::holds_alternative<parse::TransactionStatement>(s.node); });
+  // A file's own BEGIN and COMMIT are honoured even where the framework would wrap it: it would end our transaction
+  // early.
+  const bool together = (file.report.in_transaction || single) && !control;
+  auto result = together ? run_in_transaction(session, file) : run_by_units(session, file);
+  watcher_.watch(0);
+  return result;
+}
+
+// Lock time-outs, deadlocks and serialization failures undid the attempt: it may be tried again.
+Result<void> Runner::with_retries(PlannedFile& file, const std::function<Result<void>()>& body) {
+  auto result = core::with_retry(
+      options_.retry, core::system_clock(), body, [](const Error& error) { return error.retry == Retry::same_session; },
+      [&](const Error& error, int attempt) {
+        ++file.report.retries;
+        const auto blocker = watcher_.last_blocker();
+        progress_.note(fmt::format("{}: attempt {} of {}: {}{}{}", file.report.file, attempt,
+                                   options_.retry.attempts_max,
+                                   error.code == ErrorCode::lock_timeout ? "lock not granted" : error.message,
+                                   blocker.empty() ? "" : "; held by ", blocker));
+      });
+  if (!result && result.error().code == ErrorCode::lock_timeout) {
+    Error error = result.error();
+    const auto blocker = watcher_.last_blocker();
+    if (!blocker.empty()) error.message += "; held by " + blocker;
+    if (error.hint.empty()) error.hint = "end that transaction, or run again with a longer --lock-timeout";
+    return fail(std::move(error));
+  }
+  return result;
+}
+
+Error Runner::explain(Error error, const PlannedFile& file, const parse::Statement& statement) const {
+  error = error.with_context(fmt::format("{}:{}", file.report.file, statement.span.line));
+  const bool exists =
+      error.sqlstate == "42P07" || error.sqlstate == "42701" || error.sqlstate == "42710" || error.sqlstate == "42P06";
+  if (exists && options_.baseline.empty() && error.hint.empty()) {
+    error.hint =
+        "when the database already has this migration, set migrations.baseline in bgdb.yml to the last version that it "
+        "has";
+  }
+  return error;
+}
+
+Result<void> Runner::statement(pg::Session& session, const PlannedFile& file, const parse::Statement& statement) {
+  if (core::interrupted())
+    return fail(ErrorCode::interrupted, "interrupted before " + file.report.file + " was complete");
+  const auto ran = session.script(statement.text);
+  if (!ran) return fail(explain(ran.error(), file, statement));
+  return {};
+}
+
+// --- a file in one transaction ---
+
+Result<void> Runner::run_in_transaction(pg::Session& session, PlannedFile& file) {
+  const auto started = core::system_clock().now();
+  return with_retries(file, [&]() -> Result<void> {
+    auto result = attempt(session, file, started);
+    if (result || result.error().retry != Retry::outcome_unknown) return result;
+    // The answer to COMMIT was lost: the version row tells.
+    session = BGDB_TRY(open_session());
+    const auto rows = BGDB_TRY(session.query("select 1 from bgdb.schema_versions where file = $1 and checksum = $2",
+                                             {file.report.file, file.checksum}));
+    if (!rows.empty()) return {};
+    Error error = result.error();
+    error.retry = Retry::never;
+    return fail(error.with_context(file.report.file +
+                                   ": the connection was lost during COMMIT; nothing of the file was applied"));
+  });
+}
+
+Result<void> Runner::attempt(pg::Session& session, PlannedFile& file, core::SteadyTime started) {
+  auto transaction = BGDB_TRY(pg::Transaction::begin(session));
+  file.report.tables_guarded = 0;
+  const auto before = BGDB_TRY(unguarded(session));
+  for (const auto& each : file.loaded.up.statements) BGDB_CHECK(statement(session, file, each));
+  BGDB_CHECK(guard_new(session, file, before));
+  BGDB_CHECK(record(session, file, started));
+  return transaction.commit();
+}
+
+// In the open transaction. A file may have switched role or search_path: names here carry their schema.
+Result<void> Runner::record(pg::Session& session, PlannedFile& file, core::SteadyTime started) {
+  file.report.duration = since(started);
+  const auto& report = file.report;
+  return session.execute(
+      core::sql_text("migrate/record_version.sql"),
+      {report.version, report.file, report.phase, file.checksum, actor(), std::to_string(report.duration.count())});
+}
+
+// --- guards ---
+
+Result<std::vector<std::string>> Runner::unguarded(pg::Session& session) {
+  std::vector<std::string> oids;
+  if (!standby_) return oids;
+  const auto rows = BGDB_TRY(session.query(core::sql_text("migrate/list_unguarded_tables.sql")));
+  for (size_t i = 0; i < rows.size(); ++i) oids.push_back(rows.text(i, "oid"));
+  return oids;
+}
+
+Result<void> Runner::guard_new(pg::Session& session, PlannedFile& file, const std::vector<std::string>& before) {
+  if (!standby_) return {};
+  const auto rows = BGDB_TRY(session.query(core::sql_text("migrate/list_unguarded_tables.sql")));
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (std::find(before.begin(), before.end(), rows.text(i, "oid")) != before.end()) continue;
+    const QualifiedName table{rows.text(i, "schema"), rows.text(i, "name")};
+    BGDB_CHECK(
+        session.execute(fmt::format("create trigger bgdb_guard before insert or update or delete or truncate on {} for "
+                                    "each statement execute function bgdb.refuse_write()",
+                                    table.sql())));
+    ++file.report.tables_guarded;
+  }
+  return {};
+}
+
+}  // namespace bgdb::migrate

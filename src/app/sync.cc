@@ -1,0 +1,162 @@
+#include "app/sync.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "app/mapping_wiring.h"
+#include "core/units.h"
+#include "journal/journal.h"
+#include "journal/state.h"
+#include "link/setup.h"
+
+namespace bgdb::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kStaleAfter = 5s;  // links publish every second
+
+struct Ends {
+  const char* from;
+  const char* to;
+};
+Ends ends_of(std::string_view link) {
+  return link == "forward" ? Ends{"blue", "green"} : Ends{"green", "blue"};
+}
+
+link::LinkOptions link_options(const Config& config, const std::string& name) {
+  const bool forward = name == "forward";
+  link::LinkOptions options;
+  options.name = name;
+  options.slot = config.slot(name);
+  options.source_dsn = forward ? config.blue_dsn : config.green_dsn;
+  options.target_dsn = forward ? config.green_dsn : config.blue_dsn;
+  options.drop_origins = {config.slot(forward ? "reverse" : "forward")};
+  options.batch_rows_max = config.link.batch_rows_max;
+  options.queue_bytes_max = config.link.queue_bytes_max;
+  return options;
+}
+
+// Both sides are equal up to what the forward link carries, and no client writes on green: from here on, whatever a
+// client will ever write on green is in the slot.
+Result<void> set_up_reverse(const Config& config, pg::Session& blue, pg::Session& green,
+                            const translate::Mapping& mapping) {
+  const link::LinkObjects objects{"reverse", config.slot("reverse")};
+  if (const auto known = BGDB_TRY(link::read_published_status(blue, "reverse")); known && known->slot == objects.slot) {
+    return {};  // connect() checks that its slot is still there
+  }
+  const auto side = BGDB_TRY(journal::read_side(green));
+  if (!side || side->role != journal::Role::standby) {
+    return fail(ErrorCode::refused,
+                "the reverse link does not exist and green is not the guarded standby: clients may have written there",
+                "a reverse link can only begin while green refuses clients' writes; start again from `bgdb clone`");
+  }
+  std::vector<QualifiedName> tables;
+  for (const auto& table : mapping.tables) tables.push_back(table.source);
+  const auto created = BGDB_TRY(link::set_up_link({.dsn = config.green_dsn, .application_name = "bgdb sync"}, green,
+                                                  blue, objects, tables, false));
+  if (created.created) {
+    BGDB_TRY(journal::append(
+        blue, {"sync", "reverse link created",
+               fmt::format(R"({{"slot": "{}", "start_lsn": "{}"}})", objects.slot, created.start_lsn.to_string())}));
+  }
+  return {};
+}
+
+std::string problem_of(const std::optional<link::PublishedStatus>& published) {
+  if (!published) return "not set up";
+  if (!published->age) return "never ran";
+  if (*published->age > kStaleAfter) {
+    return fmt::format("stale: last heard of {} ago; is `bgdb sync` running?", core::format_duration(*published->age));
+  }
+  if (published->state_text != "streaming") {
+    return published->status.message.empty() ? published->state_text
+                                             : published->state_text + ": " + published->status.message;
+  }
+  if (!published->status.lag_bytes || !published->status.lag_ms) return "no sample yet";
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Sync>> Sync::start(const Config& config) {
+  auto blue = BGDB_TRY(pg::Session::open({.dsn = config.blue_dsn, .application_name = "bgdb sync"}));
+  auto green = BGDB_TRY(pg::Session::open({.dsn = config.green_dsn, .application_name = "bgdb sync"}));
+  if (!BGDB_TRY(journal::state_installed(green)) || !BGDB_TRY(link::read_published_status(green, "forward"))) {
+    return fail(ErrorCode::not_found, "there is no clone on green to keep current", "run `bgdb clone` first");
+  }
+  BGDB_CHECK(journal::install_state(blue));
+  auto mapping = BGDB_TRY(derive_mapping(config, blue, green));
+  BGDB_CHECK(set_up_reverse(config, blue, green, mapping.reverse));
+  std::unique_ptr<Sync> sync(new Sync());
+  for (const std::string name : {"forward", "reverse"}) {
+    auto link = link::make_relay(link_options(config, name), name == "forward" ? mapping.forward : mapping.reverse);
+    BGDB_CHECK(link->start());
+    sync->links_.push_back({name, ends_of(name).from, ends_of(name).to, std::move(link)});
+  }
+  return sync;
+}
+
+Sync::~Sync() {
+  stop();
+}
+
+bool Sync::all_failed() const {
+  return std::all_of(links_.begin(), links_.end(), [](const RunningLink& running) {
+    return running.link->status().state == link::LinkState::failed;
+  });
+}
+
+bool Sync::any_failed() const {
+  return std::any_of(links_.begin(), links_.end(), [](const RunningLink& running) {
+    return running.link->status().state == link::LinkState::failed;
+  });
+}
+
+void Sync::stop() {
+  for (const RunningLink& running : links_) running.link->stop();
+}
+
+Result<std::vector<LagSample>> read_lag(const Config& config) {
+  std::vector<LagSample> samples;
+  bool green_active = false;
+  for (const std::string name : {"forward", "reverse"}) {
+    LagSample sample;
+    sample.link = name;
+    sample.from = ends_of(name).from;
+    sample.to = ends_of(name).to;
+    auto target = BGDB_TRY(pg::Session::open(
+        {.dsn = name == "forward" ? config.green_dsn : config.blue_dsn, .application_name = "bgdb lag"}));
+    if (BGDB_TRY(journal::state_installed(target))) {
+      sample.published = BGDB_TRY(link::read_published_status(target, name));
+      const auto side = BGDB_TRY(journal::read_side(target));
+      if (name == "forward") green_active = side && side->role == journal::Role::active;
+    }
+    sample.problem = problem_of(sample.published);
+    samples.push_back(std::move(sample));
+  }
+  samples[green_active ? 1 : 0].leading = true;
+  return samples;
+}
+
+LagVerdict judge_lag(const std::vector<LagSample>& samples, const LagLimits& limits) {
+  for (const LagSample& sample : samples) {
+    if (!sample.leading) continue;
+    if (!sample.problem.empty()) return {false, fmt::format("{}: {}", sample.link, sample.problem)};
+    const auto& status = sample.published->status;
+    if (*status.lag_bytes > limits.bytes_max) {
+      return {false, fmt::format("{}: {} behind, allowed are {}", sample.link, core::format_bytes(*status.lag_bytes),
+                                 core::format_bytes(limits.bytes_max))};
+    }
+    if (*status.lag_ms > static_cast<double>(limits.ms_max.count())) {
+      return {false, fmt::format("{}: {:.0f} ms behind, allowed are {} ms", sample.link, *status.lag_ms,
+                                 limits.ms_max.count())};
+    }
+    return {true, fmt::format("{}: {} and {:.1f} ms behind", sample.link, core::format_bytes(*status.lag_bytes),
+                              *status.lag_ms)};
+  }
+  return {false, "no link leads"};
+}
+
+}  // namespace bgdb::app

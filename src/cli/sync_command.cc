@@ -1,0 +1,111 @@
+// bgdb sync: runs both links in the foreground; Ctrl-C or SIGTERM ends it after the running transaction.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "app/sync.h"
+#include "cli/commands.h"
+#include "cli/link_view.h"
+#include "core/clock.h"
+#include "core/interrupt.h"
+
+namespace bgdb::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kTick = 100ms;
+constexpr auto kDrawEvery = 500ms;  // on a terminal
+constexpr auto kLineEvery = 10s;    // into a log
+
+std::string summary_line(const app::RunningLink& running, const link::LinkStatus& status) {
+  return fmt::format("{} {}: {}, lag {}, {} rows, {} quarantined{}\n", core::wall_time_utc(), running.name,
+                     state_name(status.state), status.lag_ms ? fmt::format("{:.1f} ms", *status.lag_ms) : "unknown",
+                     status.rows_applied, status.quarantined, status.message.empty() ? "" : "; " + status.message);
+}
+
+// Draws on a terminal in place; elsewhere a line per link when its state changes and now and then; JSON lines each
+// second.
+class View {
+ public:
+  explicit View(bool json) : json_(json), terminal_(!json && ::isatty(STDOUT_FILENO) == 1) {}
+
+  void show(const app::Sync& sync) {
+    const auto now = std::chrono::steady_clock::now();
+    std::string states;
+    for (const auto& running : sync.links()) states += state_name(running.link->status().state) + " ";
+    const auto every = terminal_ ? std::chrono::milliseconds(kDrawEvery) : json_ ? 1'000ms : 10'000ms;
+    if (states == states_ && now - shown_at_ < every) return;
+    states_ = states;
+    shown_at_ = now;
+    if (terminal_) {
+      draw(sync);
+    } else {
+      lines(sync);
+    }
+  }
+
+ private:
+  void draw(const app::Sync& sync) {
+    Table table = link_table();
+    std::string messages;
+    for (const auto& running : sync.links()) {
+      const auto status = running.link->status();
+      add_link_row(table, running.name, running.from, running.to, status, state_name(status.state));
+      if (!status.message.empty()) messages += fit(running.name + ": " + status.message, terminal_width(stdout)) + "\n";
+    }
+    std::string text = table.render() + messages + styled("Ctrl-C stops\n", Style::dim);
+    const auto height = std::count(text.begin(), text.end(), '\n');
+    if (height_ > 0) text = fmt::format("\x1b[{}A\x1b[J", height_) + text;
+    height_ = height;
+    print(text);
+    std::fflush(stdout);
+  }
+  void lines(const app::Sync& sync) {
+    for (const auto& running : sync.links()) {
+      const auto status = running.link->status();
+      print(json_ ? link_json(running.name, status, state_name(status.state)).dump() + "\n"
+                  : summary_line(running, status));
+    }
+    std::fflush(stdout);
+  }
+
+  bool json_;
+  bool terminal_;
+  std::string states_;
+  std::chrono::steady_clock::time_point shown_at_{};
+  int64_t height_ = 0;
+};
+
+Result<int> run(const Global& global) {
+  const auto config = BGDB_TRY(app::load_config(global.config_path));
+  const auto sync = BGDB_TRY(app::Sync::start(config));
+  View view(global.json);
+  while (!core::interrupted() && !sync->all_failed()) {
+    view.show(*sync);
+    core::system_clock().sleep_for(kTick);
+  }
+  const bool failed = sync->any_failed();
+  sync->stop();
+  view.show(*sync);
+  return failed ? 1 : 0;
+}
+
+}  // namespace
+
+void add_sync(CLI::App& app, const Global& global, Exit& exit) {
+  auto* command = app.add_subcommand("sync", "Keep both sides current, in both directions, until stopped");
+  command->footer(
+      "Runs in the foreground from the clone to `bgdb finalize`; start it again whenever it was stopped or killed: it "
+      "goes on\nwhere it was. The side without clients has nothing to send. A row that does not fit ends a link (exit "
+      "status 1), a row\nthat cannot be translated goes to bgdb.quarantine.\n\nExamples:\n  bgdb sync\n  bgdb sync "
+      "--json > "
+      "sync.log &\n");
+  command->callback([&global, &exit] {
+    const auto status = run(global);
+    exit.status = status ? *status : report("sync", status.error());
+  });
+}
+
+}  // namespace bgdb::cli

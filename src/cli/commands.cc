@@ -12,7 +12,7 @@ constexpr CommandEntry kCommands[] = {
     // {"rewrite", add_rewrite},
     // Release night.
     {"clone", add_clone},
-    // {"migrate", add_migrate},
+    {"migrate", add_migrate},
     // {"mapping", add_mapping},
     {"sync", add_sync},
     {"lag", add_lag},

@@ -1,4 +1,7 @@
 // Positions, recovery, and text that is not plain SQL.
+#include <atomic>
+#include <thread>
+
 #include "parse/one.h"
 
 using namespace bgdb;
@@ -282,4 +285,24 @@ TEST_CASE("large files are read in a pass") {
   std::string rows = "INSERT INTO t VALUES (0)";
   for (int i = 1; i < 20'000; ++i) rows += ",(" + std::to_string(i) + ")";
   CHECK(parse_sql(rows).statements.at(0).parsed);
+}
+
+TEST_CASE("threads parse at the same time") {
+  std::atomic<int> wrong{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&wrong, t] {
+      const std::string name = "t" + std::to_string(t);
+      for (int i = 0; i < 200; ++i) {
+        const auto parsed = parse_sql("oops; UPDATE " + name + " SET a = 1 WHERE CASE WHEN b THEN c END; SELECT " +
+                                      (i % 2 == 0 ? "1" : "1 +"));
+        const auto* query = std::get_if<Query>(&parsed.statements.at(1).node);
+        const bool fine = parsed.statements.size() == 3 && query != nullptr && query->target.name == name &&
+                          query->where->sql == "CASE WHEN b THEN c END" && parsed.statements[2].parsed == (i % 2 == 0);
+        if (!fine) ++wrong;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(wrong == 0);
 }

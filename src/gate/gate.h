@@ -12,9 +12,9 @@ namespace bgdb::gate {
 struct Decision {
   std::string gate;  // "lag", "drain", "health: select 1"
   bool pass = false;
-  std::string value;   // "12 ms, 0 B"
-  std::string limit;   // "500 ms, 1.0 MiB"
-  std::string reason;  // one sentence, also when it passes
+  std::string value{};   // "12 ms, 0 B"
+  std::string limit{};   // "500 ms, 1.0 MiB"
+  std::string reason{};  // one sentence, also when it passes
 };
 
 class Gate {

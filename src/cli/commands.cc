@@ -16,13 +16,14 @@ constexpr CommandEntry kCommands[] = {
     // {"mapping", add_mapping},
     {"sync", add_sync},
     {"lag", add_lag},
-    // {"gate", add_gate},
-    // {"cutover", add_cutover},
-    // {"rollback", add_rollback},
-    // {"finalize", add_finalize},
-    // {"status", add_status},
-    // {"journal", add_journal},
+    {"gate", add_gate},
+    {"cutover", add_cutover},
+    {"rollback", add_rollback},
+    {"finalize", add_finalize},
+    {"status", add_status},
+    {"journal", add_journal},
     {"demo", add_demo},
+    {"__guardian", add_guardian},  // hidden: started by a switch
 };
 // clang-format on
 

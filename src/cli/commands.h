@@ -23,6 +23,7 @@ void add_finalize(CLI::App& app, const Global& global, Exit& exit);
 void add_status(CLI::App& app, const Global& global, Exit& exit);
 void add_journal(CLI::App& app, const Global& global, Exit& exit);
 void add_demo(CLI::App& app, const Global& global, Exit& exit);
+void add_guardian(CLI::App& app, const Global& global, Exit& exit);
 
 std::span<const CommandEntry> commands();
 

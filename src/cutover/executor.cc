@@ -119,10 +119,8 @@ class Executor {
       const Next following = next(context_.mode, step, event);
       if (following.end) return finish(*following.end, step);
       if (following.retry) {
-        if (out_of_patience(step)) {
-          // The way back could not be cleared: the databases are right, the way in is not.
-          return finish(End::incomplete, step);
-        }
+        // What was refused for safety is not cured by trying again.
+        if (refused_ || out_of_patience(step)) return finish(End::incomplete, step);
         context_.clock.sleep_for(context_.options.retry_pause);
       }
       step = *following.step;
@@ -146,6 +144,7 @@ class Executor {
     crash_point(step, "after");
     StepReport entry{.step = step, .note = {}, .ok = result.has_value()};
     entry.ms = std::chrono::duration<double, std::milli>(context_.clock.now() - step_began_).count();
+    refused_ = !result && result.error().code == ErrorCode::refused;
     if (!result) {
       entry.note = result.error().to_string();
       const bool decisive = row(step).on_failure != OnFailure::carry_on && step < Step::undo_fence;
@@ -193,6 +192,7 @@ class Executor {
 
   Context& context_;
   std::optional<Step> last_;
+  bool refused_ = false;  // the last step's error was a refusal
   core::SteadyTime step_began_{};
 };
 

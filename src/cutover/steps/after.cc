@@ -9,7 +9,19 @@ Result<void> step_activate(Context& context) {
   return context.ports.activate_target(context.report.epoch);
 }
 
+// An operator who was frozen may wake up after a later switch: traffic follows the facts of now, not of then.
 Result<void> step_point(Context& context) {
+  const auto facts = BGDB_TRY(context.ports.observe());
+  const auto standing = judge(facts);
+  if (standing == Standing::unknown) {
+    return fail(ErrorCode::connection, "cannot ask the databases who serves before traffic is moved");
+  }
+  if (standing != Standing::switched || !facts.target || facts.target->epoch != context.report.epoch) {
+    return fail(ErrorCode::refused,
+                fmt::format("another switch came after this one ({}); traffic is left alone",
+                            describe(facts, context.options.source_name, context.options.target_name)),
+                "See \"bgdb status\".");
+  }
   return context.ports.point_traffic();
 }
 

@@ -1,0 +1,175 @@
+#include "app/finalize.h"
+
+#include <fmt/format.h>
+
+#include "app/operator_lock.h"
+#include "app/switch_spec.h"
+#include "core/clock.h"
+#include "core/retry.h"
+#include "journal/journal.h"
+#include "journal/state.h"
+#include "replication/objects.h"
+
+namespace bgdb::app {
+namespace {
+
+struct Side {
+  std::string name;
+  pg::Session session;
+  journal::Side state;
+  std::string slot;  // on this side: the link that leaves it
+  std::string link;
+};
+
+struct Pair {
+  Side active;
+  Side other;
+};
+
+Result<Side> open_side(const Config& config, const std::string& name, bool lock) {
+  const bool blue = name == "blue";
+  auto session = pg::Session::open({.dsn = blue ? config.blue_dsn : config.green_dsn,
+                                    .application_name = operator_application_name("finalize"),
+                                    .settings = {{"lock_timeout", "300ms"}, {"synchronous_commit", "on"}}});
+  if (!session) return session.error().with_context(name);
+  if (lock) BGDB_CHECK(take_operator_lock(*session, name));
+  const auto state = BGDB_TRY(journal::read_side(*session));
+  if (!state) return fail(ErrorCode::refused, name + " has no bgdb state: there is nothing to finalize");
+  const std::string link = blue ? "forward" : "reverse";
+  return Side{name, *std::move(session), *state, config.slot(link), link};
+}
+
+Result<Pair> open_pair(const Config& config, bool lock) {
+  auto blue = BGDB_TRY(open_side(config, "blue", lock));
+  auto green = BGDB_TRY(open_side(config, "green", lock));
+  const auto is_active = [](const Side& side) { return side.state.role == journal::Role::active; };
+  if (is_active(blue) == is_active(green)) {
+    return fail(ErrorCode::refused,
+                fmt::format("it is not clear who serves (blue: {}, epoch {}; green: {}, epoch {})",
+                            journal::to_string(blue.state.role), blue.state.epoch, journal::to_string(green.state.role),
+                            green.state.epoch),
+                "Finish the switch first: \"bgdb status\" says how.");
+  }
+  if (is_active(blue)) return Pair{std::move(blue), std::move(green)};
+  return Pair{std::move(green), std::move(blue)};
+}
+
+// The process that reads the slot is ended and the slot dropped before it comes back.
+Result<void> drop_slot(Side& side) {
+  const core::RetryPolicy policy{.attempts_max = 200,
+                                 .backoff_first = milliseconds(20),
+                                 .backoff_max = milliseconds(100),
+                                 .budget = milliseconds(20'000)};
+  auto dropped = core::with_retry(
+      policy, core::system_clock(),
+      [&]() -> Result<void> {
+        const auto rows = BGDB_TRY(side.session.query(
+            "select pg_terminate_backend(active_pid, 1000) from pg_replication_slots where slot_name = $1 and active",
+            {side.slot}));
+        return side.session.execute(
+            "select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = $1", {side.slot});
+      },
+      [](const Error& error) { return error.sqlstate == "55006"; }, [](const Error&, int) {});
+  if (!dropped) return dropped.error().with_context("slot " + side.slot + " on " + side.name);
+  return {};
+}
+
+Result<void> drop_origin(Side& side, const Side& from) {
+  const core::RetryPolicy policy{.attempts_max = 100,
+                                 .backoff_first = milliseconds(20),
+                                 .backoff_max = milliseconds(100),
+                                 .budget = milliseconds(10'000)};
+  auto dropped = core::with_retry(
+      policy, core::system_clock(),
+      [&]() -> Result<void> {
+        // The applier of a link whose slot is gone has nothing left to do.
+        BGDB_CHECK(side.session.execute(
+            "select pg_terminate_backend(pid, 1000) from pg_stat_activity where application_name = $1"
+            " and datid = (select oid from pg_database where datname = current_database())",
+            {"bgdb link " + from.link}));
+        return replication::drop_origin(side.session, from.slot);
+      },
+      [](const Error& error) { return error.sqlstate == "55006" || error.sqlstate == "55000"; },
+      [](const Error&, int) {});
+  if (!dropped) return dropped.error().with_context("origin " + from.slot + " on " + side.name);
+  return side.session.execute("delete from bgdb.link where name = $1", {from.link});
+}
+
+// They are disabled where clients write; DROP TRIGGER needs a strong lock for a moment, so each table on its own.
+Result<int> drop_guards(Side& side) {
+  const auto rows = BGDB_TRY(side.session.query(
+      "select n.nspname as schema, c.relname as name from pg_trigger t join pg_class c on c.oid = t.tgrelid"
+      " join pg_namespace n on n.oid = c.relnamespace where t.tgname = 'bgdb_guard' and not t.tgisinternal order by 1, "
+      "2"));
+  const core::RetryPolicy policy{.attempts_max = 50,
+                                 .backoff_first = milliseconds(50),
+                                 .backoff_max = milliseconds(1'000),
+                                 .budget = milliseconds(60'000)};
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const QualifiedName table{rows.text(i, "schema"), rows.text(i, "name")};
+    auto dropped = core::with_retry(
+        policy, core::system_clock(),
+        [&] { return side.session.execute("drop trigger if exists bgdb_guard on " + table.sql()); },
+        [](const Error& error) { return error.code == ErrorCode::lock_timeout; }, [](const Error&, int) {});
+    if (!dropped) return dropped.error().with_context("guard of " + table.display() + " on " + side.name);
+  }
+  return static_cast<int>(rows.size());
+}
+
+Result<void> record(const Config& config, Side& side, const std::string& step, const std::string& detail) {
+  const auto written = BGDB_TRY(journal::append(side.session, {.command = "finalize", .step = step, .detail = detail}));
+  if (const auto path = journal_mirror_path(config); !path.empty()) (void)journal::mirror(path, side.name, written);
+  return {};
+}
+
+}  // namespace
+
+Result<FinalizeOutcome> finalize(const Config& config, const std::function<void(const std::string&)>& said) {
+  auto [active, other] = BGDB_TRY(open_pair(config, /*lock=*/true));
+  FinalizeOutcome outcome{.active = active.name, .retired = other.name, .done = {}};
+  const auto done = [&](std::string text) {
+    if (said) said(text);
+    outcome.done.push_back(std::move(text));
+  };
+  const std::string detail =
+      fmt::format(R"({{"active":"{}","retired":"{}","epoch":{}}})", active.name, other.name, active.state.epoch);
+  BGDB_CHECK(record(config, active, "intent", detail));
+
+  // First the fact: from here on no switch may begin.
+  BGDB_CHECK(other.session.execute(
+      "update bgdb.side set role = 'retired', since = clock_timestamp(), by = 'bgdb finalize' where role = 'standby'"));
+  done(other.name + " is retired; its guards stay on");
+  // Then what can fill a disk, the side that serves first.
+  BGDB_CHECK(drop_slot(active));
+  done(fmt::format("slot {} on {} is gone", active.slot, active.name));
+  BGDB_CHECK(drop_slot(other));
+  done(fmt::format("slot {} on {} is gone", other.slot, other.name));
+  for (auto* side : {&active, &other}) {
+    BGDB_CHECK(replication::drop_publication(side->session, side->slot));
+    done(fmt::format("publication {} on {} is gone", side->slot, side->name));
+  }
+  BGDB_CHECK(drop_origin(other, active));
+  BGDB_CHECK(drop_origin(active, other));
+  done("origins are gone");
+  const int guards = BGDB_TRY(drop_guards(active));
+  done(fmt::format("{} guards on {} are gone", guards, active.name));
+  BGDB_CHECK(record(config, active, "done", detail));
+  return outcome;
+}
+
+Result<std::vector<std::string>> plan_finalize(const Config& config) {
+  const auto pair = BGDB_TRY(open_pair(config, /*lock=*/false));
+  const auto& active = pair.active;
+  const auto& other = pair.other;
+  return std::vector<std::string>{
+      fmt::format("{}: update bgdb.side set role = 'retired' where role = 'standby';", other.name),
+      fmt::format("{}: select pg_drop_replication_slot('{}');", active.name, active.slot),
+      fmt::format("{}: select pg_drop_replication_slot('{}');", other.name, other.slot),
+      fmt::format("{}: drop publication if exists {};", active.name, quote_ident(active.slot)),
+      fmt::format("{}: drop publication if exists {};", other.name, quote_ident(other.slot)),
+      fmt::format("{}: select pg_replication_origin_drop('{}');", other.name, active.slot),
+      fmt::format("{}: select pg_replication_origin_drop('{}');", active.name, other.slot),
+      fmt::format("{}: drop trigger bgdb_guard on every table;", active.name)};
+}
+
+}  // namespace bgdb::app

@@ -1,0 +1,207 @@
+// Steps 2 to 7 over real databases: pause, lock, drain, sequences, last look, COMMIT; and the way back.
+#include <fmt/format.h>
+
+#include "app/switch_wiring.h"
+#include "core/clock.h"
+#include "core/log.h"
+#include "core/sql_file.h"
+#include "pg/deadline.h"
+
+namespace bgdb::app {
+namespace {
+
+// Values skipped on the target: what sessions on the source can still draw before they are gone.
+constexpr const char* kSequenceMargin = "1000";
+// The guardian acts a little after everything else has given up.
+constexpr milliseconds kGuardianAfter{1'000};
+constexpr milliseconds kGuardianForward{60'000};
+constexpr milliseconds kGuardianGrace{15'000};
+
+}  // namespace
+
+// Its server process ends by itself when we die (client_connection_check_interval while a statement runs, the closed
+// socket when idle) or freeze (idle_in_transaction_session_timeout, set with each transaction), or the network is cut
+// (keepalives).
+Result<void> SwitchWiring::open_fence() {
+  auto opened = pg::Session::open({.dsn = spec_.source.dsn,
+                                   .application_name = "bgdb fence",
+                                   .settings = {{"client_connection_check_interval", "100ms"},
+                                                {"tcp_keepalives_idle", "1"},
+                                                {"tcp_keepalives_interval", "1"},
+                                                {"tcp_keepalives_count", "2"},
+                                                {"tcp_user_timeout", "3s"},
+                                                {"synchronous_commit", "on"}}});
+  if (!opened) return opened.error().with_context("fence session on " + spec_.source.name);
+  fence_.emplace(*std::move(opened));
+  fence_pid_ = fence_->server_pid();
+  // An autovacuum in our way gives up when we have waited for deadlock_timeout; it is a superuser's setting.
+  (void)fence_->execute("set deadlock_timeout = '50ms'");
+  return {};
+}
+
+Result<void> SwitchWiring::pause_traffic(milliseconds rest) {
+  if (!driver_->can_pause()) return {};
+  guardian_ =
+      BGDB_TRY(traffic::Guardian::start(spec_.guardian_program, spec_.traffic, spec_.pause_max + kGuardianAfter));
+  return driver_->pause(rest);
+}
+
+Result<void> SwitchWiring::lock_tables(milliseconds lock_timeout, milliseconds rest) {
+  if (!fence_ || !fence_->alive()) BGDB_CHECK(open_fence());
+  auto locked = pg::script_within(*fence_, fence_begin_sql(lock_timeout, rest) + "; " + fence_lock_sql(tables_),
+                                  rest + milliseconds(200));
+  if (locked) return {};
+  // Writers that queued behind us go on between two attempts.
+  if (locked.error().code == ErrorCode::timeout || !fence_->alive()) {
+    drop_fence();
+  } else {
+    (void)fence_->rollback();
+  }
+  return locked.error()
+      .with_context("fence on " + spec_.source.name)
+      .with_hint("Something holds a lock on a table: see pg_locks, or raise switch.lock_timeout.");
+}
+
+Result<void> SwitchWiring::drain(milliseconds rest) {
+  if (!marker_ || !marker_->alive()) return fail(ErrorCode::connection, "the marker session was lost");
+  return round_trip(spec_.source, *marker_, *BGDB_TRY(target()), spec_.link_out, "fence", rest);
+}
+
+Result<std::vector<SequenceState>> SwitchWiring::read_sequences(pg::Session& session) {
+  std::vector<SequenceState> states;
+  if (sequences_.empty()) return states;
+  const auto rows = BGDB_TRY(session.query(read_sequences_sql(sequences_)));
+  for (size_t i = 0; i < rows.size(); ++i) {
+    states.push_back(
+        {{rows.text(i, "schema"), rows.text(i, "name")}, rows.text(i, "last_value"), rows.boolean(i, "is_called")});
+  }
+  return states;
+}
+
+Result<void> SwitchWiring::raise_target_sequences(const std::vector<SequenceState>& states) {
+  if (states.empty()) return {};
+  std::vector<pg::Value> schemas;
+  std::vector<pg::Value> names;
+  std::vector<pg::Value> values;
+  std::vector<pg::Value> called;
+  for (const auto& state : states) {
+    schemas.emplace_back(state.name.schema);
+    names.emplace_back(state.name.name);
+    values.emplace_back(state.last_value);
+    called.emplace_back(state.is_called ? "true" : "false");
+  }
+  const auto rows = BGDB_TRY(BGDB_TRY(target())->query(
+      core::sql_text("cutover/raise_sequences.sql"),
+      {pg::to_array_literal(schemas), pg::to_array_literal(names), pg::to_array_literal(values),
+       pg::to_array_literal(called), std::string(kSequenceMargin)}));
+  if (const auto& missing = rows.text(0, "missing"); !missing.empty()) {
+    remark(
+        fmt::format("sequences of {} without a counterpart on {}: {}", spec_.source.name, spec_.target.name, missing));
+  }
+  return {};
+}
+
+Result<void> SwitchWiring::copy_sequences(milliseconds) {
+  auto states = read_sequences(*marker_);
+  if (!states) return states.error().with_context("sequences of " + spec_.source.name);
+  auto raised = raise_target_sequences(*states);
+  if (!raised) return raised.error().with_context("sequences of " + spec_.target.name);
+  return {};
+}
+
+Result<std::vector<std::string>> SwitchWiring::last_objections(milliseconds rest) {
+  std::vector<std::string> objections;
+  const auto began = core::system_clock().now();
+  const auto look_at_link = [&](pg::Session& session, const gate::Place& place,
+                                const std::string& link) -> Result<void> {
+    const auto rows = BGDB_TRY(session.query(core::sql_text("gate/read_link.sql"), {link}));
+    if (rows.empty()) {
+      objections.push_back(fmt::format("link {} is gone", link));
+      return {};
+    }
+    if (rows.text(0, "state") != "streaming") objections.push_back(fmt::format("link {} does not stream", link));
+    if (rows.integer(0, "held_rows") > 0 || rows.integer(0, "conflicts") > 0) {
+      objections.push_back(fmt::format("link {} has {} rows in quarantine on {} and {} conflicts", link,
+                                       rows.integer(0, "held_rows"), place.name, rows.integer(0, "conflicts")));
+    }
+    return {};
+  };
+  auto* to = BGDB_TRY(target());
+  BGDB_CHECK(look_at_link(*to, spec_.target, spec_.link_out));
+  BGDB_CHECK(look_at_link(*marker_, spec_.source, spec_.link_back));
+  const auto prepared =
+      BGDB_TRY(marker_->scalar("select count(*) from pg_prepared_xacts where database = current_database()"));
+  if (prepared != "0") objections.push_back(prepared + " prepared transactions on " + spec_.source.name);
+  // A partition or table that came in since the list was read is not locked.
+  const auto now = BGDB_TRY(read_tables(*marker_, spec_.slot_out));
+  const bool same = now.size() == tables_.size() &&
+                    std::equal(now.begin(), now.end(), tables_.begin(),
+                               [](const SwitchTable& a, const SwitchTable& b) { return a.name == b.name; });
+  if (!same) objections.push_back("tables of " + spec_.source.name + " changed while they were being locked");
+  const auto used = std::chrono::duration_cast<milliseconds>(core::system_clock().now() - began);
+  BGDB_CHECK(round_trip(spec_.target, *to, *marker_, spec_.link_back, "fence", std::max(milliseconds(1), rest - used)));
+  return objections;
+}
+
+Result<void> SwitchWiring::commit_fence(int64_t epoch, milliseconds rest) {
+  if (!fence_ || !fence_->alive()) return fail(ErrorCode::connection, "the fence session was lost");
+  const auto limit = std::max<int64_t>(1, rest.count());
+  BGDB_TRY(pg::script_within(*fence_,
+                             fmt::format("set local statement_timeout = '{0}ms'; "
+                                         "set local idle_in_transaction_session_timeout = '{0}ms';\n",
+                                         limit) +
+                                 guard_sql(tables_),
+                             rest + milliseconds(200)));
+  const auto rows =
+      BGDB_TRY(fence_->query("update bgdb.side set role = 'standby', epoch = $1, since = clock_timestamp(), by = $2"
+                             " where role = 'active' and epoch < $1",
+                             {std::to_string(epoch), "bgdb " + spec_.command}));
+  if (rows.affected != 1) {
+    return fail(ErrorCode::refused, spec_.source.name + " is not the active side any more",
+                "Another operator switched meanwhile; see \"bgdb status\".");
+  }
+  const auto record = BGDB_TRY(
+      journal::append(*fence_, {.command = spec_.command,
+                                .step = "point_of_no_return",
+                                .detail = fmt::format(R"({{"fenced":"{}","epoch":{}}})", spec_.source.name, epoch)}));
+  BGDB_CHECK(fence_->commit());
+  guardian_.committed(kGuardianForward, kGuardianGrace);
+  mirror(spec_.source, record);
+  return {};
+}
+
+// Once its server process is gone the fence transaction is decided, one way or the other.
+Result<cutover::Facts> SwitchWiring::settle() {
+  fence_.reset();
+  auto* session = BGDB_TRY(source());
+  BGDB_CHECK(session->execute(
+      "select pg_terminate_backend(pid, 1000) from pg_stat_activity where pid = $1 and application_name = 'bgdb fence'",
+      {std::to_string(fence_pid_)}));
+  auto facts = BGDB_TRY(observe());
+  if (cutover::judge(facts) == cutover::Standing::fenced) guardian_.committed(kGuardianForward, kGuardianGrace);
+  return facts;
+}
+
+// ROLLBACK, and when that does not work the end of the server process.
+void SwitchWiring::drop_fence() {
+  if (!fence_) return;
+  const bool clean = fence_->alive() && (!fence_->in_transaction() ||
+                                         pg::script_within(*fence_, "rollback", milliseconds(500)).has_value());
+  fence_.reset();
+  if (clean || !marker_ || !marker_->alive()) return;
+  (void)marker_->execute(
+      "select pg_terminate_backend(pid) from pg_stat_activity where pid = $1 and application_name = 'bgdb fence'",
+      {std::to_string(fence_pid_)});
+}
+
+Result<void> SwitchWiring::return_traffic() {
+  const auto leads_to = BGDB_TRY(driver_->current(milliseconds(5'000)));
+  if (!leads_to.empty() && leads_to != spec_.source.name) {
+    BGDB_CHECK(driver_->point_to({spec_.source.name, spec_.source.dsn}, milliseconds(10'000)));
+  }
+  BGDB_CHECK(driver_->resume(milliseconds(5'000)));
+  guardian_.dismiss();
+  return {};
+}
+
+}  // namespace bgdb::app

@@ -1,0 +1,83 @@
+#include "app/switch_spec.h"
+
+#include <algorithm>
+
+namespace bgdb::app {
+
+traffic::DriverSpec driver_spec(const Config& config) {
+  const auto& traffic = config.traffic;
+  traffic::DriverSpec spec{.driver = traffic.driver,
+                           .admin_dsns = traffic.admin_dsns,
+                           .database = traffic.database,
+                           .front_door_dsn = traffic.front_door_dsn,
+                           .commands = traffic.commands,
+                           .command_timeout = traffic.command_timeout,
+                           .targets = {{"blue", config.blue_dsn}, {"green", config.green_dsn}}};
+  if (!traffic.databases_file.empty()) spec.databases_file = config.resolve(traffic.databases_file);
+  return spec;
+}
+
+gate::Inputs gate_inputs(const Config& config, Direction direction) {
+  const gate::Place blue{"blue", config.blue_dsn};
+  const gate::Place green{"green", config.green_dsn};
+  const bool forward = direction == Direction::cutover;
+  gate::Inputs inputs{.source = forward ? blue : green,
+                      .target = forward ? green : blue,
+                      .link_out = forward ? "forward" : "reverse",
+                      .link_back = forward ? "reverse" : "forward",
+                      .slot_out = config.slot(forward ? "forward" : "reverse"),
+                      .slot_back = config.slot(forward ? "reverse" : "forward"),
+                      .lag_bytes_max = config.gates.lag_bytes_max,
+                      .lag_ms_max = config.gates.lag_ms_max,
+                      .drain_ms_max = config.gates.drain_ms_max,
+                      .long_transaction_max = config.gates.long_transaction_max,
+                      .soak_min = forward ? config.gates.soak_min : milliseconds(0),
+                      .health = {}};
+  for (const auto& health : config.gates.health) {
+    // A check of green says nothing against going back to blue.
+    if (!forward && health.on == "green") continue;
+    inputs.health.push_back({.kind = health.kind,
+                             .on = health.on,
+                             .query = health.query,
+                             .url = health.url,
+                             .expect_status = health.expect_status,
+                             .run = health.run,
+                             .timeout = health.timeout});
+  }
+  return inputs;
+}
+
+milliseconds gate_timeout(const Config& config) {
+  milliseconds timeout{5'000};
+  for (const auto& health : config.gates.health) timeout = std::max(timeout, health.timeout);
+  return timeout;
+}
+
+std::string journal_mirror_path(const Config& config) {
+  return config.folder.empty() ? std::string() : config.resolve("bgdb-journal.jsonl");
+}
+
+SwitchSpec make_switch_spec(const Config& config, Direction direction) {
+  auto inputs = gate_inputs(config, direction);
+  SwitchSpec spec{.command = direction == Direction::cutover ? "cutover" : "rollback",
+                  .source = inputs.source,
+                  .target = inputs.target,
+                  .link_out = inputs.link_out,
+                  .link_back = inputs.link_back,
+                  .slot_out = inputs.slot_out,
+                  .slot_back = inputs.slot_back,
+                  .pause_max = config.switch_.pause_max,
+                  .lock_timeout = config.switch_.lock_timeout,
+                  .lock_attempts = config.switch_.lock_attempts,
+                  // Going back is wanted at once.
+                  .stable_for = direction == Direction::cutover ? config.gates.stable_for : milliseconds(0),
+                  .gates = {},
+                  .gate_timeout = gate_timeout(config),
+                  .traffic = driver_spec(config),
+                  .journal_mirror = journal_mirror_path(config),
+                  .guardian_program = "/proc/self/exe"};
+  spec.gates = std::move(inputs);
+  return spec;
+}
+
+}  // namespace bgdb::app

@@ -1,0 +1,84 @@
+// The switch's ports over real databases, links and traffic drivers. One thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "app/switch_spec.h"
+#include "app/switch_sql.h"
+#include "cutover/ports.h"
+#include "gate/gate.h"
+#include "journal/journal.h"
+#include "pg/session.h"
+#include "traffic/driver.h"
+#include "traffic/guardian.h"
+
+namespace bgdb::app {
+
+class SwitchWiring : public cutover::Ports {
+ public:
+  static Result<std::unique_ptr<SwitchWiring>> make(SwitchSpec spec);
+
+  Result<void> lock_operator() override;
+  Result<cutover::Facts> observe() override;
+  std::vector<cutover::GateLine> gates() override;
+  Result<void> prove_links() override;
+  Result<void> prepare() override;
+  Result<void> record_on_source(const cutover::Note& note) override;
+  Result<void> record_on_target(const cutover::Note& note) override;
+  Result<void> pause_traffic(milliseconds rest) override;
+  Result<void> lock_tables(milliseconds lock_timeout, milliseconds rest) override;
+  Result<void> drain(milliseconds rest) override;
+  Result<void> copy_sequences(milliseconds rest) override;
+  Result<std::vector<std::string>> last_objections(milliseconds rest) override;
+  Result<void> commit_fence(int64_t epoch, milliseconds rest) override;
+  Result<cutover::Facts> settle() override;
+  Result<void> activate_target(int64_t epoch) override;
+  Result<void> point_traffic() override;
+  Result<void> resume_traffic() override;
+  Result<void> check_front_door(int64_t epoch) override;
+  Result<int> evict_sessions() override;
+  Result<void> top_up_sequences() override;
+  void drop_fence() override;
+  Result<void> return_traffic() override;
+
+  // What a person should know besides: sequences without a counterpart, sessions ended, ...
+  const std::vector<std::string>& remarks() const { return remarks_; }
+  // For --dry-run: reads only.
+  Result<std::vector<SwitchTable>> read_tables(pg::Session& session, const std::string& publication);
+  Result<std::vector<QualifiedName>> read_sequence_names(pg::Session& session);
+  traffic::Driver& driver() { return *driver_; }
+  const SwitchSpec& spec() const { return spec_; }
+
+ private:
+  explicit SwitchWiring(SwitchSpec spec) : spec_(std::move(spec)) {}
+
+  // The operator's session on one side: holds the advisory lock; opened (and locked) again when it was lost.
+  Result<pg::Session*> source() { return operator_session(source_, spec_.source); }
+  Result<pg::Session*> target() { return operator_session(target_, spec_.target); }
+  Result<pg::Session*> operator_session(std::optional<pg::Session>& session, const gate::Place& place);
+  Result<void> round_trip(const gate::Place& from, pg::Session& source, pg::Session& target, const std::string& link,
+                          const std::string& purpose, milliseconds timeout);
+  Result<void> open_fence();
+  Result<std::optional<cutover::SideFact>> read_fact(std::optional<pg::Session>& session, const gate::Place& place);
+  Result<std::vector<SequenceState>> read_sequences(pg::Session& session);
+  Result<void> raise_target_sequences(const std::vector<SequenceState>& states);
+  Result<void> record(pg::Session& session, const gate::Place& place, const cutover::Note& note);
+  void mirror(const gate::Place& place, const journal::Record& record);
+  void remark(std::string text);
+
+  SwitchSpec spec_;
+  std::unique_ptr<traffic::Driver> driver_;
+  traffic::Guardian guardian_;
+  std::vector<std::unique_ptr<gate::Gate>> gates_;
+  std::optional<pg::Session> source_;
+  std::optional<pg::Session> target_;
+  std::optional<pg::Session> fence_;
+  std::optional<pg::Session> marker_;  // on the source, outside the fence
+  int32_t fence_pid_ = 0;
+  std::vector<SwitchTable> tables_;
+  std::vector<QualifiedName> sequences_;
+  std::vector<std::string> remarks_;
+};
+
+}  // namespace bgdb::app

@@ -1,0 +1,42 @@
+// bgdb gate: every gate of the next switch, once.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "app/switch_spec.h"
+#include "cli/commands.h"
+#include "cli/output.h"
+
+namespace bgdb::cli {
+
+void add_gate(CLI::App& app, const Global& global, Exit& exit) {
+  auto* command = app.add_subcommand("gate", "Evaluate every gate of the switch: pass or hold, and why");
+  const auto rollback = std::make_shared<bool>(false);
+  command->add_flag("--rollback", *rollback, "The gates of a rollback instead of a cutover");
+  command->footer("Exit status: 0 all pass, 1 one holds.\n\nExample:\n  bgdb gate\n");
+  command->callback([rollback, &global, &exit] {
+    const auto config = app::load_config(global.config_path);
+    if (!config) {
+      exit.status = report("gate", config.error());
+      return;
+    }
+    const auto direction = *rollback ? app::Direction::rollback : app::Direction::cutover;
+    const auto decisions =
+        gate::evaluate_all(gate::make_gates(app::gate_inputs(*config, direction)), app::gate_timeout(*config));
+    auto json = nlohmann::json::array();
+    Table table({"", "gate", "value", "limit", "reason"});
+    for (const auto& decision : decisions) {
+      json.push_back({{"gate", decision.gate},
+                      {"pass", decision.pass},
+                      {"value", decision.value},
+                      {"limit", decision.limit},
+                      {"reason", decision.reason}});
+      table.add({decision.pass ? styled("pass", Style::green) : styled("hold", Style::red), decision.gate,
+                 decision.value, decision.limit, decision.reason});
+    }
+    print(global.json ? json.dump(2) + "\n" : table.render());
+    exit.status = gate::all_pass(decisions) ? 0 : 1;
+  });
+}
+
+}  // namespace bgdb::cli

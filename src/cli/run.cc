@@ -139,7 +139,10 @@ void add_commands(CLI::App& app, Global& global, Exit& exit) {
   for (const auto& entry : commands()) {
     entry.add(app, global, exit);
     auto* command = app.get_subcommand_ptr(entry.name).get();
-    if (command->get_footer().empty()) command->footer(fmt::format("Example:\n  {}\n", examples().at(entry.name)));
+    const auto example = examples().find(entry.name);
+    if (command->get_footer().empty() && example != examples().end()) {
+      command->footer(fmt::format("Example:\n  {}\n", example->second));
+    }
   }
 }
 

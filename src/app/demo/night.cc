@@ -32,6 +32,17 @@ Pace pace_of(bool quick) {
   return {{}, 2s, 10s, 5s, 4s, 1s};
 }
 
+bool is_finding(const std::string& line) {
+  return line.starts_with("error[") || line.starts_with("warning[") || line.find("verdict") != std::string::npos;
+}
+
+// Columns that are not the same on both sides, and which way they travel.
+bool is_translated_column(const std::string& line) {
+  if (line.starts_with("forward (") || line.starts_with("reverse (")) return true;
+  const auto has = [&](const char* word) { return line.find(word) != std::string::npos; };
+  return has("expression") || has("renamed") || has(" cast ");
+}
+
 class Night {
  public:
   Night(const NightOptions& options, View& view) : options_(options), view_(view), pace_(pace_of(options.quick)) {}
@@ -99,13 +110,14 @@ Result<void> Night::raise() {
                            core::format_count(pace_.size.customers), core::format_count(pace_.size.orders),
                            core::format_count(pace_.size.accounts), kClients),
                true);
+  if (options_.keep) view_.result("this folder stays: " + stage_->workspace->path(), true);
   return sleep(pace_.warm_up);
 }
 
 Result<void> Night::before_the_merge() {
   const std::string file = std::string("migrations/") + kBreakingMigration;
   view_.step("before the merge: will the running version survive this migration?");
-  const int status = BGDB_TRY(operator_->run({"lint", file}, 24, {0, 1}));
+  const int status = BGDB_TRY(operator_->run({"lint", file}, 12, {0, 1}, is_finding));
   view_.result(status == 1 ? "it will not: the old version breaks, so it runs on a copy, and the copy takes over"
                            : "lint found nothing to say",
                status == 1);
@@ -120,7 +132,7 @@ Result<void> Night::prepare_green() {
   view_.step("migrate: the breaking migration, on green only");
   BGDB_TRY(operator_->run({"migrate", "--yes"}, 8));
   view_.step("mapping: what each column becomes, both ways");
-  BGDB_TRY(operator_->run({"mapping", "derive"}, 16));
+  BGDB_TRY(operator_->run({"mapping", "derive"}, 16, {0}, is_translated_column));
   return {};
 }
 

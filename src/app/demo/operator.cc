@@ -37,7 +37,8 @@ core::ProcessOptions command_of(const std::string& project, const std::vector<st
 
 }  // namespace
 
-Result<int> Operator::run(const std::vector<std::string>& arguments, size_t lines_max, const std::set<int>& expected) {
+Result<int> Operator::run(const std::vector<std::string>& arguments, size_t lines_max, const std::set<int>& expected,
+                          const Filter& worth_showing) {
   view_.command("bgdb " + joined(arguments));
   const auto result = BGDB_TRY(core::run_process(command_of(project_, arguments)));
   if (!expected.contains(result.exit_status)) {
@@ -46,7 +47,8 @@ Result<int> Operator::run(const std::vector<std::string>& arguments, size_t line
                 fmt::format("bgdb {} ended with status {}:\n{}", joined(arguments), result.exit_status, said),
                 "run the demo with --keep and repeat the command in its folder project/");
   }
-  const auto lines = lines_of(result.stdout_text);
+  auto lines = lines_of(result.stdout_text);
+  if (worth_showing) std::erase_if(lines, [&](const std::string& line) { return !worth_showing(line); });
   const size_t head = lines.size() <= lines_max ? lines.size() : lines_max - lines_max / 2;
   for (size_t i = 0; i < head; ++i) view_.output(lines[i]);
   if (head == lines.size()) return result.exit_status;

@@ -1,6 +1,7 @@
 // The operator of the night: runs the real commands as child processes of this very binary, in the project folder.
 #pragma once
 
+#include <functional>
 #include <set>
 #include <string>
 #include <vector>

@@ -13,7 +13,7 @@ constexpr CommandEntry kCommands[] = {
     // Release night.
     {"clone", add_clone},
     {"migrate", add_migrate},
-    // {"mapping", add_mapping},
+    {"mapping", add_mapping},
     {"sync", add_sync},
     {"lag", add_lag},
     {"gate", add_gate},

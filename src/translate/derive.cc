@@ -185,9 +185,6 @@ class Deriver {
     if (written != nullptr) {
       forward.written = reverse.written_back = written->forward;
       reverse.written = forward.written_back = written->reverse;
-      std::swap(forward.written_back, reverse.written_back);
-      forward.written_back = written->reverse;
-      reverse.written_back = written->forward;
       forward.lossy = reverse.lossy = written->lossy;
     }
     for (const auto& [blue_column, green_column] : pairs) {
@@ -195,12 +192,18 @@ class Deriver {
       const bool from_using = known != nullptr && known->value != quote_ident(blue_column);
       const bool computed = known != nullptr && known->transformed;
       const bool written_forward = written != nullptr && written->forward.count(green_column) != 0;
-      forward.counterparts[green_column] = {blue_column, from_using ? known->value : "",
-                                            from_using ? known->reads : std::vector<std::string>{},
-                                            from_using && computed, false};
+      Counterpart& there = forward.counterparts[green_column];
+      there.source = blue_column;
+      there.from_using = from_using && computed;
+      there.cast_written = from_using && !computed;
+      if (there.from_using) {
+        there.value = known->value;
+        there.reads = known->reads;
+      }
       // A rule written for one direction says that the values differ: the other direction must be written, too.
-      reverse.counterparts[blue_column] = {
-          green_column, {}, {}, false, computed || (written_forward && !is_column(*written, green_column))};
+      Counterpart& back = reverse.counterparts[blue_column];
+      back.source = green_column;
+      back.transformed = computed || (written_forward && !is_column(*written, green_column));
     }
     pair_.forward.tables.push_back(derive_direction(forward, problems_));
     pair_.reverse.tables.push_back(derive_direction(reverse, problems_));

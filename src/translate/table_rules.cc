@@ -18,6 +18,12 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+Counterpart as_it_is(const std::string& source) {
+  Counterpart counterpart;
+  counterpart.source = source;
+  return counterpart;
+}
+
 class Direction {
  public:
   Direction(const DirectionInput& input, Problems& problems) : in_(input), problems_(problems) {}
@@ -36,21 +42,16 @@ class Direction {
       table_.columns.push_back(std::move(rule));
     }
     add_source_columns();
-    derive_key();
-    check_toast();
+    derive_key(in_, table_, problems_);
+    check_large_values(in_, table_, problems_);
     check_written_names();
     return std::move(table_);
   }
 
  private:
   std::string side() const { return in_.forward ? "forward" : "reverse"; }
-  std::string target_display(const std::string& column) const {
-    return fmt::format("{} column {}.{}", in_.forward ? "green" : "blue", in_.target->name.display(), column);
-  }
-  std::string key_for(const std::string& column) const {
-    return fmt::format("mapping.yml: {}.{}: {{ {}: \"<SQL over {}'s columns>\" }}", in_.mapping_key, side(), column,
-                       in_.forward ? "blue" : "green");
-  }
+  std::string target_display(const std::string& column) const { return translate::target_display(in_, column); }
+  std::string key_for(const std::string& column) const { return translate::key_for(in_, column); }
   const schema::EnumType* source_enum(const TypeName& type) const { return in_.source_catalog->enum_type(type); }
 
   // Does the other direction's written SQL or a USING read this target column? Then it belongs to some source column.
@@ -110,7 +111,9 @@ class Direction {
     return rule;
   }
 
-  ColumnRule expression_rule(const Column& target, const std::string& sql, const std::string& origin) {
+  // `reads` are known when the SQL brings names of its own (a USING over renamed columns).
+  ColumnRule expression_rule(const Column& target, const std::string& sql, const std::string& origin,
+                             const std::vector<std::string>& reads = {}) {
     ColumnRule rule;
     rule.column_class = ColumnClass::expression;
     rule.expression = cast_sql(sql, target.type);
@@ -122,10 +125,13 @@ class Direction {
                     key_for(target.name));
       return rule;
     }
-    for (const auto& column : expression->columns) add_read(rule, target, column.name);
+    rule.reads = reads;
+    if (reads.empty()) {
+      for (const auto& column : expression->columns) add_read(rule, target, column.name);
+    }
     if (expression->columns.size() == 1 && expression->sql == quote_ident(expression->columns[0].name)) {
       const Column* source = in_.source->column(expression->columns[0].name);
-      if (source != nullptr) return counterpart_rule(target, {source->name, {}, {}, false, false});
+      if (source != nullptr) return counterpart_rule(target, as_it_is(source->name));
     }
     for (const TypeName& type : expression->casts) {
       if (!is_builtin(type) && !known_type(type, *in_.source_catalog)) {
@@ -179,9 +185,7 @@ class Direction {
     rule.expression = quote_ident(source->name);
     check_updated(target, counterpart);
     if (counterpart.from_using) {
-      rule = expression_rule(target, counterpart.value, "USING of the migration");
-      rule.reads = counterpart.reads;
-      return rule;
+      return expression_rule(target, counterpart.value, "USING of the migration", counterpart.reads);
     }
     if (counterpart.transformed) {
       problems_.add(fmt::format("{}: the migration computes {} with USING; the way back cannot be derived",
@@ -190,7 +194,7 @@ class Direction {
       return rule;
     }
     if (map_labels(rule, *source, target)) return rule;
-    convert_value(rule, *source, target);
+    convert_value(rule, *source, target, counterpart.cast_written);
     return rule;
   }
 
@@ -250,7 +254,7 @@ class Direction {
     return true;
   }
 
-  void convert_value(ColumnRule& rule, const Column& source, const Column& target) {
+  void convert_value(ColumnRule& rule, const Column& source, const Column& target, bool cast_written) {
     Conversion conversion = convert(source.type, *in_.source_catalog, target.type, *in_.target_catalog);
     const QualifiedName blue_type =
         (in_.forward ? source : target).type.schema.empty()
@@ -280,7 +284,7 @@ class Direction {
         add_reason(rule, conversion.reason + ": such rows go to quarantine");
         break;
       case Fidelity::changes:
-        changes_value(rule, source, target, conversion.reason, from_to);
+        changes_value(rule, source, target, conversion.reason, from_to, cast_written);
         break;
       case Fidelity::ambiguous:
         problems_.add(fmt::format("{}: {}: {}", target_display(target.name), from_to, conversion.reason),
@@ -292,10 +296,14 @@ class Direction {
   // The way forward does what the migration did to the rows it found, if somebody accepts that; the way back never
   // changes a value: what does not fit goes to quarantine.
   void changes_value(ColumnRule& rule, const Column& source, const Column& target, const std::string& why,
-                     const std::string& from_to) {
+                     const std::string& from_to, bool cast_written) {
     if (!in_.forward) {
       rule.expression = strict_cast_sql(quote_ident(source.name), source.name, source.type, target.type);
       add_reason(rule, "values that would change go to quarantine");
+      return;
+    }
+    if (cast_written) {
+      add_reason(rule, why + ", as the migration's USING says");
       return;
     }
     rule.lossy = true;
@@ -344,85 +352,6 @@ class Direction {
     if (is_builtin(column.type) || known_type(column.type, *in_.target_catalog)) return true;
     const auto& others = in_.target->columns;  // an extension's type: known when the target's table uses it
     return std::any_of(others.begin(), others.end(), [&](const Column& other) { return other.type == column.type; });
-  }
-
-  void derive_key() {
-    std::vector<std::string> key = in_.source->identity_columns();
-    if (in_.source->replica_identity == 'f' || key.empty()) {
-      key.clear();
-      if (const auto* primary = in_.source->primary_key()) key = primary->columns;
-    }
-    const std::string where = fmt::format("{} table {}", in_.forward ? "blue" : "green", in_.source->name.display());
-    if (key.empty() || in_.source->replica_identity == 'n') {
-      problems_.add(
-          fmt::format("{} has no key by which a row can be found again", where),
-          fmt::format("alter table {} add primary key (...), or replica identity using index of a unique index over "
-                      "NOT NULL columns, or leave the table out (tables.exclude)",
-                      in_.source->name.sql()));
-      return;
-    }
-    for (const std::string& column : key) add_key_column(column, where);
-    if (table_.target_key.size() == key.size()) check_unique();
-  }
-
-  void add_key_column(const std::string& column, const std::string& where) {
-    const ColumnRule* best = nullptr;
-    for (const ColumnRule& rule : table_.columns) {
-      if (rule.reads != std::vector<std::string>{column}) continue;
-      if (best == nullptr ||
-          (best->column_class == ColumnClass::expression && rule.column_class != ColumnClass::expression)) {
-        best = &rule;
-      }
-    }
-    if (best == nullptr) {
-      problems_.add(fmt::format("key column {} of {} does not reach {}", column, where, in_.target->name.display()),
-                    fmt::format("mapping.yml: {}.{}: {{ <column>: \"{}\" }}", in_.mapping_key, side(), column));
-      return;
-    }
-    if (best->lossy && best->column_class == ColumnClass::cast) {
-      problems_.add(
-          fmt::format("key column {} of {} changes its value on the way: two rows could become one", column, where),
-          key_for(best->target));
-    }
-    table_.source_key.push_back(column);
-    table_.target_key.push_back(best->target);
-  }
-
-  void check_unique() {
-    const auto& indexes = in_.target->indexes;
-    const bool unique = std::any_of(indexes.begin(), indexes.end(), [&](const schema::Index& index) {
-      return index.unique && !index.partial &&
-             std::all_of(table_.target_key.begin(), table_.target_key.end(),
-                         [&](const std::string& column) { return contains(index.columns, column); });
-    });
-    const auto* primary = in_.target->primary_key();
-    const bool in_primary =
-        primary != nullptr && std::all_of(table_.target_key.begin(), table_.target_key.end(),
-                                          [&](const auto& c) { return contains(primary->columns, c); });
-    if (unique || in_primary) return;
-    problems_.add(
-        fmt::format("{} table {} has no unique index over ({}): updates could hit several rows",
-                    in_.forward ? "green" : "blue", in_.target->name.display(), fmt::join(table_.target_key, ", ")),
-        fmt::format("create unique index on {} ({})", in_.target->name.sql(),
-                    core::quote_ident_list(table_.target_key)));
-  }
-
-  // An unchanged TOAST value is not sent; a rule over one column can keep the target's value, a rule over two cannot.
-  void check_toast() {
-    if (in_.source->replica_identity == 'f') return;
-    for (const ColumnRule& rule : table_.columns) {
-      if (rule.reads.size() < 2) continue;
-      std::vector<std::string> large;
-      for (const SourceColumn& column : table_.source_columns) {
-        if (column.toastable && contains(rule.reads, column.name)) large.push_back(column.name);
-      }
-      if (large.empty()) continue;
-      problems_.add(
-          fmt::format("{} is computed from several columns, and {} may be large values that an UPDATE does not send",
-                      target_display(rule.target), fmt::join(large, ", ")),
-          fmt::format("on {}: alter table {} replica identity full", in_.forward ? "blue" : "green",
-                      in_.source->name.sql()));
-    }
   }
 
   void check_written_names() {

@@ -14,11 +14,12 @@ namespace bgdb::translate {
 
 // A column of the target that continues a column of the source.
 struct Counterpart {
-  std::string source;
-  std::string value;               // forward: SQL of the migration's USING; empty = the column itself
-  std::vector<std::string> reads;  // of `value`
-  bool from_using = false;
-  bool transformed = false;  // `value` computes: without a written rule there is no way back
+  std::string source{};
+  std::string value;                 // forward: SQL of the migration's USING; empty = the column itself
+  std::vector<std::string> reads{};  // of `value`
+  bool from_using = false;           // `value` is to be used
+  bool cast_written = false;         // the migration's USING is a plain cast: somebody wanted it
+  bool transformed = false;          // `value` computes: without a written rule there is no way back
 };
 
 struct DirectionInput {
@@ -35,6 +36,14 @@ struct DirectionInput {
   const TableLineage* table_lineage = nullptr;
   std::string mapping_key;  // "tables.public.customers" for messages
 };
+
+// "green column public.t.c" and the line of mapping.yml that would give it a rule, for messages.
+std::string target_display(const DirectionInput& input, const std::string& column);
+std::string key_for(const DirectionInput& input, const std::string& column);
+
+// The key's way to the target; what is wrong with it; rules that an unchanged large value would break.
+void derive_key(const DirectionInput& input, TableMapping& table, Problems& problems);
+void check_large_values(const DirectionInput& input, const TableMapping& table, Problems& problems);
 
 TableMapping derive_direction(const DirectionInput& input, Problems& problems);
 

@@ -1,0 +1,68 @@
+-- Updates the rows of a table in batches by primary key. It never waits for a row lock (so it takes part in no deadlock):
+-- locked rows are left to the next pass.
+-- Parameters: declare, keys, lows, nexts, advance, table, key_aliases, join, assignments, condition, what. Result: none.
+-- Privilege: UPDATE on the table. Lock: RowExclusiveLock, and the rows of one batch. Versions: 11 and later.
+
+-- {{what}}
+-- Each batch is a transaction of its own; stop it at any time and run it again: rows that are done are not touched again.
+DO $bgdb$
+DECLARE
+  bgdb_batch_rows constant integer := 1000;
+  bgdb_pause_seconds constant double precision := 0.01;
+  bgdb_lag_bytes_max constant bigint := 67108864;  -- rest while a connected standby or subscriber is further behind
+  bgdb_lag_seconds_max constant integer := 600;
+  bgdb_passes_max constant integer := 50;
+{{declare}}
+  bgdb_more boolean;
+  bgdb_rows bigint;
+  bgdb_rows_total bigint := 0;
+  bgdb_batches bigint := 0;
+  bgdb_lag_since timestamptz;
+BEGIN
+  FOR bgdb_pass IN 1 .. bgdb_passes_max LOOP
+    SELECT {{keys}} INTO {{lows}} FROM {{table}} ORDER BY {{keys}} LIMIT 1;
+    bgdb_more := FOUND;
+    WHILE bgdb_more LOOP
+      SELECT {{keys}} INTO {{nexts}} FROM {{table}} WHERE ({{keys}}) >= ({{lows}})
+        ORDER BY {{keys}} OFFSET bgdb_batch_rows LIMIT 1;
+      bgdb_more := FOUND;
+      IF bgdb_more THEN
+        UPDATE {{table}} SET {{assignments}}
+          FROM (SELECT {{key_aliases}} FROM {{table}} WHERE ({{keys}}) >= ({{lows}}) AND ({{keys}}) < ({{nexts}})
+                AND ({{condition}}) FOR NO KEY UPDATE SKIP LOCKED) AS bgdb_batch WHERE {{join}};
+      ELSE
+        UPDATE {{table}} SET {{assignments}}
+          FROM (SELECT {{key_aliases}} FROM {{table}} WHERE ({{keys}}) >= ({{lows}})
+                AND ({{condition}}) FOR NO KEY UPDATE SKIP LOCKED) AS bgdb_batch WHERE {{join}};
+      END IF;
+      GET DIAGNOSTICS bgdb_rows = ROW_COUNT;
+      COMMIT;
+      bgdb_rows_total := bgdb_rows_total + bgdb_rows;
+      bgdb_batches := bgdb_batches + 1;
+      IF bgdb_batches % 100 = 0 THEN
+        RAISE NOTICE 'bgdb: % rows filled in % batches', bgdb_rows_total, bgdb_batches;
+      END IF;
+      {{advance}}
+      PERFORM pg_sleep(bgdb_pause_seconds);
+      bgdb_lag_since := clock_timestamp();
+      WHILE coalesce((SELECT max(pg_wal_lsn_diff(pg_current_wal_lsn(), coalesce(confirmed_flush_lsn, restart_lsn)))
+                      FROM pg_replication_slots WHERE active), 0) > bgdb_lag_bytes_max LOOP
+        IF clock_timestamp() > bgdb_lag_since + make_interval(secs => bgdb_lag_seconds_max) THEN
+          RAISE EXCEPTION 'bgdb: replication is more than % bytes behind for % seconds', bgdb_lag_bytes_max, bgdb_lag_seconds_max
+            USING HINT = 'Run this file again when it has caught up.';
+        END IF;
+        COMMIT;
+        PERFORM pg_sleep(0.5);
+      END LOOP;
+    END LOOP;
+    IF NOT EXISTS (SELECT FROM {{table}} WHERE {{condition}}) THEN
+      RAISE NOTICE 'bgdb: % rows filled, all done', bgdb_rows_total;
+      RETURN;
+    END IF;
+    COMMIT;
+    PERFORM pg_sleep(0.2);
+  END LOOP;
+  RAISE EXCEPTION 'bgdb: rows are still not filled after % passes', bgdb_passes_max
+    USING HINT = 'Long transactions hold their locks, or the new value is NULL. Run this file again.';
+END
+$bgdb$;

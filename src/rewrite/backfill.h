@@ -1,0 +1,17 @@
+// Batched updates as plain SQL that psql runs. Internal to rewrite/.
+#pragma once
+
+#include <string>
+
+#include "rewrite/draft.h"
+
+namespace bgdb::rewrite {
+
+// UPDATE table SET assignments WHERE condition, in batches by the primary key (or without one, where it has none). The
+// condition must become false for a row that was updated. Runs outside a transaction.
+std::string batches_sql(const schema::Catalog& catalog, const QualifiedName& table, const std::string& assignments,
+                        const std::string& condition, const std::string& what);
+std::string backfill_group_sql(const SyncGroup& group, const schema::Catalog& catalog);
+std::string backfill_fill_sql(const Fill& fill, const schema::Catalog& catalog);
+
+}  // namespace bgdb::rewrite

@@ -1,0 +1,50 @@
+// SET DEFAULT, DROP DEFAULT and DROP NOT NULL of a column that is being replaced, and DROP DEFAULT where the old version
+// relies on it.
+#include "rewrite/conversion.h"
+#include "rewrite/recipe.h"
+
+namespace bgdb::rewrite {
+namespace {
+
+void set_final_default(Draft& draft, const Action& action, SyncGroup& group) {
+  const auto& command = *action.command;
+  for (auto& column : group.news) {
+    if (column.final_name != command.name) continue;
+    column.default_finally = command.kind == parse::AlterKind::set_default && command.expr
+                                 ? std::optional<std::string>(command.expr->sql)
+                                 : std::nullopt;
+    draft.change(action, "default", group.table.display() + "." + command.name + " gets its new default with contract");
+  }
+}
+
+}  // namespace
+
+bool take_defaults(Draft& draft, const Action& action) {
+  if (action.command == nullptr || draft.is_new_table(action.alter->relation)) return false;
+  const auto kind = action.command->kind;
+  const auto& name = action.command->name;
+  const bool about_default = kind == parse::AlterKind::set_default || kind == parse::AlterKind::drop_default;
+  if (!about_default && kind != parse::AlterKind::drop_not_null) return false;
+  auto* group = draft.group_of_new(action.alter->relation, name);
+  if (group != nullptr && group->one_to_one()) {
+    if (about_default) {
+      set_final_default(draft, action, *group);
+      return true;
+    }
+    group->news[0].not_null = group->news[0].not_null_finally = false;
+    draft.pass(action, "ALTER TABLE " + group->table.sql() + " ALTER COLUMN " + quote_ident(group->olds[0].name) + " DROP NOT NULL", true);
+    return true;
+  }
+  const auto* relation = draft.relation(action.alter->relation);
+  const auto* column = relation == nullptr ? nullptr : relation->column(name);
+  if (kind != parse::AlterKind::drop_default || column == nullptr || !column->not_null) return false;
+  if (draft.is_new_column(action.alter->relation, name)) return false;
+  draft.change(action, "drop-default", relation->name.display() + "." + name + " loses its default with contract");
+  draft.contract.push_back({.phase = Phase::contract, .sql = action.sql + ";\n",
+                            .undo = column->default_sql ? "ALTER TABLE " + relation->name.sql() + " ALTER COLUMN " + quote_ident(name) +
+                                                              " SET DEFAULT " + *column->default_sql + ";\n"
+                                                        : std::string()});
+  return true;
+}
+
+}  // namespace bgdb::rewrite

@@ -1,0 +1,120 @@
+// Split and merge: the file adds columns, fills them with UPDATE t SET a = f(c), b = g(c), and drops c. While both versions
+// run, a trigger keeps both sides equal: forward by the UPDATE's expressions, back by "-- bgdb: reverse c=<expr over a, b>".
+#include <algorithm>
+
+#include "parse/parser.h"
+#include "rewrite/conversion.h"
+#include "rewrite/recipe.h"
+#include "rewrite/tokens.h"
+
+namespace bgdb::rewrite {
+namespace {
+
+struct Assignment {
+  std::string column;
+  parse::Expr expr;
+};
+
+// The assignments of UPDATE t SET a = ..., b = ... [WHERE c IS NOT NULL]; empty for any other form.
+std::vector<Assignment> assignments_of(const std::string& sql, std::string& condition) {
+  const auto tokens = tokenize(sql);
+  const size_t set = find_after(tokens, {"set"});
+  if (set == std::string::npos) return {};
+  const size_t where = find_after(tokens, {"where"}, set);
+  if (find_after(tokens, {"from"}, set) != std::string::npos) return {};
+  if (find_after(tokens, {"returning"}, set) != std::string::npos) return {};
+  const size_t end = where == std::string::npos ? sql.size() : where - 5;
+  if (where != std::string::npos) condition = trim(std::string_view(sql).substr(where));
+  std::vector<Assignment> found;
+  for (const auto& part : split_commas(std::string_view(sql).substr(set, end - set))) {
+    const size_t equals = part.find('=');
+    if (equals == std::string::npos || part.front() == '(') return {};
+    auto expr = parse::parse_expression(trim(std::string_view(part).substr(equals + 1)));
+    if (!expr || expr->has_subquery) return {};
+    const auto name = core::parse_qualified_name(trim(std::string_view(part).substr(0, equals)));
+    found.push_back({name.name, *std::move(expr)});
+  }
+  return found;
+}
+
+// Columns read by the expressions, without repetition.
+std::vector<std::string> columns_read(const std::vector<Assignment>& assignments) {
+  std::vector<std::string> names;
+  for (const auto& assignment : assignments) {
+    for (const auto& column : assignment.expr.columns) {
+      if (std::find(names.begin(), names.end(), column.name) == names.end()) names.push_back(column.name);
+    }
+  }
+  return names;
+}
+
+bool only_skips_nulls(const std::string& condition, const std::vector<std::string>& olds) {
+  if (condition.empty()) return true;
+  const auto expr = parse::parse_expression(condition);
+  if (!expr || expr->columns.size() != 1) return false;
+  const auto tokens = tokenize(condition);
+  return std::find(olds.begin(), olds.end(), expr->columns[0].name) != olds.end() && tokens.size() >= 4 &&
+         tokens[tokens.size() - 3].is_word("is") && tokens[tokens.size() - 2].is_word("not") && tokens.back().is_word("null");
+}
+
+bool add_olds(Draft& draft, const Action& action, const schema::Relation& relation, const std::vector<std::string>& names,
+              SyncGroup& group) {
+  for (const auto& name : names) {
+    const auto* column = relation.column(name);
+    auto reverse = draft.reverse_directive(relation.name, name);
+    if (reverse.empty() || !parse::parse_expression(reverse)) {
+      draft.refuse(action,
+                   "nobody knows how the values of " + relation.name.display() + "." + name + " follow from the new columns; the old " +
+                       "version still reads it",
+                   "write it in a comment of this file: -- bgdb: reverse " + name + "=<expression over the new columns>");
+      return false;
+    }
+    group.olds.push_back({name, resolved_type(column->type, draft.now()), column->collation, column->default_sql, std::move(reverse)});
+  }
+  return true;
+}
+
+}  // namespace
+
+bool take_split_column(Draft& draft, const Action& action) {
+  const auto* query = std::get_if<parse::Query>(&action.statement->node);
+  if (query == nullptr || action.command != nullptr || query->kind != parse::QueryKind::update) return false;
+  const auto* relation = draft.relation(query->target);
+  if (relation == nullptr || draft.is_new_table(query->target)) return false;
+  std::string condition;
+  const auto assignments = assignments_of(action.statement->text, condition);
+  const auto olds = columns_read(assignments);
+  if (assignments.empty() || olds.empty() || !only_skips_nulls(condition, olds)) return false;
+  for (const auto& assignment : assignments) {
+    if (!draft.is_new_column(relation->name, assignment.column) || relation->column(assignment.column) == nullptr) return false;
+    if (draft.group_of_new(relation->name, assignment.column) != nullptr) return false;
+  }
+  for (const auto& old : olds) {
+    if (relation->column(old) == nullptr || !draft.is_dropped_later(action, relation->name, old)) return false;
+  }
+  SyncGroup group;
+  group.table = relation->name;
+  if (!add_olds(draft, action, *relation, olds, group)) return true;
+  std::string names;
+  for (const auto& assignment : assignments) {
+    const auto* column = relation->column(assignment.column);
+    NewColumn now;
+    now.name = now.final_name = assignment.column;
+    now.type = resolved_type(column->type, draft.now());
+    now.collation = column->collation;
+    now.forward_sql = assignment.expr.sql;
+    now.exact = false;
+    now.added_by_file = true;
+    now.not_null = now.not_null_finally = column->not_null;
+    now.default_now = now.default_finally = column->default_sql;
+    if (column->default_sql && !is_stable_default(*column->default_sql)) now.default_now.reset();
+    names += (names.empty() ? "" : ", ") + assignment.column;
+    group.news.push_back(std::move(now));
+  }
+  draft.change(action, olds.size() > 1 ? "merge-columns" : "split-column",
+               group.table.display() + ": " + core::quote_ident_list(olds) + " becomes " + names);
+  draft.add_group(std::move(group));
+  return true;
+}
+
+}  // namespace bgdb::rewrite

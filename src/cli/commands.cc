@@ -9,7 +9,7 @@ constexpr CommandEntry kCommands[] = {
     // Before the merge.
     {"lint", add_lint},
     {"explain", add_explain},
-    // {"rewrite", add_rewrite},
+    {"rewrite", add_rewrite},
     // Release night.
     {"clone", add_clone},
     {"migrate", add_migrate},

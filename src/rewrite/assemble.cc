@@ -10,7 +10,8 @@
 namespace bgdb::rewrite {
 namespace {
 
-const char* const kBackfillGate = "The expand files are applied. The old version may go on running; the new one waits for the end of this.";
+const char* const kBackfillGate =
+    "The expand files are applied. The old version may go on running; the new one waits for the end of this.";
 const char* const kContractGate = "No session of the old version is left, and nobody wants to go back to it.";
 
 class Assembler {
@@ -56,8 +57,10 @@ class Assembler {
     for (const auto& group : draft_.groups) {
       for (const auto& old : group.olds) {
         for (const auto* view : draft_.now().views_on(group.table, old.name)) {
-          draft_.refused.push_back({1, "view " + view->name.display(), "the view reads " + group.table.display() + "." + old.name + ", which contract drops",
-                                    "create the view in a migration behind the contract file"});
+          draft_.refused.push_back(
+              {1, "view " + view->name.display(),
+               "the view reads " + group.table.display() + "." + old.name + ", which contract drops",
+               "create the view in a migration behind the contract file"});
         }
       }
     }
@@ -71,9 +74,11 @@ class Assembler {
         continue;
       }
       const auto& group = draft_.groups[item.group];
-      add(Phase::expand, true, expand_group_sql(group, draft_.now()), undo_group_sql(group), "old and new columns are kept equal from here on");
+      add(Phase::expand, true, expand_group_sql(group, draft_.now()), undo_group_sql(group),
+          "old and new columns are kept equal from here on");
     }
-    for (const auto& carried : carried_) add(Phase::expand, true, carried.expand_sql, {}, "constraints for the new columns");
+    for (const auto& carried : carried_)
+      add(Phase::expand, true, carried.expand_sql, {}, "constraints for the new columns");
     for (const auto& carried : carried_) {
       for (const auto& step : carried.expand_unlocked) add(step, Phase::expand);
     }
@@ -86,54 +91,68 @@ class Assembler {
   void backfill() {
     for (const auto& group : draft_.groups) {
       add(Phase::backfill, false, backfill_group_sql(group, draft_.now()), {}, "rows that were there before");
-      if (!group.exact()) add(Phase::backfill, false, check_convertible(group), {}, "rows that do not convert stop here");
+      if (!group.exact())
+        add(Phase::backfill, false, check_convertible(group), {}, "rows that do not convert stop here");
     }
-    for (const auto& fill : draft_.fills) add(Phase::backfill, false, backfill_fill_sql(fill, draft_.now()), {}, "NULLs");
+    for (const auto& fill : draft_.fills)
+      add(Phase::backfill, false, backfill_fill_sql(fill, draft_.now()), {}, "NULLs");
     for (const auto& key : draft_.not_null) {
       if (!filled(key)) add(Phase::backfill, false, check_no_nulls(key), {}, "rows with NULL stop here");
     }
     for (const auto& group : draft_.groups) {
       const auto& now = group.news[0];
       if (!group.one_to_one() || !now.not_null || !now.exact) continue;
-      add(Phase::backfill, false, "ALTER TABLE " + group.table.sql() + " VALIDATE CONSTRAINT " +
-                                      quote_ident(not_null_check_name(group.table, now.name)) + ";\n");
+      add(Phase::backfill, false,
+          "ALTER TABLE " + group.table.sql() + " VALIDATE CONSTRAINT " +
+              quote_ident(not_null_check_name(group.table, now.name)) + ";\n");
     }
-    for (const auto& carried : carried_) add(Phase::backfill, false, carried.validate_sql, {}, "constraints of the new columns hold for all rows");
+    for (const auto& carried : carried_)
+      add(Phase::backfill, false, carried.validate_sql, {}, "constraints of the new columns hold for all rows");
   }
 
   std::string check_convertible(const SyncGroup& group) const {
     std::string names;
     for (const auto& old : group.olds) names += (names.empty() ? "" : ", ") + old.name;
-    return rewrite_sql("check_rows.sql", {{"table", group.table.sql()},
-                                          {"condition", unconvertible_condition_sql(group)},
-                                          {"message", quote_literal(" of " + group.table.display() + " hold values in " + names + " that do not convert")},
-                                          {"hint", quote_literal("Correct these values, then run this file again. The new columns are NULL in these rows.")}});
+    return rewrite_sql(
+        "check_rows.sql",
+        {{"table", group.table.sql()},
+         {"condition", unconvertible_condition_sql(group)},
+         {"message",
+          quote_literal(" of " + group.table.display() + " hold values in " + names + " that do not convert")},
+         {"hint",
+          quote_literal("Correct these values, then run this file again. The new columns are NULL in these rows.")}});
   }
 
   std::string check_no_nulls(const ColumnKey& key) const {
-    return rewrite_sql("check_rows.sql", {{"table", key.table.sql()},
-                                          {"condition", quote_ident(key.column) + " IS NULL"},
-                                          {"message", quote_literal(" rows of " + key.table.display() + " hold NULL in " + key.column)},
-                                          {"hint", quote_literal("Fill them, or write UPDATE ... WHERE " + key.column +
-                                                                 " IS NULL before SET NOT NULL in the original file and rewrite it again.")}});
+    return rewrite_sql(
+        "check_rows.sql",
+        {{"table", key.table.sql()},
+         {"condition", quote_ident(key.column) + " IS NULL"},
+         {"message", quote_literal(" rows of " + key.table.display() + " hold NULL in " + key.column)},
+         {"hint", quote_literal("Fill them, or write UPDATE ... WHERE " + key.column +
+                                " IS NULL before SET NOT NULL in the original file and rewrite it again.")}});
   }
 
   void contract() {
     for (const auto& group : draft_.groups) {
-      if (!group.exact()) add(Phase::contract, false, check_convertible(group), {}, "rows that do not convert stop here");
+      if (!group.exact())
+        add(Phase::contract, false, check_convertible(group), {}, "rows that do not convert stop here");
     }
     for (const auto& carried : carried_) {
       for (const auto& step : carried.contract_before) add(step, Phase::contract);
     }
     std::string swap;
     for (size_t i = 0; i < tables_.size(); ++i) swap += swap_table(tables_[i]) + carried_[i].swap_sql;
-    const auto no_undo = rewrite_sql("no_undo.sql", {{"message", quote_literal("bgdb: contract dropped columns; it cannot be undone")}});
-    add(Phase::contract, true, swap, swap.empty() ? "" : no_undo, "the old columns go, the new ones get their final names");
+    const auto no_undo =
+        rewrite_sql("no_undo.sql", {{"message", quote_literal("bgdb: contract dropped columns; it cannot be undone")}});
+    add(Phase::contract, true, swap, swap.empty() ? "" : no_undo,
+        "the old columns go, the new ones get their final names");
     const auto narrowed = columns_to_narrow();
     for (const auto& key : narrowed) {
       const auto table = "ALTER TABLE " + key.table.sql();
       const auto check = quote_ident(not_null_check_name(key.table, key.column));
-      add(Phase::contract, true, table + " ADD CONSTRAINT " + check + " CHECK (" + quote_ident(key.column) + " IS NOT NULL) NOT VALID;\n",
+      add(Phase::contract, true,
+          table + " ADD CONSTRAINT " + check + " CHECK (" + quote_ident(key.column) + " IS NOT NULL) NOT VALID;\n",
           table + " DROP CONSTRAINT IF EXISTS " + check + ";\n", "no new NULL from here on");
     }
     for (const auto& carried : carried_) add(Phase::contract, false, carried.validate_after_sql);
@@ -163,10 +182,13 @@ class Assembler {
 
   void validate_not_null(const ColumnKey& key) {
     for (const auto& fill : draft_.fills) {
-      if (fill.at == key) add(Phase::contract, false, backfill_fill_sql(fill, draft_.now()), {}, "NULLs that the old version wrote since");
+      if (fill.at == key)
+        add(Phase::contract, false, backfill_fill_sql(fill, draft_.now()), {},
+            "NULLs that the old version wrote since");
     }
-    add(Phase::contract, false, "ALTER TABLE " + key.table.sql() + " VALIDATE CONSTRAINT " +
-                                    quote_ident(not_null_check_name(key.table, key.column)) + ";\n");
+    add(Phase::contract, false,
+        "ALTER TABLE " + key.table.sql() + " VALIDATE CONSTRAINT " +
+            quote_ident(not_null_check_name(key.table, key.column)) + ";\n");
   }
 
   std::string swap_table(const QualifiedName& name) const {
@@ -184,14 +206,17 @@ class Assembler {
                    quote_ident(not_null_check_name(name, column.name)) + ";\n";
         }
         if (column.default_now != column.default_finally) {
-          first += table + " ALTER COLUMN " + column_sql + (column.default_finally ? " SET DEFAULT " + *column.default_finally : " DROP DEFAULT") + ";\n";
+          first += table + " ALTER COLUMN " + column_sql +
+                   (column.default_finally ? " SET DEFAULT " + *column.default_finally : " DROP DEFAULT") + ";\n";
         }
-        if (column.name != column.final_name) last += table + " RENAME COLUMN " + column_sql + " TO " + quote_ident(column.final_name) + ";\n";
+        if (column.name != column.final_name)
+          last += table + " RENAME COLUMN " + column_sql + " TO " + quote_ident(column.final_name) + ";\n";
       }
       for (const auto& old : group.olds) {
         for (const auto& [sequence_name, sequence] : draft_.now().sequences) {
           if (!group.one_to_one() || sequence.owned_by_table != name || sequence.owned_by_column != old.name) continue;
-          first += "ALTER SEQUENCE " + sequence_name.sql() + " OWNED BY " + name.sql() + "." + quote_ident(group.news[0].name) + ";\n";
+          first += "ALTER SEQUENCE " + sequence_name.sql() + " OWNED BY " + name.sql() + "." +
+                   quote_ident(group.news[0].name) + ";\n";
         }
         drops += (drops.empty() ? " DROP COLUMN " : ", DROP COLUMN ") + quote_ident(old.name);
       }
@@ -207,6 +232,8 @@ class Assembler {
 
 }  // namespace
 
-Plan assemble(Draft& draft) { return Assembler(draft).run(); }
+Plan assemble(Draft& draft) {
+  return Assembler(draft).run();
+}
 
 }  // namespace bgdb::rewrite

@@ -22,7 +22,8 @@ std::string by_key(const QualifiedName& table, const std::vector<std::string>& k
     const auto number = std::to_string(i);
     const auto key = quote_ident(keys[i - 1]);
     const auto type = table.sql() + "." + key + "%TYPE;";
-    declare += (i == 1 ? "  bgdb_low_" : "\n  bgdb_low_") + number + " " + type + "\n  bgdb_next_" + number + " " + type;
+    declare +=
+        (i == 1 ? "  bgdb_low_" : "\n  bgdb_low_") + number + " " + type + "\n  bgdb_next_" + number + " " + type;
     aliases += (i == 1 ? "" : ", ") + key + " AS bgdb_key_" + number;
     join += (i == 1 ? "" : " AND ") + table.sql() + "." + key + " = bgdb_batch.bgdb_key_" + number;
     advance += (i == 1 ? "bgdb_low_" : " bgdb_low_") + number + " := bgdb_next_" + number + ";";
@@ -47,14 +48,16 @@ std::string batches_sql(const schema::Catalog& catalog, const QualifiedName& tab
   const auto* relation = catalog.relation(table);
   const auto* key = relation == nullptr ? nullptr : relation->primary_key();
   if (key != nullptr && !key->columns.empty()) return by_key(table, key->columns, assignments, condition, what);
-  return rewrite_sql("backfill_any.sql", {{"table", table.sql()}, {"assignments", assignments}, {"condition", condition}, {"what", what}});
+  return rewrite_sql("backfill_any.sql",
+                     {{"table", table.sql()}, {"assignments", assignments}, {"condition", condition}, {"what", what}});
 }
 
 std::string backfill_group_sql(const SyncGroup& group, const schema::Catalog& catalog) {
   std::string assignments;
   std::string names;
   for (const auto& column : group.news) {
-    assignments += (assignments.empty() ? "" : ", ") + quote_ident(column.name) + " = " + forward_value_sql(group, column);
+    assignments +=
+        (assignments.empty() ? "" : ", ") + quote_ident(column.name) + " = " + forward_value_sql(group, column);
     names += (names.empty() ? "" : ", ") + column.name;
   }
   return batches_sql(catalog, group.table, assignments, unfilled_condition_sql(group, catalog),

@@ -42,10 +42,12 @@ class Carrier {
   bool concerns(const std::vector<std::string>& columns) const {
     const auto in_going = [&](const std::string& name) { return going_.count(name) != 0; };
     const auto mapped = [&](const std::string& name) { return now_names_.count(name) != 0; };
-    return std::any_of(columns.begin(), columns.end(), mapped) && std::none_of(columns.begin(), columns.end(), in_going);
+    return std::any_of(columns.begin(), columns.end(), mapped) &&
+           std::none_of(columns.begin(), columns.end(), in_going);
   }
   bool lossy(const std::vector<std::string>& columns) const {
-    return std::any_of(columns.begin(), columns.end(), [&](const std::string& name) { return lossy_.count(name) != 0; });
+    return std::any_of(columns.begin(), columns.end(),
+                       [&](const std::string& name) { return lossy_.count(name) != 0; });
   }
   static std::vector<std::string> mapped(std::vector<std::string> columns, const Names& names) {
     for (auto& column : columns) {
@@ -61,7 +63,8 @@ class Carrier {
     Step step;
     step.phase = waits ? Phase::contract : Phase::expand;
     step.in_transaction = partitioned;
-    const auto drop = std::string("DROP INDEX ") + (partitioned ? "" : "CONCURRENTLY ") + "IF EXISTS " + in_schema(name) + ";\n";
+    const auto drop =
+        std::string("DROP INDEX ") + (partitioned ? "" : "CONCURRENTLY ") + "IF EXISTS " + in_schema(name) + ";\n";
     step.sql = drop + create + ";\n";  // an attempt that died halfway leaves an invalid index
     step.undo = drop;
     step.note = "the twin of an index of " + relation_.name.display();
@@ -75,13 +78,16 @@ class Carrier {
   void carry_index(const schema::Index& index) {
     auto columns = index.columns_read.empty() ? index.columns : index.columns_read;
     if (!concerns(columns)) return;
-    std::string tail = " USING " + index.method + " (" + core::quote_ident_list(mapped(index.columns, now_names_)) + ")";
+    std::string tail =
+        " USING " + index.method + " (" + core::quote_ident_list(mapped(index.columns, now_names_)) + ")";
     // The definition behind the table's name, column names replaced: operator classes, order, predicate, options stay.
     if (const auto open = index.definition.find('('); open != std::string::npos) {
-      tail = " USING " + index.method + " " + rename_columns(index.definition.substr(open), now_names_, {relation_.name.name});
+      tail = " USING " + index.method + " " +
+             rename_columns(index.definition.substr(open), now_names_, {relation_.name.name});
     }
     const auto name = twin(index.name);
-    build(name, create_index(index.unique) + quote_ident(name) + " ON " + table_ + tail, index.unique && lossy(columns));
+    build(name, create_index(index.unique) + quote_ident(name) + " ON " + table_ + tail,
+          index.unique && lossy(columns));
     carried_.swap_sql += "ALTER INDEX " + in_schema(name) + " RENAME TO " + quote_ident(index.name) + ";\n";
   }
 
@@ -90,19 +96,24 @@ class Carrier {
     const auto columns = core::quote_ident_list(mapped(constraint.columns, now_names_));
     const auto add = "ALTER TABLE " + table_ + " ADD CONSTRAINT " + quote_ident(constraint.name) + " UNIQUE ";
     if (constraint.deferrable) {  // an index checks at once, which the old version is not used to
-      carried_.swap_sql += add + "(" + core::quote_ident_list(mapped(constraint.columns, final_names_)) + ") DEFERRABLE;\n";
+      carried_.swap_sql +=
+          add + "(" + core::quote_ident_list(mapped(constraint.columns, final_names_)) + ") DEFERRABLE;\n";
       return;
     }
     const auto name = twin(constraint.name);
-    build(name, create_index(true) + quote_ident(name) + " ON " + table_ + " (" + columns + ")", lossy(constraint.columns));
+    build(name, create_index(true) + quote_ident(name) + " ON " + table_ + " (" + columns + ")",
+          lossy(constraint.columns));
     carried_.swap_sql += add + "USING INDEX " + quote_ident(name) + ";\n";
   }
 
   // Adds a constraint beside its twin now, or in contract when it could refuse rows of the old version.
-  void add_constraint(const schema::Constraint& constraint, const std::string& now, const std::string& finally, bool waits) {
+  void add_constraint(const schema::Constraint& constraint, const std::string& now, const std::string& finally,
+                      bool waits) {
     const auto name = quote_ident(waits ? constraint.name : twin(constraint.name));
-    const auto add = "ALTER TABLE " + table_ + " ADD CONSTRAINT " + name + " " + (waits ? finally : now) + " NOT VALID;\n";
-    const auto validate = constraint.valid ? "ALTER TABLE " + table_ + " VALIDATE CONSTRAINT " + name + ";\n" : std::string();
+    const auto add =
+        "ALTER TABLE " + table_ + " ADD CONSTRAINT " + name + " " + (waits ? finally : now) + " NOT VALID;\n";
+    const auto validate =
+        constraint.valid ? "ALTER TABLE " + table_ + " VALIDATE CONSTRAINT " + name + ";\n" : std::string();
     if (waits) {
       carried_.swap_sql += add;
       carried_.validate_after_sql += validate;
@@ -110,7 +121,8 @@ class Carrier {
     }
     carried_.expand_sql += add;
     carried_.validate_sql += validate;
-    carried_.swap_sql += "ALTER TABLE " + table_ + " RENAME CONSTRAINT " + name + " TO " + quote_ident(constraint.name) + ";\n";
+    carried_.swap_sql +=
+        "ALTER TABLE " + table_ + " RENAME CONSTRAINT " + name + " TO " + quote_ident(constraint.name) + ";\n";
   }
 
   void carry_check(const schema::Constraint& constraint) {
@@ -120,7 +132,8 @@ class Carrier {
     for (const auto& column : expression->columns) columns.push_back(column.name);
     if (!concerns(columns)) return;
     const auto check = [&](const Names& names) {
-      return "CHECK (" + rename_columns(constraint.check_sql, names, {relation_.name.name}) + ")" + (constraint.no_inherit ? " NO INHERIT" : "");
+      return "CHECK (" + rename_columns(constraint.check_sql, names, {relation_.name.name}) + ")" +
+             (constraint.no_inherit ? " NO INHERIT" : "");
     };
     add_constraint(constraint, check(now_names_), check(final_names_), lossy(columns));
   }
@@ -129,16 +142,23 @@ class Carrier {
     if (!concerns(constraint.columns)) return;
     const auto action = [](char code) -> std::string {
       switch (code) {
-        case 'r': return "RESTRICT";
-        case 'c': return "CASCADE";
-        case 'n': return "SET NULL";
-        case 'd': return "SET DEFAULT";
-        default: return "NO ACTION";
+        case 'r':
+          return "RESTRICT";
+        case 'c':
+          return "CASCADE";
+        case 'n':
+          return "SET NULL";
+        case 'd':
+          return "SET DEFAULT";
+        default:
+          return "NO ACTION";
       }
     };
     const auto key = [&](const Names& names) {
-      std::string sql = "FOREIGN KEY (" + core::quote_ident_list(mapped(constraint.columns, names)) + ") REFERENCES " + constraint.referenced.sql();
-      if (!constraint.referenced_columns.empty()) sql += " (" + core::quote_ident_list(constraint.referenced_columns) + ")";
+      std::string sql = "FOREIGN KEY (" + core::quote_ident_list(mapped(constraint.columns, names)) + ") REFERENCES " +
+                        constraint.referenced.sql();
+      if (!constraint.referenced_columns.empty())
+        sql += " (" + core::quote_ident_list(constraint.referenced_columns) + ")";
       if (constraint.on_delete != 'a') sql += " ON DELETE " + action(constraint.on_delete);
       if (constraint.on_update != 'a') sql += " ON UPDATE " + action(constraint.on_update);
       return sql + (constraint.deferrable ? " DEFERRABLE" : "");

@@ -1,5 +1,6 @@
 // What hangs on an old column gets a twin on the new one: built while both versions run, renamed to the old name by
-// contract. What could refuse the old version's rows (because values convert with loss) waits for contract. Internal to rewrite/.
+// contract. What could refuse the old version's rows (because values convert with loss) waits for contract. Internal to
+// rewrite/.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// ALTER COLUMN c TYPE t [USING e]: <c>__new of the new type is added beside c, both are kept equal, contract swaps the names.
-// The way back is a cast, or the expression of a comment "-- bgdb: reverse c=<expr>".
+// ALTER COLUMN c TYPE t [USING e]: <c>__new of the new type is added beside c, both are kept equal, contract swaps the
+// names. The way back is a cast, or the expression of a comment "-- bgdb: reverse c=<expr>".
 #include "parse/parser.h"
 #include "rewrite/conversion.h"
 #include "rewrite/recipe.h"
@@ -16,16 +16,19 @@ std::optional<std::string> reverse_of(Draft& draft, const Action& action, const 
   if (auto written = draft.reverse_directive(table, now.final_name); !written.empty()) {
     const auto expression = parse::parse_expression(written);
     if (!expression) {
-      draft.refuse(action, "the reverse expression of " + now.final_name + " does not parse: " + expression.error().message,
-                   "write it over the column, for example: -- bgdb: reverse " + now.final_name + "=" + now.final_name + "::text");
+      draft.refuse(action,
+                   "the reverse expression of " + now.final_name + " does not parse: " + expression.error().message,
+                   "write it over the column, for example: -- bgdb: reverse " + now.final_name + "=" + now.final_name +
+                       "::text");
       return std::nullopt;
     }
     return rename_columns(written, {{old.name, now.name}, {now.final_name, now.name}}, {table.name});
   }
-  if (plain && casts(now.type, old.type, draft.now())) return cast_sql(quote_ident(now.name), now.type, old.type, draft.now());
+  if (plain && casts(now.type, old.type, draft.now()))
+    return cast_sql(quote_ident(now.name), now.type, old.type, draft.now());
   draft.refuse(action,
-               "nobody knows how a value of type " + now.type.sql + " goes back to " + old.type.sql + " for the old version" +
-                   (using_expr ? " (USING " + using_expr->sql + ")" : ""),
+               "nobody knows how a value of type " + now.type.sql + " goes back to " + old.type.sql +
+                   " for the old version" + (using_expr ? " (USING " + using_expr->sql + ")" : ""),
                "write it in a comment of this file, over the column itself: -- bgdb: reverse " + now.final_name + "=" +
                    "<expression of type " + old.type.sql + ">");
   return std::nullopt;
@@ -56,9 +59,10 @@ void set_type(Draft& draft, const Action& action, const OldColumn& old, NewColum
 void note_limits(Draft& draft, const OldColumn& old, const NewColumn& now, const QualifiedName& table) {
   const auto where = table.display() + "." + now.final_name;
   if (!converts_exactly(now.type, old.type, draft.now())) {
-    draft.note("Until contract a value written to " + table.display() + "." + now.name + " must also fit " + old.type.sql +
-               " (what the old version reads); a statement with one that does not fails, the new version must not use the "
-               "wider range yet.");
+    draft.note(
+        "Until contract a value written to " + table.display() + "." + now.name + " must also fit " + old.type.sql +
+        " (what the old version reads); a statement with one that does not fails, the new version must not use the "
+        "wider range yet.");
   }
   if (!now.exact) {
     draft.note("A value of " + table.display() + "." + old.name + " that does not convert to " + now.type.sql +
@@ -66,8 +70,9 @@ void note_limits(Draft& draft, const OldColumn& old, const NewColumn& now, const
                " NULL; the end of the backfill and contract refuse as long as such rows exist.");
   }
   if (now.name != now.final_name) {
-    draft.note("Until contract the values of the new type of " + where + " are found in " + now.name + ", which contract renames to " +
-               now.final_name + ". The version that runs while contract is applied must name " + now.final_name + " only.");
+    draft.note("Until contract the values of the new type of " + where + " are found in " + now.name +
+               ", which contract renames to " + now.final_name +
+               ". The version that runs while contract is applied must name " + now.final_name + " only.");
   }
 }
 
@@ -84,12 +89,15 @@ bool take_change_type(Draft& draft, const Action& action) {
   auto* renamed = draft.group_of_new(written, command.name);
   const auto* column = relation == nullptr ? nullptr : relation->column(command.name);
   if (column == nullptr) {
-    draft.refuse(action, "column " + written.display() + "." + command.name + " is not known, so its present type is not either",
-                 "give the folder of the earlier migrations with --schema-from");
+    draft.refuse(
+        action, "column " + written.display() + "." + command.name + " is not known, so its present type is not either",
+        "give the folder of the earlier migrations with --schema-from");
     return true;
   }
-  if (renamed != nullptr && (!renamed->one_to_one() || !renamed->news[0].plain || renamed->olds[0].name == command.name)) {
-    draft.refuse(action, "the type of column " + command.name + " changes twice in this file", "keep the last change only");
+  if (renamed != nullptr &&
+      (!renamed->one_to_one() || !renamed->news[0].plain || renamed->olds[0].name == command.name)) {
+    draft.refuse(action, "the type of column " + command.name + " changes twice in this file",
+                 "keep the last change only");
     return true;
   }
   const auto old_name = renamed != nullptr ? renamed->olds[0].name : command.name;
@@ -105,7 +113,8 @@ bool take_change_type(Draft& draft, const Action& action) {
     group = *renamed;
   } else {
     group.table = relation->name;
-    group.olds.push_back({command.name, resolved_type(column->type, draft.now()), column->collation, column->default_sql, {}});
+    group.olds.push_back(
+        {command.name, resolved_type(column->type, draft.now()), column->collation, column->default_sql, {}});
     NewColumn now;
     now.name = object_name("", {command.name, "_new"});
     now.final_name = command.name;

@@ -17,8 +17,9 @@ const Names kText = {"text", "varchar", "bpchar", "name", "citext"};
 const Names kNumbers = {"int2", "int4", "int8", "numeric", "float4", "float8"};
 const Names kTimes = {"date", "timestamp", "timestamptz"};
 // Types whose "=" is true for identical values only.
-const Names kExactEquality = {"bool", "int2",      "int4",        "int8",  "float4", "float8", "text", "varchar", "uuid",
-                              "date", "timestamp", "timestamptz", "bytea", "oid",    "name",   "time", "macaddr"};
+const Names kExactEquality = {"bool",  "int2",    "int4", "int8", "float4",    "float8",
+                              "text",  "varchar", "uuid", "date", "timestamp", "timestamptz",
+                              "bytea", "oid",     "name", "time", "macaddr"};
 
 std::string base_name(const TypeName& type, const schema::Catalog& catalog) {
   if (const auto* domain = catalog.domain(type)) return base_name(domain->base, catalog);
@@ -30,7 +31,9 @@ const std::vector<int>& modifiers(const TypeName& type, const schema::Catalog& c
   return type.modifiers;
 }
 
-bool in(const Names& names, const std::string& name) { return names.count(name) != 0; }
+bool in(const Names& names, const std::string& name) {
+  return names.count(name) != 0;
+}
 
 int whole_digits(const std::string& integer_type) {
   if (integer_type == "int2") return 5;
@@ -85,7 +88,8 @@ bool converts_exactly(const TypeName& from_type, const TypeName& to_type, const 
   const auto from = base_name(from_type, catalog);
   const auto to = base_name(to_type, catalog);
   const auto& from_modifiers = modifiers(from_type, catalog);
-  if (from == to && to_type.modifiers.empty() && to_type.modifier_text.empty()) return from_type.schema == to_type.schema;
+  if (from == to && to_type.modifiers.empty() && to_type.modifier_text.empty())
+    return from_type.schema == to_type.schema;
   if (to == "text" || to == "varchar") {
     if (in(kText, from)) return from != "citext" && text_holds(from, from_modifiers, to_type.modifiers);
     const bool printable = whole_digits(from) != 0 || from == "uuid" || from == "bool" || from == "numeric";
@@ -108,13 +112,15 @@ bool casts(const TypeName& from_type, const TypeName& to_type, const schema::Cat
     if (in(*group, from) && in(*group, to)) return true;
   }
   static const std::set<std::pair<std::string, std::string>> kPairs = {
-      {"bool", "int4"}, {"int4", "bool"},   {"json", "jsonb"},     {"jsonb", "json"},    {"inet", "cidr"}, {"cidr", "inet"},
-      {"time", "timetz"}, {"timetz", "time"}, {"time", "interval"}, {"interval", "time"}, {"bit", "varbit"}, {"varbit", "bit"}};
+      {"bool", "int4"},     {"int4", "bool"},     {"json", "jsonb"},  {"jsonb", "json"},
+      {"inet", "cidr"},     {"cidr", "inet"},     {"time", "timetz"}, {"timetz", "time"},
+      {"time", "interval"}, {"interval", "time"}, {"bit", "varbit"},  {"varbit", "bit"}};
   if (kPairs.count({from, to}) != 0) return true;
   return catalog.enum_type(from_type) != nullptr && catalog.enum_type(to_type) != nullptr;
 }
 
-std::string cast_sql(const std::string& value, const TypeName& from, const TypeName& to, const schema::Catalog& catalog) {
+std::string cast_sql(const std::string& value, const TypeName& from, const TypeName& to,
+                     const schema::Catalog& catalog) {
   if (from == to) return value;
   const bool enums = catalog.enum_type(from) != nullptr && catalog.enum_type(to) != nullptr;
   return "(" + value + ")" + (enums ? "::text" : "") + "::" + bare_type_sql(to);
@@ -129,12 +135,30 @@ std::string distinct_sql(const std::string& left, const std::string& right, cons
 }
 
 bool is_stable_default(const std::string& default_sql) {
-  static const Names kStable = {"now",           "current_timestamp", "current_date",          "localtimestamp",
-                                "current_time",  "localtime",         "transaction_timestamp", "current_user",
-                                "session_user",  "lower",             "upper",                 "current_setting",
-                                "date_trunc",    "timezone",          "to_char",               "make_interval",
-                                "make_date",     "jsonb_build_object", "json_build_object",    "jsonb_build_array",
-                                "current_role",  "user",              "coalesce",              "concat"};
+  static const Names kStable = {"now",
+                                "current_timestamp",
+                                "current_date",
+                                "localtimestamp",
+                                "current_time",
+                                "localtime",
+                                "transaction_timestamp",
+                                "current_user",
+                                "session_user",
+                                "lower",
+                                "upper",
+                                "current_setting",
+                                "date_trunc",
+                                "timezone",
+                                "to_char",
+                                "make_interval",
+                                "make_date",
+                                "jsonb_build_object",
+                                "json_build_object",
+                                "jsonb_build_array",
+                                "current_role",
+                                "user",
+                                "coalesce",
+                                "concat"};
   const auto expression = parse::parse_expression(default_sql);
   if (!expression || expression->has_subquery) return false;
   return std::all_of(expression->functions.begin(), expression->functions.end(), [](const QualifiedName& function) {
@@ -146,7 +170,8 @@ bool is_plain_cast(const parse::Expr& expression) {
   if (expression.columns.size() != 1 || !expression.functions.empty() || expression.has_subquery) return false;
   for (const auto& token : tokenize(expression.sql)) {
     const auto text = std::string_view(expression.sql).substr(token.offset, token.length);
-    if (token.kind == Token::Kind::string || token.is_word("case") || token.is_word("coalesce") || token.is_word("array")) {
+    if (token.kind == Token::Kind::string || token.is_word("case") || token.is_word("coalesce") ||
+        token.is_word("array")) {
       return false;
     }
     static constexpr std::array<std::string_view, 7> kHarmless = {"(", ")", "::", ".", ",", "[", "]"};

@@ -1,5 +1,5 @@
-// What is known about turning a value of one type into another: can it fail or merge two values, is there a way back, and
-// how two values are compared exactly. Internal to rewrite/.
+// What is known about turning a value of one type into another: can it fail or merge two values, is there a way back,
+// and how two values are compared exactly. Internal to rewrite/.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// CREATE INDEX on an existing table is built CONCURRENTLY, outside a transaction. A unique index over columns that the old
-// version writes narrows, so it waits for contract.
+// CREATE INDEX on an existing table is built CONCURRENTLY, outside a transaction. A unique index over columns that the
+// old version writes narrows, so it waits for contract.
 #include <algorithm>
 
 #include "rewrite/recipe.h"
@@ -24,9 +24,11 @@ bool take_create_index(Draft& draft, const Action& action) {
   const auto* relation = draft.relation(node->relation);
   const auto table = draft.now().resolve(node->relation);
   const bool partitioned = relation != nullptr && relation->kind == schema::RelationKind::partitioned_table;
-  const bool on_new_column = std::any_of(node->elements.begin(), node->elements.end(), [&](const parse::IndexElement& element) {
-    return !element.column.empty() && draft.is_new_column(table, element.column) && draft.group_of_new(table, element.column) == nullptr;
-  });
+  const bool on_new_column =
+      std::any_of(node->elements.begin(), node->elements.end(), [&](const parse::IndexElement& element) {
+        return !element.column.empty() && draft.is_new_column(table, element.column) &&
+               draft.group_of_new(table, element.column) == nullptr;
+      });
   const bool waits = node->unique && !on_new_column;
   if (partitioned || (node->concurrently && !waits)) return false;
   std::string sql = concurrently(*node, action.sql);
@@ -37,7 +39,8 @@ bool take_create_index(Draft& draft, const Action& action) {
   }
   if (waits) {
     draft.contract.push_back({.phase = Phase::contract, .in_transaction = false, .sql = sql + ";\n", .undo = drop});
-    draft.change(action, "create-index", "unique index " + node->name + " on " + table.display() + " waits for contract");
+    draft.change(action, "create-index",
+                 "unique index " + node->name + " on " + table.display() + " waits for contract");
     return true;
   }
   draft.pass(action, sql, false);

@@ -1,5 +1,5 @@
-// SET DEFAULT, DROP DEFAULT and DROP NOT NULL of a column that is being replaced, and DROP DEFAULT where the old version
-// relies on it.
+// SET DEFAULT, DROP DEFAULT and DROP NOT NULL of a column that is being replaced, and DROP DEFAULT where the old
+// version relies on it.
 #include "rewrite/conversion.h"
 #include "rewrite/recipe.h"
 
@@ -32,7 +32,10 @@ bool take_defaults(Draft& draft, const Action& action) {
       return true;
     }
     group->news[0].not_null = group->news[0].not_null_finally = false;
-    draft.pass(action, "ALTER TABLE " + group->table.sql() + " ALTER COLUMN " + quote_ident(group->olds[0].name) + " DROP NOT NULL", true);
+    draft.pass(
+        action,
+        "ALTER TABLE " + group->table.sql() + " ALTER COLUMN " + quote_ident(group->olds[0].name) + " DROP NOT NULL",
+        true);
     return true;
   }
   const auto* relation = draft.relation(action.alter->relation);
@@ -40,10 +43,12 @@ bool take_defaults(Draft& draft, const Action& action) {
   if (kind != parse::AlterKind::drop_default || column == nullptr || !column->not_null) return false;
   if (draft.is_new_column(action.alter->relation, name)) return false;
   draft.change(action, "drop-default", relation->name.display() + "." + name + " loses its default with contract");
-  draft.contract.push_back({.phase = Phase::contract, .sql = action.sql + ";\n",
-                            .undo = column->default_sql ? "ALTER TABLE " + relation->name.sql() + " ALTER COLUMN " + quote_ident(name) +
-                                                              " SET DEFAULT " + *column->default_sql + ";\n"
-                                                        : std::string()});
+  draft.contract.push_back({.phase = Phase::contract,
+                            .sql = action.sql + ";\n",
+                            .undo = column->default_sql
+                                        ? "ALTER TABLE " + relation->name.sql() + " ALTER COLUMN " + quote_ident(name) +
+                                              " SET DEFAULT " + *column->default_sql + ";\n"
+                                        : std::string()});
   return true;
 }
 

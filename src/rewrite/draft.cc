@@ -8,9 +8,12 @@ namespace bgdb::rewrite {
 
 std::string_view to_string(Phase phase) {
   switch (phase) {
-    case Phase::expand: return "expand";
-    case Phase::backfill: return "backfill";
-    case Phase::contract: return "contract";
+    case Phase::expand:
+      return "expand";
+    case Phase::backfill:
+      return "backfill";
+    case Phase::contract:
+      return "contract";
   }
   return "";
 }
@@ -20,7 +23,9 @@ bool SyncGroup::exact() const {
 }
 
 // "zz": row triggers fire in the order of their names; ours has the last word over what the application's own ones set.
-std::string SyncGroup::trigger_name() const { return object_name("zz_bgdb_sync", {news[0].name}); }
+std::string SyncGroup::trigger_name() const {
+  return object_name("zz_bgdb_sync", {news[0].name});
+}
 
 QualifiedName SyncGroup::trigger_function() const {
   return {table.schema, object_name("bgdb_sync", {table.name, news[0].name})};
@@ -30,9 +35,12 @@ QualifiedName SyncGroup::forward_function(const NewColumn& column) const {
   return {table.schema, object_name("bgdb_forward", {table.name, column.name})};
 }
 
-Draft::Draft(const schema::Catalog& before, const parse::ParsedText& file) : file_(file), before_(before), now_(before) {}
+Draft::Draft(const schema::Catalog& before, const parse::ParsedText& file)
+    : file_(file), before_(before), now_(before) {}
 
-bool Draft::is_new_table(const QualifiedName& written) const { return new_tables_.count(now_.resolve(written)) != 0; }
+bool Draft::is_new_table(const QualifiedName& written) const {
+  return new_tables_.count(now_.resolve(written)) != 0;
+}
 
 bool Draft::is_new_column(const QualifiedName& written, const std::string& column) const {
   if (is_new_table(written)) return true;
@@ -64,7 +72,8 @@ std::string Draft::reverse_directive(const QualifiedName& table, const std::stri
     const std::string target(trim(std::string_view(rest).substr(0, equals)));
     const auto name = core::parse_qualified_name(target);
     const bool table_fits = name.schema.empty() || name.schema == table.name;
-    if (target.empty() || (table_fits && name.name == column)) return std::string(trim(std::string_view(rest).substr(equals + 1)));
+    if (target.empty() || (table_fits && name.name == column))
+      return std::string(trim(std::string_view(rest).substr(equals + 1)));
   }
   return {};
 }

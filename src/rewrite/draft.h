@@ -1,5 +1,5 @@
-// What the recipes of one file agreed on before it is written down as steps: columns to be kept equal, NULLs to be filled,
-// statements that wait for contract. Recipes fill it; assemble.cc turns it into a Plan. Internal to rewrite/.
+// What the recipes of one file agreed on before it is written down as steps: columns to be kept equal, NULLs to be
+// filled, statements that wait for contract. Recipes fill it; assemble.cc turns it into a Plan. Internal to rewrite/.
 #pragma once
 
 #include <map>
@@ -19,7 +19,7 @@ struct OldColumn {
   parse::TypeName type;
   std::string collation;
   std::optional<std::string> default_sql;
-  std::string reverse_sql;  // its value, over the names of the new columns; fails for values it cannot hold
+  std::string reverse_sql{};  // its value, over the names of the new columns; fails for values it cannot hold
 };
 
 // A column that stays.
@@ -28,13 +28,13 @@ struct NewColumn {
   std::string final_name;  // after contract
   parse::TypeName type;
   std::string collation;
-  std::string forward_sql;  // its value, over the names of the old columns
-  bool plain = false;       // forward_sql is the old column, converted by assignment
-  bool exact = true;        // every value converts and different values stay different
-  bool added_by_file = false;                     // by a statement of the file itself, not by us
-  bool not_null = false;                          // also the old column is: holds from the start
+  std::string forward_sql;     // its value, over the names of the old columns
+  bool plain = false;          // forward_sql is the old column, converted by assignment
+  bool exact = true;           // every value converts and different values stay different
+  bool added_by_file = false;  // by a statement of the file itself, not by us
+  bool not_null = false;       // also the old column is: holds from the start
   bool not_null_finally = false;
-  std::optional<std::string> default_now;         // while both run; evaluated by the sync trigger, too
+  std::optional<std::string> default_now;  // while both run; evaluated by the sync trigger, too
   std::optional<std::string> default_finally;
 };
 
@@ -65,9 +65,9 @@ struct Fill {
 // One statement, or one command of an ALTER TABLE.
 struct Action {
   const parse::Statement* statement = nullptr;
-  const parse::AlterTable* alter = nullptr;      // with command
+  const parse::AlterTable* alter = nullptr;  // with command
   const parse::AlterCommand* command = nullptr;
-  std::string sql;                               // of the statement, or "ALTER TABLE t <command>"
+  std::string sql{};  // of the statement, or "ALTER TABLE t <command>"
   int line() const { return statement->span.line; }
 };
 
@@ -102,14 +102,14 @@ class Draft {
   void rename_new(SyncGroup& group, const std::string& name);
 
   struct Item {
-    std::optional<Step> step;
+    std::optional<Step> step{};
     size_t group = 0;  // when there is no step
   };
   std::vector<Item> expand;
   std::vector<SyncGroup> groups;
   std::vector<Fill> fills;
-  std::vector<ColumnKey> not_null;          // existing columns that become NOT NULL in contract
-  std::vector<Step> contract;               // statements that wait, in order; run behind the swap of names
+  std::vector<ColumnKey> not_null;  // existing columns that become NOT NULL in contract
+  std::vector<Step> contract;       // statements that wait, in order; run behind the swap of names
   std::set<std::string> notes;
   std::vector<Change> changes;
   std::vector<Refusal> refused;

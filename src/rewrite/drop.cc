@@ -26,7 +26,8 @@ bool take_drop_column(Draft& draft, const Action& action) {
     return true;
   }
   const auto* column = relation == nullptr ? nullptr : relation->column(name);
-  const bool needed = column != nullptr && column->not_null && !column->default_sql && column->identity == 0 && !column->generated_sql;
+  const bool needed =
+      column != nullptr && column->not_null && !column->default_sql && column->identity == 0 && !column->generated_sql;
   const auto* key = relation == nullptr ? nullptr : relation->primary_key();
   const bool in_key = key != nullptr && std::find(key->columns.begin(), key->columns.end(), name) != key->columns.end();
   if (needed && !in_key) {
@@ -59,13 +60,15 @@ bool created_again(const Draft& draft, const Action& action, const QualifiedName
 
 bool take_drop_object(Draft& draft, const Action& action, const parse::Drop& drop) {
   using Kind = parse::ObjectKind;
-  static constexpr Kind kWait[] = {Kind::table, Kind::index, Kind::sequence, Kind::view, Kind::materialized_view, Kind::type, Kind::domain};
+  static constexpr Kind kWait[] = {Kind::table, Kind::index, Kind::sequence, Kind::view, Kind::materialized_view,
+                                   Kind::type,  Kind::domain};
   if (std::find(std::begin(kWait), std::end(kWait), drop.object) == std::end(kWait)) return false;
   std::string names;
   bool all_new = true;
   for (const auto& item : drop.items) {
     if (created_again(draft, action, item.name)) {
-      draft.refuse(action, item.name.display() + " is dropped and created again in one file", "create the new one under another name");
+      draft.refuse(action, item.name.display() + " is dropped and created again in one file",
+                   "create the new one under another name");
       return true;
     }
     names += (names.empty() ? "" : ", ") + item.name.display();

@@ -1,26 +1,34 @@
-// Statements that break the old version and that no recipe knows. Lint explains hazards in full (lint/, rules/); this is the
-// guard that rewrite never lets one through into expand silently.
+// Statements that break the old version and that no recipe knows. Lint explains hazards in full (lint/, rules/); this
+// is the guard that rewrite never lets one through into expand silently.
 #include "rewrite/conversion.h"
 #include "rewrite/recipe.h"
 
 namespace bgdb::rewrite {
 namespace {
 
-const char* const kByHand = "move it to a migration of its own, marked -- bgdb: phase=contract, behind the deploy that no longer needs the old form";
+const char* const kByHand =
+    "move it to a migration of its own, marked -- bgdb: phase=contract, behind the deploy that no longer needs the old "
+    "form";
 
-std::optional<Hazard> added_column_hazard(const Draft& draft, const parse::AlterTable& alter, const parse::AlterCommand& command) {
+std::optional<Hazard> added_column_hazard(const Draft& draft, const parse::AlterTable& alter,
+                                          const parse::AlterCommand& command) {
   if (draft.is_new_table(alter.relation) || !command.column) return std::nullopt;
   const auto& column = *command.column;
   const auto here = draft.now().resolve(alter.relation).display() + "." + column.name;
-  const bool fills_itself = column.default_value || column.identity != 0 || column.generated || column.type.name.rfind("serial", 0) == 0;
+  const bool fills_itself =
+      column.default_value || column.identity != 0 || column.generated || column.type.name.rfind("serial", 0) == 0;
   if (column.not_null && !fills_itself) {
-    return Hazard{"new column " + here + " is NOT NULL without a default: it fails on a table with rows, and the old version cannot insert",
-                  "add it nullable, fill it with UPDATE ... WHERE " + column.name + " IS NULL, then SET NOT NULL: bgdb rewrites these"};
+    return Hazard{
+        "new column " + here +
+            " is NOT NULL without a default: it fails on a table with rows, and the old version cannot insert",
+        "add it nullable, fill it with UPDATE ... WHERE " + column.name +
+            " IS NULL, then SET NOT NULL: bgdb rewrites these"};
   }
   if (column.generated || column.identity != 0 || column.type.name.rfind("serial", 0) == 0 ||
       (column.default_value && !is_stable_default(column.default_value->sql))) {
     return Hazard{"new column " + here + " rewrites the whole table under an exclusive lock",
-                  "add it nullable and without the default, SET DEFAULT, then fill it with UPDATE ... WHERE " + column.name + " IS NULL"};
+                  "add it nullable and without the default, SET DEFAULT, then fill it with UPDATE ... WHERE " +
+                      column.name + " IS NULL"};
   }
   return std::nullopt;
 }
@@ -31,20 +39,27 @@ std::optional<Hazard> command_hazard(const Draft& draft, const Action& action) {
   const auto table = draft.now().resolve(action.alter->relation).display();
   if (draft.is_new_table(action.alter->relation)) return std::nullopt;
   switch (command.kind) {
-    case Kind::add_column: return added_column_hazard(draft, *action.alter, command);
+    case Kind::add_column:
+      return added_column_hazard(draft, *action.alter, command);
     case Kind::add_constraint:
-    case Kind::add_index_constraint: return Hazard{"a new key or exclusion constraint of " + table + " refuses rows of the old version", kByHand};
+    case Kind::add_index_constraint:
+      return Hazard{"a new key or exclusion constraint of " + table + " refuses rows of the old version", kByHand};
     case Kind::enable_row_security:
-    case Kind::force_row_security: return Hazard{"row security of " + table + " hides rows from the old version", kByHand};
+    case Kind::force_row_security:
+      return Hazard{"row security of " + table + " hides rows from the old version", kByHand};
     case Kind::set_logged:
     case Kind::set_unlogged:
     case Kind::set_tablespace:
-    case Kind::set_access_method: return Hazard{"this rewrites " + table + " under an exclusive lock", kByHand};
-    case Kind::detach_partition: return Hazard{"rows of the partition vanish from " + table, kByHand};
+    case Kind::set_access_method:
+      return Hazard{"this rewrites " + table + " under an exclusive lock", kByHand};
+    case Kind::detach_partition:
+      return Hazard{"rows of the partition vanish from " + table, kByHand};
     case Kind::replica_identity:
-      if (command.replica_identity == 'n') return Hazard{"without replica identity " + table + " cannot be replicated", kByHand};
+      if (command.replica_identity == 'n')
+        return Hazard{"without replica identity " + table + " cannot be replicated", kByHand};
       return std::nullopt;
-    default: return std::nullopt;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -64,9 +79,11 @@ std::optional<Hazard> rename_hazard(const Draft& draft, const parse::Rename& ren
     case Kind::column:
     case Kind::attribute:
     case Kind::sequence:
-      return Hazard{"the old version still uses the name " + (rename.name.empty() ? rename.relation.display() : rename.name),
-                    "no recipe yet; " + std::string(kByHand)};
-    default: return std::nullopt;
+      return Hazard{
+          "the old version still uses the name " + (rename.name.empty() ? rename.relation.display() : rename.name),
+          "no recipe yet; " + std::string(kByHand)};
+    default:
+      return std::nullopt;
   }
 }
 
@@ -79,7 +96,8 @@ std::optional<Hazard> hazard_of(const Draft& draft, const Action& action) {
   if (const auto* move = std::get_if<parse::SetSchema>(&node); move != nullptr && !draft.is_new_table(move->relation)) {
     return Hazard{"the old version still looks for " + move->relation.display() + " in its old schema", kByHand};
   }
-  if (std::holds_alternative<parse::Truncate>(node)) return Hazard{"TRUNCATE loses rows that the old version needs", kByHand};
+  if (std::holds_alternative<parse::Truncate>(node))
+    return Hazard{"TRUNCATE loses rows that the old version needs", kByHand};
   if (const auto* query = std::get_if<parse::Query>(&node);
       query != nullptr && query->kind == parse::QueryKind::delete_ && !draft.is_new_table(query->target)) {
     return Hazard{"DELETE loses rows that the old version may need", kByHand};
@@ -88,7 +106,8 @@ std::optional<Hazard> hazard_of(const Draft& draft, const Action& action) {
     return Hazard{"the old version still uses the value " + alter->label + " of " + alter->name.display(), kByHand};
   }
   if (const auto* alter = std::get_if<parse::AlterDomain>(&node);
-      alter != nullptr && (alter->kind == parse::AlterDomainKind::set_not_null || alter->kind == parse::AlterDomainKind::add_constraint)) {
+      alter != nullptr &&
+      (alter->kind == parse::AlterDomainKind::set_not_null || alter->kind == parse::AlterDomainKind::add_constraint)) {
     return Hazard{"domain " + alter->name.display() + " refuses values that the old version writes", kByHand};
   }
   return std::nullopt;

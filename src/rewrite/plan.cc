@@ -1,5 +1,5 @@
-// One file -> a plan: each statement (each command of an ALTER TABLE) is offered to the recipes; what none takes and what is
-// harmless passes through into expand.
+// One file -> a plan: each statement (each command of an ALTER TABLE) is offered to the recipes; what none takes and
+// what is harmless passes through into expand.
 #include "rewrite/assemble.h"
 #include "rewrite/conversion.h"
 #include "rewrite/recipe.h"
@@ -53,7 +53,8 @@ void take_alter(Draft& draft, const parse::Statement& statement, const parse::Al
     if (!offer(draft, one)) {
       rest += rest.empty() ? one.sql : ", " + parts[i];
     } else if (!rest.empty() && draft.expand.size() != expand_before) {  // keep the order of the file
-      std::vector<Draft::Item> added(draft.expand.begin() + static_cast<std::ptrdiff_t>(expand_before), draft.expand.end());
+      std::vector<Draft::Item> added(draft.expand.begin() + static_cast<std::ptrdiff_t>(expand_before),
+                                     draft.expand.end());
       draft.expand.resize(expand_before);
       flush();
       draft.expand.insert(draft.expand.end(), added.begin(), added.end());

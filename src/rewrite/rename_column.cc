@@ -10,8 +10,10 @@ bool take_rename_column(Draft& draft, const Action& action) {
   if (rename->relation_kind != parse::ObjectKind::table) return false;
   if (draft.is_new_table(rename->relation)) return false;
   if (auto* group = draft.group_of_new(rename->relation, rename->name)) {
-    if (group->one_to_one() && group->olds[0].name == rename->name) {  // retyped before: the new type under the new name
-      draft.change(action, "rename-column", group->table.display() + "." + rename->name + " becomes " + rename->new_name);
+    if (group->one_to_one() &&
+        group->olds[0].name == rename->name) {  // retyped before: the new type under the new name
+      draft.change(action, "rename-column",
+                   group->table.display() + "." + rename->name + " becomes " + rename->new_name);
       draft.rename_new(*group, rename->new_name);
       return true;
     }
@@ -21,8 +23,10 @@ bool take_rename_column(Draft& draft, const Action& action) {
   const auto* relation = draft.relation(rename->relation);
   const auto* column = relation == nullptr ? nullptr : relation->column(rename->name);
   if (column == nullptr) {
-    draft.refuse(action, "column " + rename->relation.display() + "." + rename->name + " is not known, so its type is not either",
-                 "give the folder of the earlier migrations with --schema-from");
+    draft.refuse(
+        action,
+        "column " + rename->relation.display() + "." + rename->name + " is not known, so its type is not either",
+        "give the folder of the earlier migrations with --schema-from");
     return true;
   }
   if (refuse_if_bound(draft, action, *relation, rename->name)) return true;

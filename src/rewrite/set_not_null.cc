@@ -1,6 +1,6 @@
-// ALTER COLUMN c SET NOT NULL narrows: the old version may still write NULL. It waits for contract, where a CHECK that is
-// validated without blocking writers proves it first. An UPDATE t SET c = e WHERE c IS NULL before it becomes a backfill, and
-// runs again in contract for the NULLs that the old version wrote since.
+// ALTER COLUMN c SET NOT NULL narrows: the old version may still write NULL. It waits for contract, where a CHECK that
+// is validated without blocking writers proves it first. An UPDATE t SET c = e WHERE c IS NULL before it becomes a
+// backfill, and runs again in contract for the NULLs that the old version wrote since.
 #include <algorithm>
 
 #include "rewrite/recipe.h"
@@ -20,10 +20,12 @@ std::optional<std::string> fill_expression(const parse::Statement& statement, co
   if (find_after(tokens, {"from"}, set) != std::string::npos) return std::nullopt;
   if (find_after(tokens, {"returning"}, set) != std::string::npos) return std::nullopt;
   std::vector<Token> condition;
-  std::copy_if(tokens.begin(), tokens.end(), std::back_inserter(condition), [&](const Token& t) { return t.offset >= where; });
+  std::copy_if(tokens.begin(), tokens.end(), std::back_inserter(condition),
+               [&](const Token& t) { return t.offset >= where; });
   const size_t size = condition.size();
-  const bool is_null = size >= 3 && condition[size - 3].is_name() && condition[size - 3].name == query.target_columns[0] &&
-                       condition[size - 2].is_word("is") && condition[size - 1].is_word("null");
+  const bool is_null = size >= 3 && condition[size - 3].is_name() &&
+                       condition[size - 3].name == query.target_columns[0] && condition[size - 2].is_word("is") &&
+                       condition[size - 1].is_word("null");
   const bool qualified = size == 5 && condition[1].is_symbol(".", sql);
   if (!is_null || (size != 3 && !qualified)) return std::nullopt;
   const std::string assignment(trim(std::string_view(sql).substr(set, where - 5 - set)));
@@ -39,7 +41,8 @@ bool take_fill(Draft& draft, const Action& action) {
   const auto* relation = draft.relation(query->target);
   if (!expr || relation == nullptr) return false;
   draft.fills.push_back({{relation->name, query->target_columns[0]}, *expr});
-  draft.change(action, "backfill", "NULLs of " + relation->name.display() + "." + query->target_columns[0] + " are filled in batches");
+  draft.change(action, "backfill",
+               "NULLs of " + relation->name.display() + "." + query->target_columns[0] + " are filled in batches");
   return true;
 }
 
@@ -47,7 +50,8 @@ bool take_fill(Draft& draft, const Action& action) {
 
 bool take_set_not_null(Draft& draft, const Action& action) {
   if (action.command == nullptr) return take_fill(draft, action);
-  if (action.command->kind != parse::AlterKind::set_not_null || draft.is_new_table(action.alter->relation)) return false;
+  if (action.command->kind != parse::AlterKind::set_not_null || draft.is_new_table(action.alter->relation))
+    return false;
   const auto& column = action.command->name;
   const auto table = draft.now().resolve(action.alter->relation);
   draft.change(action, "set-not-null", table.display() + "." + column + " becomes NOT NULL with contract");

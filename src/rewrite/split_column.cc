@@ -1,5 +1,6 @@
-// Split and merge: the file adds columns, fills them with UPDATE t SET a = f(c), b = g(c), and drops c. While both versions
-// run, a trigger keeps both sides equal: forward by the UPDATE's expressions, back by "-- bgdb: reverse c=<expr over a, b>".
+// Split and merge: the file adds columns, fills them with UPDATE t SET a = f(c), b = g(c), and drops c. While both
+// versions run, a trigger keeps both sides equal: forward by the UPDATE's expressions, back by "-- bgdb: reverse
+// c=<expr over a, b>".
 #include <algorithm>
 
 #include "parse/parser.h"
@@ -54,22 +55,25 @@ bool only_skips_nulls(const std::string& condition, const std::vector<std::strin
   if (!expr || expr->columns.size() != 1) return false;
   const auto tokens = tokenize(condition);
   return std::find(olds.begin(), olds.end(), expr->columns[0].name) != olds.end() && tokens.size() >= 4 &&
-         tokens[tokens.size() - 3].is_word("is") && tokens[tokens.size() - 2].is_word("not") && tokens.back().is_word("null");
+         tokens[tokens.size() - 3].is_word("is") && tokens[tokens.size() - 2].is_word("not") &&
+         tokens.back().is_word("null");
 }
 
-bool add_olds(Draft& draft, const Action& action, const schema::Relation& relation, const std::vector<std::string>& names,
-              SyncGroup& group) {
+bool add_olds(Draft& draft, const Action& action, const schema::Relation& relation,
+              const std::vector<std::string>& names, SyncGroup& group) {
   for (const auto& name : names) {
     const auto* column = relation.column(name);
     auto reverse = draft.reverse_directive(relation.name, name);
     if (reverse.empty() || !parse::parse_expression(reverse)) {
-      draft.refuse(action,
-                   "nobody knows how the values of " + relation.name.display() + "." + name + " follow from the new columns; the old " +
-                       "version still reads it",
-                   "write it in a comment of this file: -- bgdb: reverse " + name + "=<expression over the new columns>");
+      draft.refuse(
+          action,
+          "nobody knows how the values of " + relation.name.display() + "." + name +
+              " follow from the new columns; the old " + "version still reads it",
+          "write it in a comment of this file: -- bgdb: reverse " + name + "=<expression over the new columns>");
       return false;
     }
-    group.olds.push_back({name, resolved_type(column->type, draft.now()), column->collation, column->default_sql, std::move(reverse)});
+    group.olds.push_back(
+        {name, resolved_type(column->type, draft.now()), column->collation, column->default_sql, std::move(reverse)});
   }
   return true;
 }
@@ -86,7 +90,8 @@ bool take_split_column(Draft& draft, const Action& action) {
   const auto olds = columns_read(assignments);
   if (assignments.empty() || olds.empty() || !only_skips_nulls(condition, olds)) return false;
   for (const auto& assignment : assignments) {
-    if (!draft.is_new_column(relation->name, assignment.column) || relation->column(assignment.column) == nullptr) return false;
+    if (!draft.is_new_column(relation->name, assignment.column) || relation->column(assignment.column) == nullptr)
+      return false;
     if (draft.group_of_new(relation->name, assignment.column) != nullptr) return false;
   }
   for (const auto& old : olds) {

@@ -19,7 +19,9 @@ std::string join(const Columns& columns, std::string_view separator, Make make) 
   return text;
 }
 
-std::string field(std::string_view record, const std::string& column) { return std::string(record) + "." + quote_ident(column); }
+std::string field(std::string_view record, const std::string& column) {
+  return std::string(record) + "." + quote_ident(column);
+}
 
 std::string search_path(const SyncGroup& group, const schema::Catalog& catalog) {
   std::string path = quote_ident(group.table.schema);
@@ -36,10 +38,12 @@ std::string changed_sql(const Column& column, const schema::Catalog& catalog) {
 
 // NEW.column is not what an INSERT that leaves the column out would give it.
 template <class Column>
-std::string given_sql(const Column& column, const std::optional<std::string>& default_sql, const schema::Catalog& catalog) {
+std::string given_sql(const Column& column, const std::optional<std::string>& default_sql,
+                      const schema::Catalog& catalog) {
   const auto value = field("NEW", column.name);
   if (!default_sql) return value + " IS NOT NULL";
-  return distinct_sql(value, "CAST(" + *default_sql + " AS " + column.type.sql + ")", column.type, column.collation, catalog);
+  return distinct_sql(value, "CAST(" + *default_sql + " AS " + column.type.sql + ")", column.type, column.collation,
+                      catalog);
 }
 
 std::string all_new_null_sql(const SyncGroup& group) {
@@ -50,8 +54,8 @@ std::string old_inserted_sql(const SyncGroup& group, const schema::Catalog& cata
   for (const auto& old : group.olds) {
     if (old.default_sql && !is_stable_default(*old.default_sql)) return "true";  // nobody can tell: the old one counts
   }
-  return join(group.olds, " OR ", [&](const OldColumn& old) { return given_sql(old, old.default_sql, catalog); }) + " OR (" +
-         all_new_null_sql(group) + ")";
+  return join(group.olds, " OR ", [&](const OldColumn& old) { return given_sql(old, old.default_sql, catalog); }) +
+         " OR (" + all_new_null_sql(group) + ")";
 }
 
 std::string local_name(const SyncGroup& group, const NewColumn& column) {
@@ -59,16 +63,21 @@ std::string local_name(const SyncGroup& group, const NewColumn& column) {
 }
 
 std::string forward_call(const SyncGroup& group, const NewColumn& column, std::string_view record) {
-  const auto argument = [&](const OldColumn& old) { return record.empty() ? quote_ident(old.name) : field(record, old.name); };
+  const auto argument = [&](const OldColumn& old) {
+    return record.empty() ? quote_ident(old.name) : field(record, old.name);
+  };
   if (column.exact && column.plain) return argument(group.olds[0]);
   return group.forward_function(column).sql() + "(" + join(group.olds, ", ", argument) + ")";
 }
 
 std::string assign_old(const SyncGroup& group, const OldColumn& old) {
-  std::string value = "(SELECT " + old.reverse_sql + " FROM (SELECT " + join(group.news, ", ", [](const NewColumn& column) {
-                        return field("NEW", column.name) + " AS " + quote_ident(column.name);
-                      }) + ") AS " + quote_ident(group.table.name) + ")";
-  if (group.news.size() == 1 && old.reverse_sql == quote_ident(group.news[0].name)) value = field("NEW", group.news[0].name);
+  std::string value =
+      "(SELECT " + old.reverse_sql + " FROM (SELECT " +
+      join(group.news, ", ",
+           [](const NewColumn& column) { return field("NEW", column.name) + " AS " + quote_ident(column.name); }) +
+      ") AS " + quote_ident(group.table.name) + ")";
+  if (group.news.size() == 1 && old.reverse_sql == quote_ident(group.news[0].name))
+    value = field("NEW", group.news[0].name);
   return "    " + field("NEW", old.name) + " := " + value + ";";
 }
 
@@ -80,18 +89,23 @@ std::string sync_function_sql(const SyncGroup& group, const schema::Catalog& cat
        {"path", search_path(group, catalog)},
        {"olds", join(group.olds, ", ", [](const OldColumn& old) { return old.name; })},
        {"news", join(group.news, ", ", [](const NewColumn& column) { return column.name; })},
-       {"declare", join(group.news, "\n", [&](const NewColumn& c) { return "  " + local(c) + " " + c.type.sql + ";"; })},
+       {"declare",
+        join(group.news, "\n", [&](const NewColumn& c) { return "  " + local(c) + " " + c.type.sql + ";"; })},
        {"new_changed", join(group.news, " OR ", [&](const NewColumn& c) { return changed_sql(c, catalog); })},
-       {"old_changed",
-        join(group.olds, " OR ", [&](const OldColumn& c) { return changed_sql(c, catalog); }) + " OR (" + all_new_null_sql(group) + ")"},
-       {"new_inserted", join(group.news, " OR ", [&](const NewColumn& c) { return given_sql(c, c.default_now, catalog); })},
+       {"old_changed", join(group.olds, " OR ", [&](const OldColumn& c) { return changed_sql(c, catalog); }) + " OR (" +
+                           all_new_null_sql(group) + ")"},
+       {"new_inserted",
+        join(group.news, " OR ", [&](const NewColumn& c) { return given_sql(c, c.default_now, catalog); })},
        {"old_inserted", old_inserted_sql(group, catalog)},
-       {"forward", join(group.news, "\n", [&](const NewColumn& c) { return "  " + local(c) + " := " + forward_call(group, c, "NEW") + ";"; })},
+       {"forward",
+        join(group.news, "\n",
+             [&](const NewColumn& c) { return "  " + local(c) + " := " + forward_call(group, c, "NEW") + ";"; })},
        {"differ", join(group.news, " OR ",
                        [&](const NewColumn& c) {
                          return distinct_sql(field("NEW", c.name), local(c), c.type, c.collation, catalog);
                        })},
-       {"to_new", join(group.news, "\n", [&](const NewColumn& c) { return "    " + field("NEW", c.name) + " := " + local(c) + ";"; })},
+       {"to_new", join(group.news, "\n",
+                       [&](const NewColumn& c) { return "    " + field("NEW", c.name) + " := " + local(c) + ";"; })},
        {"to_old", join(group.olds, "\n", [&](const OldColumn& old) { return assign_old(group, old); })}});
 }
 
@@ -153,22 +167,25 @@ std::string expand_group_sql(const SyncGroup& group, const schema::Catalog& cata
     sql += "ALTER TABLE " + table + " ADD COLUMN " + quote_ident(column.name) + " " + column.type.sql +
            (column.collation.empty() ? "" : " COLLATE " + quote_ident(column.collation)) + ";\n";
     if (column.default_now) {
-      sql += "ALTER TABLE " + table + " ALTER COLUMN " + quote_ident(column.name) + " SET DEFAULT " + *column.default_now + ";\n";
+      sql += "ALTER TABLE " + table + " ALTER COLUMN " + quote_ident(column.name) + " SET DEFAULT " +
+             *column.default_now + ";\n";
     }
   }
   sql += forward_functions_sql(group, catalog) + sync_function_sql(group, catalog);
   const auto trigger = quote_ident(group.trigger_name());
   sql += "CREATE TRIGGER " + trigger + " BEFORE INSERT OR UPDATE ON " + table + " FOR EACH ROW EXECUTE FUNCTION " +
          group.trigger_function().sql() + "();\n";
-  sql += "-- Also where replication applies rows: it fills the new columns of a row that came without them, and leaves a row alone\n"
-         "-- that came with both.\n";
+  sql +=
+      "-- Also where replication applies rows: it fills the new columns of a row that came without them, and leaves a "
+      "row alone\n"
+      "-- that came with both.\n";
   sql += "ALTER TABLE " + table + " ENABLE ALWAYS TRIGGER " + trigger + ";\n";
   sql += check_expressions_sql(group);
   if (!group.one_to_one()) return sql;
   const auto& now = group.news[0];
   if (now.not_null && now.exact) {
-    sql += "ALTER TABLE " + table + " ADD CONSTRAINT " + quote_ident(not_null_check_name(group.table, now.name)) + " CHECK (" +
-           quote_ident(now.name) + " IS NOT NULL) NOT VALID;\n";
+    sql += "ALTER TABLE " + table + " ADD CONSTRAINT " + quote_ident(not_null_check_name(group.table, now.name)) +
+           " CHECK (" + quote_ident(now.name) + " IS NOT NULL) NOT VALID;\n";
   }
   return sql + rewrite_sql("carry_column.sql", {{"table_literal", quote_literal(table)},
                                                 {"table", table},
@@ -196,15 +213,19 @@ std::string undo_group_sql(const SyncGroup& group) {
   return sql;
 }
 
-std::string forward_value_sql(const SyncGroup& group, const NewColumn& column) { return forward_call(group, column, ""); }
+std::string forward_value_sql(const SyncGroup& group, const NewColumn& column) {
+  return forward_call(group, column, "");
+}
 
 std::string unfilled_condition_sql(const SyncGroup& group, const schema::Catalog& catalog) {
   const auto differs = join(group.news, " OR ", [&](const NewColumn& column) {
     std::string value = forward_call(group, column, "");
-    if (column.exact && column.plain && !(column.type == group.olds[0].type)) value = "CAST(" + value + " AS " + column.type.sql + ")";
+    if (column.exact && column.plain && !(column.type == group.olds[0].type))
+      value = "CAST(" + value + " AS " + column.type.sql + ")";
     return distinct_sql(quote_ident(column.name), value, column.type, column.collation, catalog);
   });
-  const auto empty = join(group.news, " AND ", [](const NewColumn& column) { return quote_ident(column.name) + " IS NULL"; });
+  const auto empty =
+      join(group.news, " AND ", [](const NewColumn& column) { return quote_ident(column.name) + " IS NULL"; });
   const auto unlike = join(group.olds, " OR ", [&](const OldColumn& old) {
     return distinct_sql(quote_ident(old.name), "(" + old.reverse_sql + ")", old.type, old.collation, catalog);
   });
@@ -214,7 +235,8 @@ std::string unfilled_condition_sql(const SyncGroup& group, const schema::Catalog
 std::string unconvertible_condition_sql(const SyncGroup& group) {
   return join(group.news, " OR ", [&](const NewColumn& column) {
     if (column.exact && column.plain) return std::string("false");
-    const auto value = column.plain ? "CAST(" + column.forward_sql + " AS " + bare_type_sql(column.type) + ")" : "(" + column.forward_sql + ")";
+    const auto value = column.plain ? "CAST(" + column.forward_sql + " AS " + bare_type_sql(column.type) + ")"
+                                    : "(" + column.forward_sql + ")";
     return "(" + quote_ident(column.name) + " IS NULL AND " + value + " IS NOT NULL)";
   });
 }

@@ -1,5 +1,5 @@
-// The statements that keep a group of old and new columns equal: added columns, conversion functions, the trigger; and their
-// removal. Internal to rewrite/.
+// The statements that keep a group of old and new columns equal: added columns, conversion functions, the trigger; and
+// their removal. Internal to rewrite/.
 #pragma once
 
 #include <string>

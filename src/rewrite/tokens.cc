@@ -11,9 +11,15 @@ namespace {
 
 constexpr size_t kNameBytesMax = 63;
 
-bool starts_name(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_' || (c & 0x80) != 0; }
-bool in_name(char c) { return starts_name(c) || std::isdigit(static_cast<unsigned char>(c)) != 0 || c == '$'; }
-bool is_operator(char c) { return std::string_view("+-*/<>=~!@#%^&|`?:.").find(c) != std::string_view::npos; }
+bool starts_name(char c) {
+  return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_' || (c & 0x80) != 0;
+}
+bool in_name(char c) {
+  return starts_name(c) || std::isdigit(static_cast<unsigned char>(c)) != 0 || c == '$';
+}
+bool is_operator(char c) {
+  return std::string_view("+-*/<>=~!@#%^&|`?:.").find(c) != std::string_view::npos;
+}
 
 // The end of a quoted piece that begins at `at` with `quote`; a doubled quote stands for itself.
 size_t quoted_end(std::string_view sql, size_t at, char quote, bool backslashes) {
@@ -92,8 +98,8 @@ size_t symbol_end(std::string_view sql, size_t at) {
   if (sql.substr(at, 2) == "::") return at + 2;
   if (!is_operator(sql[at]) || sql[at] == '.' || sql[at] == ':') return at + 1;
   size_t end = at + 1;
-  while (end < sql.size() && is_operator(sql[end]) && sql[end] != '.' && sql[end] != ':' && sql.substr(end, 2) != "--" &&
-         sql.substr(end, 2) != "/*") {
+  while (end < sql.size() && is_operator(sql[end]) && sql[end] != '.' && sql[end] != ':' &&
+         sql.substr(end, 2) != "--" && sql.substr(end, 2) != "/*") {
     ++end;
   }
   return end;
@@ -111,7 +117,8 @@ Token next_token(std::string_view sql, size_t at) {
   } else if (c == '\'') {
     token.kind = Token::Kind::string;
     end = quoted_end(sql, at, '\'', false);
-  } else if (std::string_view("eEbBxXnN").find(c) != std::string_view::npos && at + 1 < sql.size() && sql[at + 1] == '\'') {
+  } else if (std::string_view("eEbBxXnN").find(c) != std::string_view::npos && at + 1 < sql.size() &&
+             sql[at + 1] == '\'') {
     token.kind = Token::Kind::string;
     end = quoted_end(sql, at + 1, '\'', c == 'e' || c == 'E');
   } else if (c == '$' && dollar_end(sql, at) != at) {

@@ -1,5 +1,5 @@
-// A small scanner over SQL text that already parsed: enough to cut a statement at its commas and to replace the name of a
-// column, without a deparser. Knows quotes, dollar quotes, comments and parentheses. Internal to rewrite/.
+// A small scanner over SQL text that already parsed: enough to cut a statement at its commas and to replace the name of
+// a column, without a deparser. Knows quotes, dollar quotes, comments and parentheses. Internal to rewrite/.
 #pragma once
 
 #include <functional>
@@ -36,7 +36,8 @@ std::vector<std::string> split_commas(std::string_view sql);
 std::string rename_columns(std::string_view sql, const std::map<std::string, std::string>& new_names,
                            const std::vector<std::string>& qualifiers);
 
-// The text behind the last word of `words` where they follow each other outside parentheses: find_after("ALTER TABLE a SET b",
+// The text behind the last word of `words` where they follow each other outside parentheses: find_after("ALTER TABLE a
+// SET b",
 // {"set"}) = offset of " b". npos when absent.
 size_t find_after(const std::vector<Token>& tokens, const std::vector<std::string_view>& words, size_t from = 0);
 

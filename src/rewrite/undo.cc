@@ -18,7 +18,8 @@ std::string undo_alter(const parse::AlterTable& alter, const schema::Relation* r
       undo += head + " DROP COLUMN IF EXISTS " + quote_ident(command->column->name) + ";\n";
     } else if (command->kind == Kind::set_default || command->kind == Kind::drop_default) {
       const bool had = column != nullptr && column->default_sql;
-      undo += head + " ALTER COLUMN " + quote_ident(command->name) + (had ? " SET DEFAULT " + *column->default_sql : " DROP DEFAULT") + ";\n";
+      undo += head + " ALTER COLUMN " + quote_ident(command->name) +
+              (had ? " SET DEFAULT " + *column->default_sql : " DROP DEFAULT") + ";\n";
     } else if (command->kind == Kind::drop_not_null) {
       undo += head + " ALTER COLUMN " + quote_ident(command->name) + " SET NOT NULL;\n";
     } else if (command->kind != Kind::validate_constraint) {

@@ -1,5 +1,5 @@
 -- Updates the rows of a table without a primary key in batches. Each batch looks for rows from the start: slow on big tables.
--- Parameters: table, assignments, condition, what. Result: none. Privilege: UPDATE on the table.
+-- Parameters: passes, unfinished, table, assignments, condition, what. Result: none. Privilege: UPDATE on the table.
 -- Lock: RowExclusiveLock, and the rows of one batch. Versions: 11 and later.
 
 -- {{what}}
@@ -8,7 +8,7 @@ DO $bgdb$
 DECLARE
   bgdb_batch_rows constant integer := 1000;
   bgdb_pause_seconds constant double precision := 0.01;
-  bgdb_passes_max constant integer := 50;
+  bgdb_passes_max constant integer := {{passes}};
   bgdb_idle_passes integer := 0;
   bgdb_rows bigint;
   bgdb_rows_total bigint := 0;
@@ -31,7 +31,6 @@ BEGIN
     END IF;
     PERFORM pg_sleep(bgdb_pause_seconds);
   END LOOP;
-  RAISE EXCEPTION 'bgdb: rows are still not filled after % passes', bgdb_passes_max
-    USING HINT = 'Long transactions hold their locks, or the new value is NULL. Run this file again.';
+  {{unfinished}}
 END
 $bgdb$;

@@ -1,6 +1,6 @@
 -- Updates the rows of a table in batches by primary key. It never waits for a row lock (so it takes part in no deadlock):
 -- locked rows are left to the next pass.
--- Parameters: declare, keys, lows, nexts, advance, table, key_aliases, join, assignments, condition, what. Result: none.
+-- Parameters: declare, keys, keys_down, lows, nexts, lasts, passes, unfinished, advance, table, key_aliases, join, assignments, condition, what. Result: none.
 -- Privilege: UPDATE on the table. Lock: RowExclusiveLock, and the rows of one batch. Versions: 11 and later.
 
 -- {{what}}
@@ -11,7 +11,7 @@ DECLARE
   bgdb_pause_seconds constant double precision := 0.01;
   bgdb_lag_bytes_max constant bigint := 67108864;  -- rest while a connected standby or subscriber is further behind
   bgdb_lag_seconds_max constant integer := 600;
-  bgdb_passes_max constant integer := 50;
+  bgdb_passes_max constant integer := {{passes}};
 {{declare}}
   bgdb_more boolean;
   bgdb_rows bigint;
@@ -22,10 +22,11 @@ BEGIN
   FOR bgdb_pass IN 1 .. bgdb_passes_max LOOP
     SELECT {{keys}} INTO {{lows}} FROM {{table}} ORDER BY {{keys}} LIMIT 1;
     bgdb_more := FOUND;
+    SELECT {{keys}} INTO {{lasts}} FROM {{table}} ORDER BY {{keys_down}} LIMIT 1;  -- what comes behind is new
     WHILE bgdb_more LOOP
       SELECT {{keys}} INTO {{nexts}} FROM {{table}} WHERE ({{keys}}) >= ({{lows}})
         ORDER BY {{keys}} OFFSET bgdb_batch_rows LIMIT 1;
-      bgdb_more := FOUND;
+      bgdb_more := FOUND AND ({{nexts}}) <= ({{lasts}});
       IF bgdb_more THEN
         UPDATE {{table}} SET {{assignments}}
           FROM (SELECT {{key_aliases}} FROM {{table}} WHERE ({{keys}}) >= ({{lows}}) AND ({{keys}}) < ({{nexts}})
@@ -62,7 +63,6 @@ BEGIN
     COMMIT;
     PERFORM pg_sleep(0.2);
   END LOOP;
-  RAISE EXCEPTION 'bgdb: rows are still not filled after % passes', bgdb_passes_max
-    USING HINT = 'Long transactions hold their locks, or the new value is NULL. Run this file again.';
+  {{unfinished}}
 END
 $bgdb$;

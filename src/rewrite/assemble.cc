@@ -95,7 +95,7 @@ class Assembler {
         add(Phase::backfill, false, check_convertible(group), {}, "rows that do not convert stop here");
     }
     for (const auto& fill : draft_.fills)
-      add(Phase::backfill, false, backfill_fill_sql(fill, draft_.now()), {}, "NULLs");
+      add(Phase::backfill, false, backfill_fill_sql(fill, draft_.now(), Reach::once), {}, "NULLs");
     for (const auto& key : draft_.not_null) {
       if (!filled(key)) add(Phase::backfill, false, check_no_nulls(key), {}, "rows with NULL stop here");
     }
@@ -134,6 +134,8 @@ class Assembler {
   }
 
   void contract() {
+    const auto narrowed = columns_to_narrow();
+    fill_again(narrowed);
     for (const auto& group : draft_.groups) {
       if (!group.exact())
         add(Phase::contract, false, check_convertible(group), {}, "rows that do not convert stop here");
@@ -147,7 +149,6 @@ class Assembler {
         rewrite_sql("no_undo.sql", {{"message", quote_literal("bgdb: contract dropped columns; it cannot be undone")}});
     add(Phase::contract, true, swap, swap.empty() ? "" : no_undo,
         "the old columns go, the new ones get their final names");
-    const auto narrowed = columns_to_narrow();
     for (const auto& key : narrowed) {
       const auto table = "ALTER TABLE " + key.table.sql();
       const auto check = quote_ident(not_null_check_name(key.table, key.column));
@@ -156,7 +157,11 @@ class Assembler {
           table + " DROP CONSTRAINT IF EXISTS " + check + ";\n", "no new NULL from here on");
     }
     for (const auto& carried : carried_) add(Phase::contract, false, carried.validate_after_sql);
-    for (const auto& key : narrowed) validate_not_null(key);
+    for (const auto& key : narrowed) {
+      add(Phase::contract, false,
+          "ALTER TABLE " + key.table.sql() + " VALIDATE CONSTRAINT " +
+              quote_ident(not_null_check_name(key.table, key.column)) + ";\n");
+    }
     for (const auto& key : narrowed) {
       const auto table = "ALTER TABLE " + key.table.sql();
       const auto column = quote_ident(key.column);
@@ -180,15 +185,14 @@ class Assembler {
     return keys;
   }
 
-  void validate_not_null(const ColumnKey& key) {
+  // NULLs that the old version wrote since. Before the check comes: it would refuse the new version's updates of such
+  // rows.
+  void fill_again(const std::vector<ColumnKey>& keys) {
     for (const auto& fill : draft_.fills) {
-      if (fill.at == key)
-        add(Phase::contract, false, backfill_fill_sql(fill, draft_.now()), {},
-            "NULLs that the old version wrote since");
+      if (std::find(keys.begin(), keys.end(), fill.at) == keys.end()) continue;
+      add(Phase::contract, false, backfill_fill_sql(fill, draft_.now(), Reach::all), {},
+          "NULLs that the old version wrote since");
     }
-    add(Phase::contract, false,
-        "ALTER TABLE " + key.table.sql() + " VALIDATE CONSTRAINT " +
-            quote_ident(not_null_check_name(key.table, key.column)) + ";\n");
   }
 
   std::string swap_table(const QualifiedName& name) const {

@@ -1,6 +1,6 @@
 // ALTER COLUMN c SET NOT NULL narrows: the old version may still write NULL. It waits for contract, where a CHECK that
 // is validated without blocking writers proves it first. An UPDATE t SET c = e WHERE c IS NULL before it becomes a
-// backfill, and runs again in contract for the NULLs that the old version wrote since.
+// backfill, and runs again in contract, before the check, for the NULLs that the old version wrote since.
 #include <algorithm>
 
 #include "rewrite/recipe.h"

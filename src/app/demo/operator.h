@@ -16,9 +16,11 @@ class Operator {
  public:
   Operator(std::string project, View& view) : project_(std::move(project)), view_(view) {}
 
-  // `bgdb <arguments>`; shows what it prints, at most `lines_max` lines. Returns the exit status; any status that is
-  // not in `expected` is an error that carries what the command said.
-  Result<int> run(const std::vector<std::string>& arguments, size_t lines_max, const std::set<int>& expected = {0});
+  // `bgdb <arguments>`; shows the lines it prints that are `worth_showing` (default: all), at most `lines_max` of them.
+  // Returns the exit status; any status that is not in `expected` is an error that carries what the command said.
+  using Filter = std::function<bool(const std::string& line)>;
+  Result<int> run(const std::vector<std::string>& arguments, size_t lines_max, const std::set<int>& expected = {0},
+                  const Filter& worth_showing = {});
   // `bgdb sync` in the background, its words in sync.log.
   Result<void> start_sync();
   bool sync_running() { return sync_.running(); }

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "core/clock.h"
 #include "core/interrupt.h"
+#include "core/sql_file.h"
 #include "journal/state.h"
 #include "migrate/runner.h"
 
@@ -16,6 +18,24 @@ Result<void> lock_operator(pg::Session& session) {
   if (got == "t") return {};
   return fail(ErrorCode::refused, "another bgdb command is at work on " + session.host_display(),
               "wait until it ends; `select * from pg_stat_activity where application_name like 'bgdb%'` shows it");
+}
+
+// A statement of a run that was killed may still be at work on the server: its session holds the migrate lock.
+Result<void> lock_out_survivors(pg::Session& session) {
+  constexpr auto kWait = milliseconds(3'000);
+  const auto deadline = core::system_clock().now() + kWait;
+  for (;;) {
+    const auto got = BGDB_TRY(session.scalar("select pg_try_advisory_lock(hashtext('bgdb'), hashtext('migrate'))"));
+    if (got == "t") return session.execute("select pg_advisory_unlock(hashtext('bgdb'), hashtext('migrate'))");
+    if (core::system_clock().now() >= deadline || core::interrupted()) break;
+    core::system_clock().sleep_for(milliseconds(100));
+  }
+  const auto who = BGDB_TRY(session.query(core::sql_text("migrate/find_survivor.sql")));
+  const auto pid = who.empty() ? std::string("?") : who.text(0, "pid");
+  return fail(ErrorCode::refused,
+              fmt::format("a statement of an earlier run is still at work on {} (pid {}{}{})", session.host_display(),
+                          pid, who.empty() ? "" : ": ", who.empty() ? "" : who.text(0, "query")),
+              "wait until it ends, or end it with select pg_terminate_backend(" + pid + ")");
 }
 
 // The pass for the guard ends with the run, however it ends. When we are killed it stays, and lets nobody through: no
@@ -53,6 +73,7 @@ Result<MigrateReport> run_migrations(const MigrateOptions& options, core::Progre
   auto control = BGDB_TRY(pg::Session::open(session_options));
   if (!options.dry_run) {
     BGDB_CHECK(lock_operator(control));
+    BGDB_CHECK(lock_out_survivors(control));
     BGDB_CHECK(journal::install_state(control));
   }
   const bool installed = BGDB_TRY(journal::state_installed(control));

@@ -29,6 +29,10 @@ Result<pg::Session> Runner::open_session() {
   options.application_name = "bgdb migrate";
   options.settings = {{"lock_timeout", fmt::format("{}ms", options_.lock_timeout.count())}};
   auto session = BGDB_TRY(pg::Session::open(options));
+  // When we are killed, the server ends what we ran within a second (where its platform can tell), and until it has,
+  // the lock keeps the next run out (lock_out_survivors).
+  (void)session.execute("set client_connection_check_interval = '1s'").has_value();
+  BGDB_CHECK(session.execute("select pg_advisory_lock_shared(hashtext('bgdb'), hashtext('migrate'))"));
   if (standby_) BGDB_CHECK(session.execute(core::sql_text("migrate/register_writer.sql")));
   watcher_.watch(session.server_pid());
   return session;

@@ -392,3 +392,16 @@ TEST_CASE("down sections never run") {
   CHECK(c.exists("a"));
   CHECK(c.exists("b"));
 }
+
+TEST_CASE("a statement that an earlier run left on the server keeps the next run out") {
+  Case c;
+  c.dir.write("V1__a.sql", "create table a (id int)");
+  auto survivor = connect(c.dsn);
+  CHECK_OK(survivor.script("select pg_advisory_lock_shared(hashtext('bgdb'), hashtext('migrate'))"));
+  const auto refused = c.run();
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::refused);
+  CHECK(refused.error().message.find(fmt::format("pid {}", survivor.server_pid())) != std::string::npos);
+  CHECK_OK(survivor.script("select pg_advisory_unlock_all()"));
+  CHECK(REQUIRE_OK(c.run()).ran == 1);
+}

@@ -34,6 +34,7 @@ void drop_column(Scope& scope, const Target& target, const AlterCommand& command
   if (command.if_exists && column_absent(target, command.name)) {
     auto action = scope.action("nothing", target);
     action.neutral = true;
+    lock(action, target, LockMode::access_exclusive);  // taken before PostgreSQL looks for the column
     return scope.add(std::move(action));
   }
   auto action = column_action(scope, target, "drop-column", command.name);
@@ -47,7 +48,7 @@ void drop_column(Scope& scope, const Target& target, const AlterCommand& command
     replication(action, Replication::stops, target.name,
                 "rows that still carry the column cannot be applied to a table without it");
   }
-  const auto views = scope.before.views_on(target.name, command.name);
+  const auto views = views_naming(scope.before, target.name, command.name);
   for (const auto* view : views) {
     const auto view_target = scope.target(view->name);
     if (!command.cascade) {

@@ -97,6 +97,7 @@ void add_column_effects(Scope& scope, const Target& target, const AlterCommand& 
   if (command.if_not_exists && target.relation != nullptr && target.relation->column(column.name) != nullptr) {
     auto action = scope.action("nothing", target);
     action.neutral = true;
+    lock(action, target, LockMode::access_exclusive);
     return scope.add(std::move(action));
   }
   auto action = scope.action("add-column", target);
@@ -164,7 +165,7 @@ void alter_type_effects(Scope& scope, const Target& target, const AlterCommand& 
       }
     }
   }
-  for (const auto* view : scope.before.views_on(target.name, command.name)) {
+  for (const auto* view : views_naming(scope.before, target.name, command.name)) {
     if (!change.same) fails(action, "other-objects-depend", view->name.display());
   }
   if (!scope.born_column(target, command.name)) {

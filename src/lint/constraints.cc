@@ -129,6 +129,18 @@ bool demanded_before(const Scope& scope, const Target& target, const Constraint&
          });
 }
 
+// The index made duplicates impossible already; a primary key also refuses NULL.
+void narrow_using_index(Scope& scope, Action& action, const Target& target, const Constraint& constraint) {
+  const auto index = scope.before.index({target.name.schema, constraint.using_index});
+  if (!index || constraint.kind == ConstraintKind::unique) return;
+  for (const auto& name : index.index->columns) {
+    const auto* column = index.relation->column(name);
+    if (column == nullptr || column->not_null || scope.born_column(target, name)) continue;
+    narrows(action, "not-null", column_path(target.name, name));
+    replication(action, Replication::stops, target.name, "a NULL that the other side still accepts stops the apply");
+  }
+}
+
 void narrow(Scope& scope, Action& action, const Target& target, const Constraint& constraint) {
   if (target.born) return;
   if (demanded_before(scope, target, constraint)) return;
@@ -160,11 +172,7 @@ void narrow(Scope& scope, Action& action, const Target& target, const Constraint
       if (constraint.kind == ConstraintKind::unique && any_born_null(scope, target, columns) &&
           !constraint.nulls_not_distinct)
         return;
-      if (!constraint.using_index.empty()) {
-        const auto index = scope.before.index({target.name.schema, constraint.using_index});
-        if (index && index.index->unique && constraint.kind == ConstraintKind::unique)
-          return;  // the index narrowed already
-      }
+      if (!constraint.using_index.empty()) return narrow_using_index(scope, action, target, constraint);
       narrows(action, "unique", object);
       break;
     case ConstraintKind::exclude:

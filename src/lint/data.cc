@@ -12,16 +12,32 @@ using parse::QueryKind;
 
 namespace {
 
-// UPDATE t SET c = ... WHERE c IS NULL fills what was empty; UPDATE of born columns takes nothing from anybody.
+// Lower case, without quotes, parentheses and blanks.
+std::string plain(std::string_view sql) {
+  std::string out;
+  for (const char c : sql) {
+    if (c == '(' || c == ')' || c == '"' || c == ' ' || c == '\n' || c == '\t' || c == '\r') continue;
+    out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  return out;
+}
+
+// UPDATE t SET c = ... WHERE c IS NULL fills what was empty, and so does c = coalesce(c, ...); born columns hold
+// nothing of anybody.
 bool overwrites(const Scope& scope, const Target& target, const Query& query) {
+  const auto where = query.where ? plain(query.where->sql) : std::string{};
+  const bool alternatives = query.where && query.where->sql.find(" OR ") != std::string::npos;
+  const auto text = plain(scope.statement.text);
   return std::any_of(query.target_columns.begin(), query.target_columns.end(), [&](const auto& column) {
     if (scope.born_column(target, column)) return false;
-    if (!query.where) return true;
-    std::string text;
-    for (char c : query.where->sql) {
-      if (c != '(' && c != ')' && c != '"') text += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    }
-    return text.find(column + " is null") == std::string::npos || text.find(" or ") != std::string::npos;
+    const auto name = plain(column);
+    if (text.find(name + "=coalesce" + name + ",") != std::string::npos) return false;
+    const auto at = where.find(name + "isnull");
+    const bool whole_name =
+        at != std::string::npos &&
+        (at == 0 || (std::isalnum(static_cast<unsigned char>(where[at - 1])) == 0 && where[at - 1] != '_') ||
+         where.compare(at < 3 ? 0 : at - 3, 3, "and") == 0);
+    return !whole_name || alternatives;
   });
 }
 

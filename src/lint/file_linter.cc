@@ -1,6 +1,7 @@
 #include "lint/file_linter.h"
 
 #include <algorithm>
+#include <regex>
 
 #include <fmt/format.h>
 
@@ -10,6 +11,25 @@ namespace bgdb::lint {
 
 namespace {
 
+// A key that a later statement of the file adds counts for the table.
+void note_key(Action& action, const schema::Catalog& end) {
+  if (action.kind != "create-table" && action.kind != "create-table-as") return;
+  const auto* relation = end.relation(action.table);
+  const bool keyed = relation == nullptr || !relation->identity_columns().empty() || relation->replica_identity == 'f';
+  if (keyed) action.facts["table.has_key"] = true;
+}
+
+// CREATE TABLE that the parser's version does not know: at least its name is born.
+std::optional<QualifiedName> name_of_unparsed_table(const std::string& text) {
+  static const std::regex kPattern(
+      R"re(^\s*create\s+((temp|temporary|unlogged)\s+)?table\s+(if\s+not\s+exists\s+)?([A-Za-z_0-9".]+))re",
+      std::regex::icase);
+  std::smatch match;
+  const auto head = text.substr(0, 400);
+  if (!std::regex_search(head, match, kPattern)) return std::nullopt;
+  return core::parse_qualified_name(match[4].str());
+}
+
 // Statements that change the schema through code are born there, too.
 void note_born(Release& release, const parse::Statement& statement, const schema::Catalog& before) {
   if (const auto* block = std::get_if<parse::DoBlock>(&statement.node)) {
@@ -17,6 +37,10 @@ void note_born(Release& release, const parse::Statement& statement, const schema
     for (const auto& inner : body.statements) {
       if (inner.parsed) release.note(inner, before);
     }
+    return;
+  }
+  if (!statement.parsed) {
+    if (const auto name = name_of_unparsed_table(statement.text)) release.note_relation(before.resolve(*name));
     return;
   }
   release.note(statement, before);
@@ -141,6 +165,9 @@ FileReport FileLinter::lint(const migration::Loaded& loaded) {
     }
   }
   close_transaction(true);
+  for (auto& one : report_.statements) {
+    for (auto& action : one.effects.actions) note_key(action, replay_.catalog());
+  }
   std::vector<Verdict> verdicts;
   const bool contract = loaded.file.declared_contract || loaded.file.declared_phase == "contract";
   for (auto& one : report_.statements) {

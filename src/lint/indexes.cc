@@ -44,6 +44,7 @@ void create_index_effects(Scope& scope, const parse::CreateIndex& create) {
   if (create.if_not_exists && !create.name.empty() && scope.before.index({target.name.schema, create.name})) {
     auto action = scope.action("nothing", target);
     action.neutral = true;
+    lock(action, target, create.concurrently ? LockMode::share_update_exclusive : LockMode::share);
     return scope.add(std::move(action));
   }
   auto action = scope.action("create-index", target);

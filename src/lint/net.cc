@@ -156,6 +156,9 @@ bool type_came_back(const Catalog& start, const Catalog& end, const std::string&
 
 bool type_still_there(const Catalog& start, const Catalog& end, const std::string& object) {
   const auto name = split_name(object);
+  const bool released = start.enums.count(name) + start.composites.count(name) + start.domains.count(name) > 0;
+  // A name that a released type got in this very release: its rename was judged already.
+  if (!released && !start.relations.empty()) return true;
   if (start.enums.count(name) > 0) return labels_kept(start, end, name);
   return end.composites.count(name) + end.domains.count(name) + end.enums.count(name) > 0;
 }
@@ -193,6 +196,18 @@ bool column_shimmed(const Catalog& start, const Catalog& end, const std::string&
   return false;
 }
 
+// "schema.table (a)": a constraint over the same columns is there again; the new one was judged where it was added.
+bool constraint_replaced(const Catalog& end, const std::string& object, bool foreign_key) {
+  QualifiedName name;
+  const auto columns = columns_of(object, name);
+  const auto* relation = at(end, name);
+  return relation != nullptr &&
+         std::any_of(relation->constraints.begin(), relation->constraints.end(), [&](const auto& constraint) {
+           const bool kind = (constraint.kind == schema::ConstraintKind::foreign_key) == foreign_key;
+           return kind && constraint.columns == columns;
+         });
+}
+
 bool came_back(const Effect& effect, const Catalog& start, const Catalog& end) {
   const auto& kind = effect.kind;
   const auto& object = effect.object;
@@ -210,6 +225,7 @@ bool came_back(const Effect& effect, const Catalog& start, const Catalog& end) {
   if (kind == "default-dropped") return default_same(start, end, object);
   if (kind == "required-column") return default_there(end, object);
   if (kind == "not-null") return nullable(end, object);
+  if (kind == "foreign-key-dropped") return constraint_replaced(end, object, true);
   if (kind == "sequence-dropped") return end.sequences.count(split_name(object)) > 0;
   return false;
 }
@@ -232,7 +248,8 @@ void settle(std::vector<StatementReport>& statements, size_t first, size_t last,
       };
       const bool broke = drop(action.effects.breaks);
       const bool narrowed = drop(action.effects.narrows);
-      if (broke || narrowed) {
+      const bool widened = drop(action.effects.widens);
+      if (broke || narrowed || widened) {
         action.facts["recreated"] = true;
         changed = true;
       }

@@ -15,6 +15,7 @@ class Release {
  public:
   // Call once per statement, with the schema before it.
   void note(const parse::Statement& statement, const schema::Catalog& before);
+  void note_relation(const QualifiedName& name) { relations_.insert(name); }
   // After ALTER TABLE: constraints whose names PostgreSQL chose. `old` is the relation before.
   void note_constraints(const schema::Relation& old, const schema::Relation& now);
 

@@ -77,6 +77,22 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
   return fmt::format("{}", fmt::join(parts, separator));
 }
 
+std::vector<const schema::Relation*> views_naming(const schema::Catalog& catalog, const QualifiedName& relation,
+                                                  const std::string& column) {
+  std::vector<const schema::Relation*> out;
+  for (const auto* view : catalog.views_on(relation)) {
+    const auto& read = view->columns_read;
+    const bool named = std::any_of(read.begin(), read.end(), [&](const auto& one) { return one.name == column; });
+    const bool only_here = std::all_of(view->reads.begin(), view->reads.end(), [&](const auto& name) {
+      if (catalog.resolve(name) == relation) return true;
+      const auto* other = catalog.relation(name);
+      return other != nullptr && other->columns_known && other->column(column) == nullptr;
+    });
+    if (named && only_here) out.push_back(view);
+  }
+  return out;
+}
+
 Target Scope::target(const QualifiedName& written) const {
   Target target;
   target.name = before.resolve(written);

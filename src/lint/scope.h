@@ -65,6 +65,10 @@ inline void fails(Action& action, std::string kind, std::string object) {
   action.effects.fails.push_back({std::move(kind), std::move(object)});
 }
 
+// Views that certainly read the column: it is named in them, and no other relation they read has a column of that name.
+std::vector<const schema::Relation*> views_naming(const schema::Catalog& catalog, const QualifiedName& relation,
+                                                  const std::string& column);
+
 std::string column_path(const QualifiedName& relation, std::string_view column);  // schema.table.column
 std::string join(const std::vector<std::string>& parts, std::string_view separator = ", ");
 

@@ -102,9 +102,10 @@ Sync::~Sync() {
   stop();
 }
 
-bool Sync::all_failed() const {
+bool Sync::all_ended() const {
   return std::all_of(links_.begin(), links_.end(), [](const RunningLink& running) {
-    return running.link->status().state == link::LinkState::failed;
+    const auto state = running.link->status().state;
+    return state == link::LinkState::failed || state == link::LinkState::stopped;
   });
 }
 

@@ -27,7 +27,7 @@ class Sync {
   static Result<std::unique_ptr<Sync>> start(const Config& config);
   ~Sync();
   const std::vector<RunningLink>& links() const { return links_; }
-  bool all_failed() const;
+  bool all_ended() const;  // failed, or removed by finalize
   bool any_failed() const;
   void stop();
 

@@ -82,7 +82,7 @@ Result<int> run(const Global& global) {
   const auto config = BGDB_TRY(app::load_config(global.config_path));
   const auto sync = BGDB_TRY(app::Sync::start(config));
   View view(global.json);
-  while (!core::interrupted() && !sync->all_failed()) {
+  while (!core::interrupted() && !sync->all_ended()) {
     view.show(*sync);
     core::system_clock().sleep_for(kTick);
   }

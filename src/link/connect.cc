@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "journal/state.h"
 #include "replication/objects.h"
 
 namespace bgdb::link {
@@ -11,8 +12,7 @@ constexpr const char* kGapHint =
     "changes may be missing; this link cannot go on. Remove the link's objects and start again from a clone";
 
 Result<PublishedStatus> read_link(const LinkOptions& options, Meter& meter) {
-  auto target =
-      BGDB_TRY(pg::Session::open({.dsn = options.target_dsn, .application_name = "bgdb link " + options.name}));
+  auto target = BGDB_TRY(pg::Session::open({.dsn = options.target_dsn, .application_name = "bgdb"}));
   auto published = BGDB_TRY(read_published_status(target, options.name));
   if (!published) {
     return fail(ErrorCode::not_found, fmt::format("link {} is not set up in {}", options.name, target.host_display()),
@@ -28,11 +28,22 @@ Result<PublishedStatus> read_link(const LinkOptions& options, Meter& meter) {
   return *std::move(published);
 }
 
-Result<void> check_slot(const LinkOptions& options, Lsn progress) {
-  auto source =
-      BGDB_TRY(pg::Session::open({.dsn = options.source_dsn, .application_name = "bgdb link " + options.name}));
+// A slot that is missing because the links were finalized is no gap: the fact is written before anything is dropped.
+Result<bool> finalized(pg::Session& source, const LinkOptions& options) {
+  const auto source_side = BGDB_TRY(journal::read_side(source));
+  if (source_side && source_side->role == journal::Role::retired) return true;
+  auto target = BGDB_TRY(pg::Session::open({.dsn = options.target_dsn, .application_name = "bgdb"}));
+  const auto target_side = BGDB_TRY(journal::read_side(target));
+  return target_side && target_side->role == journal::Role::retired;
+}
+
+Result<replication::SlotInfo> usable_slot(const LinkOptions& options) {
+  auto source = BGDB_TRY(pg::Session::open({.dsn = options.source_dsn, .application_name = "bgdb"}));
   const auto slot = BGDB_TRY(replication::find_slot(source, options.slot));
   if (!slot) {
+    if (BGDB_TRY(finalized(source, options))) {
+      return fail(ErrorCode::not_found, fmt::format("link {} was removed by `bgdb finalize`", options.name));
+    }
     return fail(ErrorCode::refused,
                 fmt::format("replication slot {} does not exist on {}", options.slot, source.host_display()), kGapHint);
   }
@@ -43,14 +54,16 @@ Result<void> check_slot(const LinkOptions& options, Lsn progress) {
                             options.slot, source.host_display()),
                 kGapHint);
   }
-  if (slot->confirmed_flush_lsn > progress) {
-    return fail(ErrorCode::refused,
-                fmt::format("replication slot {} begins at {}, but the target has only what is before {}: the slot was "
-                            "created again, or the target was restored to an earlier state",
-                            options.slot, slot->confirmed_flush_lsn.to_string(), progress.to_string()),
-                kGapHint);
-  }
-  return {};
+  return *slot;
+}
+
+Result<void> check_no_gap(const LinkOptions& options, const replication::SlotInfo& slot, Lsn progress) {
+  if (slot.confirmed_flush_lsn <= progress) return {};
+  return fail(ErrorCode::refused,
+              fmt::format("replication slot {} begins at {}, but the target has only what is before {}: the slot was "
+                          "created again, or the target was restored to an earlier state",
+                          options.slot, slot.confirmed_flush_lsn.to_string(), progress.to_string()),
+              kGapHint);
 }
 
 }  // namespace
@@ -62,6 +75,7 @@ bool worth_retrying(const Error& error) {
 }
 
 Result<Connected> connect(const LinkOptions& options, const translate::Mapping& mapping, Meter& meter) {
+  const auto slot = BGDB_TRY(usable_slot(options));  // before the origin is taken: finalize may be dropping both
   const PublishedStatus link = BGDB_TRY(read_link(options, meter));
   auto applier = BGDB_TRY(Applier::open(options, mapping, meter));
   auto stream = BGDB_TRY(
@@ -74,10 +88,14 @@ Result<Connected> connect(const LinkOptions& options, const translate::Mapping& 
                     options.name, system.system_identifier, link.source_system),
         kGapHint);
   }
-  BGDB_CHECK(check_slot(options, applier->progress()));
-  BGDB_CHECK(
+  BGDB_CHECK(check_no_gap(options, slot, applier->progress()));
+  auto started =
       stream.start(options.slot, applier->progress(),
-                   {{"proto_version", "1"}, {"publication_names", quote_ident(options.slot)}, {"messages", "true"}}));
+                   {{"proto_version", "1"}, {"publication_names", quote_ident(options.slot)}, {"messages", "true"}});
+  if (!started) {
+    if (started.error().sqlstate == "42704") BGDB_TRY(usable_slot(options));  // dropped this moment: by whom?
+    return std::move(started).error();
+  }
   return Connected{std::move(applier), std::move(stream)};
 }
 

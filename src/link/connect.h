@@ -16,7 +16,8 @@ struct Connected {
   pg::ReplicationStream stream;
 };
 
-// Error refused: the link can never go on (another server, the slot is gone, a gap). Others may pass (worth_retrying).
+// Error refused: the link can never go on (another server, the slot is gone, a gap); not_found: it was never set up, or
+// was finalized. Others may pass (worth_retrying).
 Result<Connected> connect(const LinkOptions& options, const translate::Mapping& mapping, Meter& meter);
 
 // Connections, restarts, deadlocks, a slot or origin that another session still holds.

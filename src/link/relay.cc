@@ -141,6 +141,7 @@ void Relay::supervise(Connected first) {
     while (!connected) {
       if (ended || stop_) return set_state(LinkState::stopped, "");
       const Error& error = ended.error();
+      if (error.code == ErrorCode::not_found) return set_state(LinkState::stopped, error.message);
       if (!worth_retrying(error)) {
         if (error.code == ErrorCode::divergence) meter_.conflict();
         core::log_error("link {}: {}", options_.name, error.to_string());

@@ -194,6 +194,7 @@ TEST_CASE("link: a renamed table, a cast, a split and a merged column, both ways
   // Nothing came back: each side applied only what the other's clients did.
   CHECK_OK(world.drained("forward"));
   CHECK_OK(world.drained("reverse"));
+  wait_until([&] { return there->status().rows_applied >= 3 && back->status().rows_applied >= 3; });
   CHECK(there->status().rows_applied == 3);
   CHECK(back->status().rows_applied == 3);
   CHECK(there->status().conflicts == 0);
@@ -323,7 +324,7 @@ TEST_CASE("link: rows that cannot be translated go to quarantine, with their lat
   CHECK(world.on_green(
             "select string_agg(row_data->>'id', ',' order by id) from bgdb.quarantine where link = 'forward' and "
             "relation = 'public.t' and operation = 'insert'") == "2,4,5");
-  CHECK(relay->status().quarantined == 3);
+  wait_until([&] { return relay->status().quarantined == 3; });  // counted after the commit
   CHECK_OK(world.blue.script(
       "update t set v = '7' where id in (1, 2); delete from t where id = 4; update t set v = 'x' where id = 3"));
   CHECK_OK(world.drained("forward"));
@@ -388,4 +389,27 @@ TEST_CASE("link: set-up and removal are repeatable") {
   }
   CHECK_FALSE(REQUIRE_OK(replication::find_slot(world.blue, world.slot("forward"))));
   CHECK(world.on_blue("select count(*) from pg_publication") == "0");
+}
+
+TEST_CASE("link: finalized under its feet it stops; a slot dropped by anybody else is a failure") {
+  World world(kAccounts, kAccounts);
+  world.set_up("forward", {{"public", "accounts"}});
+  auto relay = link::make_relay(world.options("forward"), accounts_mapping());
+  CHECK_OK(relay->start());
+  const auto drop = [&] {
+    CHECK_OK(world.blue.execute(
+        "select pg_terminate_backend(active_pid, 1000) from pg_replication_slots where slot_name = $1",
+        {world.slot("forward")}));
+    CHECK_OK(replication::drop_slot(world.blue, world.slot("forward")));
+  };
+  SECTION("finalized") {
+    CHECK_OK(world.green.execute("insert into bgdb.side (role, epoch, by) values ('retired', 3, 'test')"));
+    drop();
+    wait_until([&] { return relay->status().state == link::LinkState::stopped; });
+  }
+  SECTION("dropped by hand") {
+    drop();
+    wait_until([&] { return relay->status().state == link::LinkState::failed; });
+    CHECK(relay->status().message.find("does not exist") != std::string::npos);
+  }
 }

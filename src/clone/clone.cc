@@ -57,6 +57,13 @@ class Run {
     }
     report_.already_done = facts_.stage == Stage::done;
     if (!report_.already_done) BGDB_CHECK(advance());
+    if (report_.already_done && !BGDB_TRY(slot_is_good())) {
+      return fail(
+          ErrorCode::refused,
+          fmt::format("the clone is complete, but its slot {} is gone from blue: what blue wrote since is not in it",
+                      options_.slot),
+          "bgdb clone --abort --complete removes green's copy; then clone again");
+    }
     report_.consistent_point = facts_.consistent_point;
     report_.guarded = static_cast<int64_t>(facts_.guarded.size());
     report_.rows = facts_.rows;

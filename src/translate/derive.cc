@@ -33,6 +33,10 @@ class Deriver {
     std::sort(pair_.forward.tables.begin(), pair_.forward.tables.end(), by_source);
     std::sort(pair_.reverse.tables.begin(), pair_.reverse.tables.end(), by_source);
     pair_.notes = lineage_.notes();
+    if (!not_run_.empty()) {  // everything else follows from it
+      return fail(ErrorCode::refused, "green does not have the new schema yet: " + not_run_,
+                  "run the migration on green first: bgdb migrate");
+    }
     if (!problems_.empty()) return fail(problems_.to_error());
     return std::move(pair_);
   }
@@ -97,10 +101,13 @@ class Deriver {
     }
     const Relation* green = input_.green->relation(name);
     if (green == nullptr) {
+      const bool renamed = lineage != nullptr && name == lineage->now && name != blue.name;
+      if (renamed && input_.green->relation(blue.name) != nullptr) {
+        not_run_ = fmt::format("the migration renames table {} to {}, green still has {}", blue.name.display(),
+                               name.display(), blue.name.display());
+      }
       problems_.add(fmt::format("green has no table {} (blue's {})", name.display(), blue.name.display()),
-                    name != blue.name && input_.green->relation(blue.name) != nullptr
-                        ? "the migration has not run on green: bgdb migrate"
-                        : fmt::format("mapping.yml: tables.{}.to: <table of green>", blue.name.display()));
+                    fmt::format("mapping.yml: tables.{}.to: <table of green>", blue.name.display()));
       return nullptr;
     }
     if (green->kind != RelationKind::table && green->kind != RelationKind::partitioned_table) {
@@ -127,18 +134,19 @@ class Deriver {
         continue;
       }
       const std::string now = known != nullptr ? known->now : column.name;
+      if (now != column.name && green.column(now) == nullptr && green.column(column.name) != nullptr) {
+        not_run_ = fmt::format("the migration renames column {}.{} to {}, green still has {}", blue.name.display(),
+                               column.name, now, column.name);
+      }
       if (green.column(now) != nullptr) {
         pairs[column.name] = now;
       } else if (written == nullptr || !is_read_forward(*written, column.name)) {
-        const bool not_run = now != column.name && green.column(column.name) != nullptr;
         problems_.add(
-            fmt::format("blue column {}.{} has no counterpart in green's {}{}", blue.name.display(), column.name,
-                        green.name.display(), not_run ? ", though the migration renames it" : ""),
-            not_run
-                ? "the migration has not run on green: bgdb migrate"
-                : fmt::format("mapping.yml: tables.{}.renames: {{ {}: <column of green> }}; if a migration drops or "
-                              "renames it, is migrations.baseline in bgdb.yml right?",
-                              blue.name.display(), column.name));
+            fmt::format("blue column {}.{} has no counterpart in green's {}", blue.name.display(), column.name,
+                        green.name.display()),
+            fmt::format("mapping.yml: tables.{}.renames: {{ {}: <column of green> }}; if a migration drops or "
+                        "renames it, is migrations.baseline in bgdb.yml right?",
+                        blue.name.display(), column.name));
       } else {
         check_dropped_is_written(blue, column, written);
       }
@@ -217,6 +225,7 @@ class Deriver {
   const DeriveInput& input_;
   Lineage lineage_;
   Problems problems_;
+  std::string not_run_;  // the sign that the migration has not run on green
   MappingPair pair_;
   std::set<QualifiedName> paired_;
 };

@@ -81,6 +81,7 @@ class Direction {
     rule.column_class = ColumnClass::default_value;
     rule.reason = target.default_sql ? "default " + *target.default_sql : target.identity != 0 ? "identity" : "null";
     const bool has_value = target.default_sql || target.identity != 0;
+    if (check_filled(target)) return rule;
     if (target.not_null && !has_value) {
       problems_.add(fmt::format("{} is NOT NULL and nothing gives it a value", target_display(target.name)),
                     key_for(target.name));
@@ -89,16 +90,18 @@ class Direction {
           fmt::format("{} is read by the way back but gets no value on the way here", target_display(target.name)),
           key_for(target.name));
     }
-    if (in_.forward && in_.table_lineage != nullptr) check_filled(target);
     return rule;
   }
 
-  void check_filled(const Column& target) {
+  // A column that the migration filled for the rows it found: true (and a problem) when later rows would stay empty.
+  bool check_filled(const Column& target) {
+    if (!in_.forward || in_.table_lineage == nullptr || in_.lossy.count(target.name) != 0) return false;
     const auto filled = in_.table_lineage->filled_by.find(target.name);
-    if (filled == in_.table_lineage->filled_by.end() || in_.lossy.count(target.name) != 0) return;
+    if (filled == in_.table_lineage->filled_by.end()) return false;
     problems_.add(fmt::format("{} was filled by the migration (\"{}\"), but nothing fills it for rows that come later",
                               target_display(target.name), filled->second),
                   key_for(target.name));
+    return true;
   }
 
   ColumnRule written_rule(const Column& target, const std::string& sql) {

@@ -405,3 +405,13 @@ TEST_CASE("clone by a role without superuser, told what it lacks, then given it"
   const auto report = REQUIRE_OK(clone::run_clone(limited, core::silent_progress()));
   CHECK(report.rows == 1);
 }
+
+TEST_CASE("a complete clone whose slot is gone is not called fine") {
+  Pair pair("create table t (id int primary key)");
+  REQUIRE_OK(pair.clone());
+  CHECK_OK(test::connect(pair.blue).execute("select pg_drop_replication_slot('" + pair.options.slot + "')"));
+  const auto refused = pair.clone();
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().exit_status() == 3);
+  CHECK(refused.error().hint.find("--abort --complete") != std::string::npos);
+}

@@ -97,7 +97,7 @@ TEST_CASE("a column that vanished without a statement is refused, not dropped") 
 TEST_CASE("a migration that has not run on green is told as such") {
   Sides sides(kBase, "alter table t rename a to b");
   sides.green = sides.blue;
-  CHECK(says(refusal(sides), "bgdb migrate"));
+  CHECK(says(refusal(sides), "green does not have the new schema yet"));
 }
 
 TEST_CASE("int to bigint: nothing to accept; too large numbers go to quarantine on the way back") {

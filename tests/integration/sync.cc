@@ -1,0 +1,105 @@
+// `bgdb sync` and `bgdb lag` as processes: set-up of the reverse link, kill -9 and restart, clean stop, exit statuses.
+#include <signal.h>
+
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "core/process.h"
+#include "support/check.h"
+#include "support/files.h"
+#include "support/servers.h"
+
+using namespace bgdb;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Project {
+  test::TempDir folder;
+  std::string blue_dsn = test::fresh_database("blue");
+  std::string green_dsn = test::fresh_database("green");
+  pg::Session blue = test::connect(blue_dsn);
+  pg::Session green = test::connect(green_dsn);
+
+  explicit Project(const std::string& name) {
+    folder.write("bgdb.yml",
+                 "name: " + name + "\nblue:\n  dsn: \"" + blue_dsn + "\"\ngreen:\n  dsn: \"" + green_dsn + "\"\n");
+  }
+  core::ProcessOptions command(std::vector<std::string> arguments) const {
+    core::ProcessOptions options;
+    options.argv = {BGDB_BINARY};
+    for (auto& argument : arguments) options.argv.push_back(std::move(argument));
+    options.working_directory = folder.path().string();
+    return options;
+  }
+  core::ProcessResult run(std::vector<std::string> arguments) const {
+    return REQUIRE_OK(core::run_process(command(std::move(arguments))));
+  }
+  core::ChildProcess sync() const {
+    auto options = command({"sync"});
+    options.output_file = (folder.path() / "sync.log").string();
+    options.die_with_parent = true;
+    return REQUIRE_OK(core::ChildProcess::start(options));
+  }
+  bool lag_within() const { return run({"lag", "--max-ms", "2s", "--max-bytes", "1MiB"}).exit_status == 0; }
+  std::string log() const { return test::read_file(folder.path() / "sync.log"); }
+};
+
+void wait_until(const std::function<bool()>& condition) {
+  const auto deadline = std::chrono::steady_clock::now() + 60s;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > deadline) FAIL("the condition did not come true in time");
+    std::this_thread::sleep_for(50ms);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("sync: needs a clone; runs both links; survives kill -9; stops cleanly; lag tells all of it") {
+  Project project("e2e");
+  CHECK_OK(project.blue.script(
+      "create table accounts(id int primary key, note text); insert into accounts select i, 'n' || i "
+      "from generate_series(1, 1000) i"));
+  const auto early = project.run({"sync"});
+  CHECK(early.exit_status == 2);
+  CHECK(early.stderr_text.find("bgdb clone") != std::string::npos);
+
+  const auto cloned = project.run({"clone"});
+  INFO(cloned.stderr_text);
+  REQUIRE(cloned.exit_status == 0);
+  CHECK(project.run({"lag"}).exit_status == 1);  // never ran: no sample is no zero
+
+  {
+    auto sync = project.sync();
+    wait_until([&] { return project.lag_within(); });
+    CHECK_OK(project.blue.execute("update accounts set note = 'x' where id <= 10"));
+    wait_until([&] { return *project.green.scalar("select count(*) from accounts where note = 'x'") == "10"; });
+    CHECK(REQUIRE_OK(project.blue.scalar("select state from bgdb.link where name = 'reverse'")) == "streaming");
+    sync.signal(SIGKILL);
+    sync.wait(10s);
+  }
+  CHECK_OK(project.blue.execute("delete from accounts where id > 990"));
+  wait_until([&] { return !project.lag_within(); });  // stale
+  const auto stale = nlohmann::json::parse(project.run({"lag", "--json"}).stdout_text);
+  CHECK_FALSE(stale["within"].get<bool>());
+  CHECK(stale["reason"].get<std::string>().find("stale") != std::string::npos);
+
+  auto sync = project.sync();
+  wait_until([&] { return project.lag_within(); });
+  wait_until([&] { return *project.green.scalar("select count(*) from accounts") == "990"; });
+  // Clients of green are refused; what gets in as the migration does goes to blue.
+  CHECK_FALSE(project.green.execute("delete from accounts"));
+  const auto lag = nlohmann::json::parse(project.run({"lag", "--json"}).stdout_text);
+  CHECK(lag["links"].size() == 2);
+  CHECK(lag["links"][0]["leading"].get<bool>());
+  CHECK(lag["links"][1]["state"] == "streaming");
+  CHECK(project.run({"lag", "--max-bytes", "nonsense"}).exit_status == 2);
+
+  sync.signal(SIGTERM);
+  const auto status = sync.wait(20s);
+  INFO(project.log());
+  REQUIRE(status);
+  CHECK(*status == 0);
+  CHECK(REQUIRE_OK(project.green.scalar("select state from bgdb.link where name = 'forward'")) == "stopped");
+  CHECK(project.log().find("forward: streaming") != std::string::npos);
+}

@@ -101,10 +101,10 @@ bool is_always_true(const PgNode* node) {
   return boolean->boolop == OR_EXPR ? always > 0 : always == arguments.size();
 }
 
-Expr convert_expr(const PgNode* node) {
+Expr convert_expr(const PgNode* node, std::string_view source) {
   Facts facts = collect_facts(node);  // throws when nested too deep for the rest
   Expr out;
-  out.sql = print_expr(node);
+  out.sql = print_expr(node, source);
   out.columns = std::move(facts.columns);
   out.functions = std::move(facts.functions);
   out.string_constants = std::move(facts.string_constants);

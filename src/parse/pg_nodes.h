@@ -95,7 +95,7 @@ TypeName convert_type(const ::TypeName* type);
 std::vector<TypeName> convert_types(const PgList* types);
 
 // ---- expr.cc
-Expr convert_expr(const PgNode* node);
+Expr convert_expr(const PgNode* node, std::string_view source = {});
 std::optional<Expr> convert_optional(const PgNode* node);
 bool is_constant(const PgNode* node);
 bool is_always_true(const PgNode* node);
@@ -116,7 +116,8 @@ struct TooDeep {};  // thrown (inside parse/ only) for trees that recursion must
 Facts collect_facts(const PgNode* tree);
 
 // ---- print.cc: valid SQL for a tree that collect_facts accepted
-std::string print_expr(const PgNode* node);
+// `source`: the expression as written, when the caller can cut it out exactly.
+std::string print_expr(const PgNode* node, std::string_view source = {});
 std::string print_query(const PgNode* select);
 std::string print_index_element(const IndexElem* element);
 std::string print_def_value(const PgNode* node);  // the value of an option

@@ -1,6 +1,6 @@
 // SQL of an expression. The everyday forms (literals, columns, calls, operators, casts, AND/OR/NOT, IN, IS NULL) are
-// printed here in one pass; any other form anywhere inside hands the whole expression to PostgreSQL's deparser, which
-// knows all of them but costs a protobuf round trip.
+// printed here in one pass. Any other form anywhere inside leaves the whole expression to its source text, when the
+// caller knows it, or else to PostgreSQL's deparser, which knows all forms but costs a protobuf round trip.
 #include <fmt/format.h>
 
 #include <string>
@@ -43,6 +43,10 @@ class Printer {
       case T_CoalesceExpr:
         sql += "COALESCE";
         return arguments(reinterpret_cast<const CoalesceExpr*>(node)->args);
+      case T_CaseExpr:
+        return choice(reinterpret_cast<const CaseExpr*>(node));
+      case T_A_ArrayExpr:
+        return array(reinterpret_cast<const A_ArrayExpr*>(node));
       case T_SQLValueFunction:
         return value_function(reinterpret_cast<const SQLValueFunction*>(node));
       default:
@@ -148,6 +152,14 @@ class Printer {
         return binary(operation, "IS DISTINCT FROM");
       case AEXPR_NOT_DISTINCT:
         return binary(operation, "IS NOT DISTINCT FROM");
+      case AEXPR_BETWEEN:
+        return between(operation, " BETWEEN ");
+      case AEXPR_NOT_BETWEEN:
+        return between(operation, " NOT BETWEEN ");
+      case AEXPR_OP_ANY:
+        return quantified(operation, " ANY (");
+      case AEXPR_OP_ALL:
+        return quantified(operation, " ALL (");
       default:
         return false;
     }
@@ -178,6 +190,56 @@ class Printer {
     if (list == nullptr || !expression(operation->lexpr, true)) return false;
     sql += operator_text(operation) == "<>" ? " NOT IN " : " IN ";
     return arguments(list);
+  }
+
+  bool between(const A_Expr* operation, const char* words) {
+    const auto* bounds = BGDB_AS(List, operation->rexpr);
+    if (bounds == nullptr || !expression(operation->lexpr, true)) return false;
+    sql += words;
+    if (!expression(Nodes(bounds)[0], true)) return false;
+    sql += " AND ";
+    return expression(Nodes(bounds)[1], true);
+  }
+
+  bool quantified(const A_Expr* operation, const char* words) {
+    const std::string name = operator_text(operation);
+    if (name.empty() || !expression(operation->lexpr, true)) return false;
+    sql += ' ' + name + words;
+    if (!expression(operation->rexpr, false)) return false;
+    sql += ')';
+    return true;
+  }
+
+  bool array(const A_ArrayExpr* array) {
+    sql += "ARRAY[";
+    bool first = true;
+    for (const PgNode* element : Nodes(array->elements)) {
+      if (!first) sql += ", ";
+      first = false;
+      if (!expression(element, false)) return false;
+    }
+    sql += ']';
+    return true;
+  }
+
+  bool choice(const CaseExpr* choice) {
+    sql += "CASE";
+    if (choice->arg != nullptr) sql += ' ';
+    if (choice->arg != nullptr && !expression(reinterpret_cast<const PgNode*>(choice->arg), true)) return false;
+    for (const PgNode* node : Nodes(choice->args)) {
+      const auto* when = BGDB_AS(CaseWhen, node);
+      if (when == nullptr) return false;
+      sql += " WHEN ";
+      if (!expression(reinterpret_cast<const PgNode*>(when->expr), false)) return false;
+      sql += " THEN ";
+      if (!expression(reinterpret_cast<const PgNode*>(when->result), false)) return false;
+    }
+    if (choice->defresult != nullptr) {
+      sql += " ELSE ";
+      if (!expression(reinterpret_cast<const PgNode*>(choice->defresult), false)) return false;
+    }
+    sql += " END";
+    return true;
   }
 
   bool boolean(const BoolExpr* boolean) {
@@ -272,9 +334,10 @@ std::string collation_and_order(const IndexElem* element) {
 
 }  // namespace
 
-std::string print_expr(const PgNode* node) {
+std::string print_expr(const PgNode* node, std::string_view source) {
   Printer printer;
   if (printer.print(node)) return std::move(printer.sql);
+  if (!source.empty()) return std::string(source);
   ResTarget target{};
   target.type = T_ResTarget;
   target.val = const_cast<PgNode*>(node);

@@ -1,6 +1,9 @@
 // SELECT, VALUES, INSERT, UPDATE, DELETE, MERGE: what they read, write and call.
 #include <string>
 
+#include "parse/prepare.h"
+#include "parse/scan.h"
+//
 #include "parse/pg_nodes.h"
 
 namespace bgdb::parse {
@@ -26,9 +29,30 @@ Query with_facts(QueryKind kind, const PgNode* node) {
   return out;
 }
 
-void read_where(const PgNode* where, Query& out) {
-  out.where = convert_optional(where);
-  out.where_always_true = where != nullptr && is_always_true(where);
+// The condition as written. At the top level of UPDATE and DELETE (queries inside stand in parentheses) there is one
+// WHERE, and only RETURNING may follow.
+std::string_view where_text(const Context& context) {
+  const std::string_view text = context.source.substr(0, context.end);
+  Range range;
+  int depth = 0;
+  for (Token token = next_solid(text, context.begin); token.kind != TokenKind::end;
+       token = next_solid(text, token.end)) {
+    const char c = token.kind == TokenKind::symbol ? text[token.begin] : '\0';
+    if (c == '(') ++depth;
+    if (c == ')') --depth;
+    if (depth == 0 && range.begin != 0 && is_word(text, token, "returning")) break;
+    range.end = token.end;
+    if (depth == 0 && range.begin == 0 && is_word(text, token, "where")) {
+      range.begin = next_solid(text, token.end).begin;
+    }
+  }
+  return range.begin == 0 ? std::string_view() : text.substr(range.begin, range.end - range.begin);
+}
+
+void read_where(const Context& context, const PgNode* where, Query& out) {
+  if (where == nullptr) return;
+  out.where = convert_expr(where, where_text(context));
+  out.where_always_true = is_always_true(where);
 }
 
 Query convert_insert(const InsertStmt* node) {
@@ -47,18 +71,18 @@ Query convert_insert(const InsertStmt* node) {
   return out;
 }
 
-Query convert_update(const UpdateStmt* node) {
+Query convert_update(const Context& context, const UpdateStmt* node) {
   Query out = with_facts(QueryKind::update, reinterpret_cast<const PgNode*>(node));
   out.target = name_of(node->relation);
   out.target_columns = target_names(node->targetList);
-  read_where(node->whereClause, out);
+  read_where(context, node->whereClause, out);
   return out;
 }
 
-Query convert_delete(const DeleteStmt* node) {
+Query convert_delete(const Context& context, const DeleteStmt* node) {
   Query out = with_facts(QueryKind::delete_, reinterpret_cast<const PgNode*>(node));
   out.target = name_of(node->relation);
-  read_where(node->whereClause, out);
+  read_where(context, node->whereClause, out);
   return out;
 }
 
@@ -81,7 +105,7 @@ Query convert_select(const SelectStmt* node) {
 
 }  // namespace
 
-bool convert_query(const Context&, const PgNode* node, Node& out) {
+bool convert_query(const Context& context, const PgNode* node, Node& out) {
   switch (nodeTag(node)) {
     case T_SelectStmt:
       out = convert_select(reinterpret_cast<const SelectStmt*>(node));
@@ -90,10 +114,10 @@ bool convert_query(const Context&, const PgNode* node, Node& out) {
       out = convert_insert(reinterpret_cast<const InsertStmt*>(node));
       return true;
     case T_UpdateStmt:
-      out = convert_update(reinterpret_cast<const UpdateStmt*>(node));
+      out = convert_update(context, reinterpret_cast<const UpdateStmt*>(node));
       return true;
     case T_DeleteStmt:
-      out = convert_delete(reinterpret_cast<const DeleteStmt*>(node));
+      out = convert_delete(context, reinterpret_cast<const DeleteStmt*>(node));
       return true;
     case T_MergeStmt:
       out = convert_merge(reinterpret_cast<const MergeStmt*>(node));

@@ -51,6 +51,12 @@ TEST_CASE("expressions are printed as valid SQL") {
   CHECK(printed("a LIKE 'x%' AND b NOT ILIKE 'y'") == "a LIKE 'x%' AND b NOT ILIKE 'y'");
   CHECK(printed("(a = b) IS NULL") == "(a = b) IS NULL");
   CHECK(printed("a IS DISTINCT FROM b") == "a IS DISTINCT FROM b");
+  CHECK(printed("CASE a WHEN 1 THEN 'x' ELSE b END") == "CASE a WHEN 1 THEN 'x' ELSE b END");
+  CHECK(printed("CASE WHEN a > 0 AND b THEN 1 END + 1") == "CASE WHEN a > 0 AND b THEN 1 END + 1");
+  CHECK(printed("a BETWEEN 1 AND (b AND c)") == "a BETWEEN 1 AND (b AND c)");
+  CHECK(printed("a NOT BETWEEN -1 AND 2 + 3") == "a NOT BETWEEN (-1) AND (2 + 3)");
+  CHECK(printed("a = ANY (ARRAY['x', 'y']::text[])") == "a = ANY (ARRAY['x', 'y']::text[])");
+  CHECK(printed("a <> ALL ('{}')") == "a <> ALL ('{}')");
   CHECK(printed("count(*)") == "count(*)");
   CHECK(printed("s.f(a, g(1))") == "s.f(a, g(1))");
   CHECK(printed("coalesce(a, 0)") == "COALESCE(a, 0)");

@@ -71,6 +71,18 @@ TEST_CASE("UPDATE and DELETE tell their condition") {
   }
 }
 
+TEST_CASE("a condition with a subquery is kept as written") {
+  const auto where = [](std::string_view sql) { return one_as<Query>(sql).where->sql; };
+  CHECK(
+      where(
+          "WITH c AS (SELECT 1 FROM x WHERE y) UPDATE t SET a = (SELECT 1 WHERE b) FROM u WHERE id IN (SELECT 1 FROM v "
+          "WHERE \"returning\") AND /* x */ z -- end\n RETURNING id") ==
+      "id IN (SELECT 1 FROM v WHERE \"returning\") AND /* x */ z");
+  CHECK(where("DELETE FROM t WHERE EXISTS (SELECT 1)  ;") == "EXISTS (SELECT 1)");
+  CHECK(where("DELETE FROM t WHERE CURRENT OF c") == "CURRENT OF c");
+  CHECK(where("DELETE FROM t WHERE a  =  1") == "a = 1");
+}
+
 TEST_CASE("writes inside common table expressions are found") {
   const auto query = one_as<Query>("WITH gone AS (DELETE FROM a RETURNING *) INSERT INTO b SELECT * FROM gone");
   CHECK(query.kind == QueryKind::insert);

@@ -159,10 +159,10 @@ void read_partition(const Context& context, const PgNode* def, AlterCommand& out
   out.bound_sql = bound_sql(context, partition->bound);
 }
 
-void read_constraint(const AlterTableCmd* node, AlterCommand& out) {
+void read_constraint(const Context& context, const AlterTableCmd* node, AlterCommand& out) {
   const auto* constraint = BGDB_AS(Constraint, node->def);
   if (constraint == nullptr) return;
-  out.constraint = convert_constraint(constraint);
+  out.constraint = convert_constraint(context, constraint);
   out.name = out.constraint->name;
   if (out.kind == AlterKind::add_constraint && !out.constraint->using_index.empty()) {
     out.kind = AlterKind::add_index_constraint;
@@ -186,7 +186,7 @@ AlterCommand convert_command(const Context& context, const AlterTableCmd* node) 
     case AlterKind::add_column:
       out.if_not_exists = node->missing_ok;
       if (const auto* column = BGDB_AS(ColumnDef, node->def)) {
-        out.column = convert_column(column);
+        out.column = convert_column(context, column);
         out.name = out.column->name;
       }
       return out;
@@ -199,7 +199,7 @@ AlterCommand convert_command(const Context& context, const AlterTableCmd* node) 
       break;
     case AlterKind::add_constraint:
     case AlterKind::alter_constraint:
-      read_constraint(node, out);
+      read_constraint(context, node, out);
       break;
     case AlterKind::enable_trigger:
     case AlterKind::disable_trigger:

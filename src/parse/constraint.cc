@@ -2,6 +2,7 @@
 #include <string>
 
 #include "core/ident.h"
+#include "parse/scan.h"
 //
 #include "parse/pg_nodes.h"
 
@@ -61,6 +62,19 @@ std::vector<std::string> exclude_columns(const ::Constraint* constraint) {
   return columns;
 }
 
+// The expression in the parentheses behind the constraint's keyword.
+std::optional<Expr> expression_behind(const Context& context, const ::Constraint* node, std::string_view keyword) {
+  if (node->raw_expr == nullptr) return std::nullopt;
+  if (node->location < 0) return convert_expr(node->raw_expr);
+  const std::string_view text = context.source.substr(0, context.end);
+  Token token = next_solid(text, static_cast<size_t>(node->location));
+  while (token.kind != TokenKind::end && !is_word(text, token, keyword)) token = next_solid(text, token.end);
+  token = next_solid(text, token.end);
+  if (token.kind == TokenKind::end || text[token.begin] != '(') return convert_expr(node->raw_expr);
+  const size_t close = behind_matching(text, token.begin) - 1;
+  return convert_expr(node->raw_expr, solid_text(text.substr(0, close), token.end));
+}
+
 // DEFERRABLE and alike stand behind a column constraint as nodes of their own; true when `node` was one.
 bool apply_attribute(const ::Constraint* node, std::vector<Constraint>& constraints) {
   if (node->contype < CONSTR_ATTR_DEFERRABLE) return false;
@@ -71,7 +85,7 @@ bool apply_attribute(const ::Constraint* node, std::vector<Constraint>& constrai
   return true;
 }
 
-void apply_column_constraint(const ::Constraint* node, ColumnDef& column) {
+void apply_column_constraint(const Context& context, const ::Constraint* node, ColumnDef& column) {
   if (apply_attribute(node, column.constraints)) return;
   switch (node->contype) {
     case CONSTR_NULL:
@@ -87,10 +101,10 @@ void apply_column_constraint(const ::Constraint* node, ColumnDef& column) {
       column.identity = node->generated_when;
       break;
     case CONSTR_GENERATED:
-      column.generated = convert_optional(node->raw_expr);
+      column.generated = expression_behind(context, node, "as");
       break;
     default: {
-      Constraint constraint = convert_constraint(node);
+      Constraint constraint = convert_constraint(context, node);
       constraint.columns = {column.name};
       column.constraints.push_back(std::move(constraint));
     }
@@ -99,13 +113,13 @@ void apply_column_constraint(const ::Constraint* node, ColumnDef& column) {
 
 }  // namespace
 
-Constraint convert_constraint(const ::Constraint* node) {
+Constraint convert_constraint(const Context& context, const ::Constraint* node) {
   Constraint out;
   out.kind = kind_of(node->contype);
   out.name = text_of(node->conname);
   out.columns = string_list(out.kind == ConstraintKind::foreign_key ? node->fk_attrs : node->keys);
   out.include = string_list(node->including);
-  if (out.kind == ConstraintKind::check) out.check = convert_optional(node->raw_expr);
+  if (out.kind == ConstraintKind::check) out.check = expression_behind(context, node, "check");
   if (out.kind == ConstraintKind::foreign_key) {
     out.referenced = name_of(node->pktable);
     out.referenced_columns = string_list(node->pk_attrs);
@@ -125,21 +139,22 @@ Constraint convert_constraint(const ::Constraint* node) {
   return out;
 }
 
-void append_constraints(const PgList* nodes, std::vector<Constraint>& out) {
+void append_constraints(const Context& context, const PgList* nodes, std::vector<Constraint>& out) {
   for (const PgNode* node : Nodes(nodes)) {
     const auto* constraint = BGDB_AS(Constraint, node);
-    if (constraint != nullptr && !apply_attribute(constraint, out)) out.push_back(convert_constraint(constraint));
+    if (constraint != nullptr && !apply_attribute(constraint, out))
+      out.push_back(convert_constraint(context, constraint));
   }
 }
 
-ColumnDef convert_column(const ::ColumnDef* node) {
+ColumnDef convert_column(const Context& context, const ::ColumnDef* node) {
   ColumnDef column;
   column.name = text_of(node->colname);
   column.type = convert_type(node->typeName);
   if (node->collClause != nullptr) column.collation = name_of(node->collClause->collname).display();
   if (node->raw_default != nullptr) column.default_value = convert_expr(node->raw_default);
   for (const PgNode* constraint : Nodes(node->constraints)) {
-    apply_column_constraint(reinterpret_cast<const ::Constraint*>(constraint), column);
+    apply_column_constraint(context, reinterpret_cast<const ::Constraint*>(constraint), column);
   }
   return column;
 }

@@ -48,13 +48,13 @@ CreateTable convert_table(const Context& context, const CreateStmt* node, Object
   out.persistence = node->relation->relpersistence;
   out.object = object;
   for (const PgNode* element : Nodes(node->tableElts)) {
-    if (const auto* column = BGDB_AS(ColumnDef, element)) out.columns.push_back(convert_column(column));
+    if (const auto* column = BGDB_AS(ColumnDef, element)) out.columns.push_back(convert_column(context, column));
     if (const auto* like = BGDB_AS(TableLikeClause, element)) out.likes.push_back(convert_like(like));
     if (const auto* constraint = BGDB_AS(Constraint, element)) {
-      out.constraints.push_back(convert_constraint(constraint));
+      out.constraints.push_back(convert_constraint(context, constraint));
     }
   }
-  append_constraints(node->constraints, out.constraints);
+  append_constraints(context, node->constraints, out.constraints);
   for (const PgNode* parent : Nodes(node->inhRelations)) out.inherits.push_back(name_of_object(parent));
   if (node->partbound != nullptr) {
     out.partition_of = true;
@@ -65,7 +65,7 @@ CreateTable convert_table(const Context& context, const CreateStmt* node, Object
   return out;
 }
 
-CreateIndex convert_index(const IndexStmt* node) {
+CreateIndex convert_index(const Context& context, const IndexStmt* node) {
   CreateIndex out;
   out.name = text_of(node->idxname);
   out.relation = name_of(node->relation);
@@ -86,7 +86,7 @@ CreateIndex convert_index(const IndexStmt* node) {
   for (const PgNode* item : Nodes(node->indexIncludingParams)) {
     out.include.push_back(text_of(reinterpret_cast<const IndexElem*>(item)->name));
   }
-  out.predicate = convert_optional(node->whereClause);
+  if (node->whereClause != nullptr) out.predicate = convert_expr(node->whereClause, where_text(context));
   return out;
 }
 
@@ -302,7 +302,7 @@ bool convert_create(const Context& context, const PgNode* node, Node& out) {
                           ObjectKind::foreign_table);
       return true;
     case T_IndexStmt:
-      out = convert_index(reinterpret_cast<const IndexStmt*>(node));
+      out = convert_index(context, reinterpret_cast<const IndexStmt*>(node));
       return true;
     case T_CreateTableAsStmt: {
       const auto* create = reinterpret_cast<const CreateTableAsStmt*>(node);

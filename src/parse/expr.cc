@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <string>
 
+#include "parse/scan.h"
+//
 #include "parse/pg_nodes.h"
 
 namespace bgdb::parse {
@@ -99,6 +101,27 @@ bool is_always_true(const PgNode* node) {
   int always = 0;
   for (const PgNode* argument : arguments) always += is_always_true(argument) ? 1 : 0;
   return boolean->boolop == OR_EXPR ? always > 0 : always == arguments.size();
+}
+
+// The condition as written. At the top level of UPDATE, DELETE and CREATE INDEX (queries inside stand in parentheses)
+// there is one WHERE, and only RETURNING may follow.
+std::string_view where_text(const Context& context) {
+  const std::string_view text = context.source.substr(0, context.end);
+  size_t begin = 0;
+  size_t end = 0;
+  int depth = 0;
+  for (Token token = next_solid(text, context.begin); token.kind != TokenKind::end;
+       token = next_solid(text, token.end)) {
+    const char c = token.kind == TokenKind::symbol ? text[token.begin] : '\0';
+    if (c == '(') ++depth;
+    if (c == ')') --depth;
+    if (depth == 0 && begin != 0 && is_word(text, token, "returning")) break;
+    end = token.end;
+    if (depth == 0 && begin == 0 && is_word(text, token, "where")) {
+      begin = next_solid(text, token.end).begin;
+    }
+  }
+  return begin == 0 ? std::string_view() : text.substr(begin, end - begin);
 }
 
 Expr convert_expr(const PgNode* node, std::string_view source) {

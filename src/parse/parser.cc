@@ -166,7 +166,7 @@ Result<Expr> parse_expression(std::string_view sql) {
   const ResTarget* target = only_target(tree);
   if (target == nullptr) return fail(bad_piece("expression", sql, tree.error()));
   try {
-    return convert_expr(target->val);
+    return convert_expr(target->val, solid_text(sql, 0));
   } catch (const TooDeep&) {
     return fail(bad_piece("expression", sql.substr(0, 60), kTooDeepMessage));
   }

@@ -97,6 +97,8 @@ std::vector<TypeName> convert_types(const PgList* types);
 // ---- expr.cc
 Expr convert_expr(const PgNode* node, std::string_view source = {});
 std::optional<Expr> convert_optional(const PgNode* node);
+// The condition of an UPDATE, DELETE or CREATE INDEX as written; empty when there is none.
+std::string_view where_text(const Context& context);
 bool is_constant(const PgNode* node);
 bool is_always_true(const PgNode* node);
 bool is_null_literal(const PgNode* node);
@@ -133,9 +135,9 @@ bool convert_session(const Context& context, const PgNode* node, Node& out);
 Node convert_statement(const Context& context, const PgNode* node);
 
 // ---- create.cc, constraint.cc
-ColumnDef convert_column(const ::ColumnDef* column);
-Constraint convert_constraint(const ::Constraint* constraint);
-void append_constraints(const PgList* nodes, std::vector<Constraint>& out);
+ColumnDef convert_column(const Context& context, const ::ColumnDef* column);
+Constraint convert_constraint(const Context& context, const ::Constraint* constraint);
+void append_constraints(const Context& context, const PgList* nodes, std::vector<Constraint>& out);
 std::string bound_sql(const Context& context, const PartitionBoundSpec* bound);
 
 }  // namespace bgdb::parse

@@ -1,9 +1,6 @@
 // SELECT, VALUES, INSERT, UPDATE, DELETE, MERGE: what they read, write and call.
 #include <string>
 
-#include "parse/prepare.h"
-#include "parse/scan.h"
-//
 #include "parse/pg_nodes.h"
 
 namespace bgdb::parse {
@@ -27,26 +24,6 @@ Query with_facts(QueryKind kind, const PgNode* node) {
   out.string_constants = std::move(facts.string_constants);
   out.locks_rows = facts.locks_rows;
   return out;
-}
-
-// The condition as written. At the top level of UPDATE and DELETE (queries inside stand in parentheses) there is one
-// WHERE, and only RETURNING may follow.
-std::string_view where_text(const Context& context) {
-  const std::string_view text = context.source.substr(0, context.end);
-  Range range;
-  int depth = 0;
-  for (Token token = next_solid(text, context.begin); token.kind != TokenKind::end;
-       token = next_solid(text, token.end)) {
-    const char c = token.kind == TokenKind::symbol ? text[token.begin] : '\0';
-    if (c == '(') ++depth;
-    if (c == ')') --depth;
-    if (depth == 0 && range.begin != 0 && is_word(text, token, "returning")) break;
-    range.end = token.end;
-    if (depth == 0 && range.begin == 0 && is_word(text, token, "where")) {
-      range.begin = next_solid(text, token.end).begin;
-    }
-  }
-  return range.begin == 0 ? std::string_view() : text.substr(range.begin, range.end - range.begin);
 }
 
 void read_where(const Context& context, const PgNode* where, Query& out) {

@@ -160,4 +160,12 @@ size_t behind_matching(std::string_view text, size_t open) {
   return text.size();
 }
 
+std::string_view solid_text(std::string_view text, size_t from) {
+  Token token = next_solid(text, from);
+  const size_t begin = token.begin;
+  size_t end = begin;
+  for (; token.kind != TokenKind::end; token = next_solid(text, token.end)) end = token.end;
+  return text.substr(begin, end - begin);
+}
+
 }  // namespace bgdb::parse

@@ -40,4 +40,7 @@ bool is_word(std::string_view text, const Token& token, std::string_view word);
 // Behind the bracket that closes the one at `open`; text.size() when none does.
 size_t behind_matching(std::string_view text, size_t open);
 
+// From the first token at or behind `from` to the last one: no comments or blanks at the ends.
+std::string_view solid_text(std::string_view text, size_t from);
+
 }  // namespace bgdb::parse

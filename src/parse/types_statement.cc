@@ -18,17 +18,17 @@ AlterEnum convert_alter_enum(const AlterEnumStmt* node) {
   return out;
 }
 
-CreateType convert_composite(const CompositeTypeStmt* node) {
+CreateType convert_composite(const Context& context, const CompositeTypeStmt* node) {
   CreateType out;
   out.name = name_of(node->typevar);
   out.form = "composite";
   for (const PgNode* column : Nodes(node->coldeflist)) {
-    out.attributes.push_back(convert_column(reinterpret_cast<const ::ColumnDef*>(column)));
+    out.attributes.push_back(convert_column(context, reinterpret_cast<const ::ColumnDef*>(column)));
   }
   return out;
 }
 
-CreateDomain convert_domain(const CreateDomainStmt* node) {
+CreateDomain convert_domain(const Context& context, const CreateDomainStmt* node) {
   CreateDomain out;
   out.name = name_of(node->domainname);
   out.type = convert_type(node->typeName);
@@ -43,7 +43,7 @@ CreateDomain convert_domain(const CreateDomainStmt* node) {
         out.default_value = convert_optional(constraint->raw_expr);
         break;
       case CONSTR_CHECK:
-        out.checks.push_back(convert_constraint(constraint));
+        out.checks.push_back(convert_constraint(context, constraint));
         break;
       default:
         break;
@@ -69,13 +69,13 @@ AlterDomainKind domain_kind(const AlterDomainStmt* node) {
   }
 }
 
-AlterDomain convert_alter_domain(const AlterDomainStmt* node) {
+AlterDomain convert_alter_domain(const Context& context, const AlterDomainStmt* node) {
   AlterDomain out;
   out.name = name_of(node->typeName);
   out.kind = domain_kind(node);
   out.constraint_name = text_of(node->name);
   if (const auto* constraint = BGDB_AS(Constraint, node->def)) {
-    out.constraint = convert_constraint(constraint);
+    out.constraint = convert_constraint(context, constraint);
     out.constraint_name = out.constraint->name;
   } else {
     out.expr = convert_optional(node->def);
@@ -87,7 +87,7 @@ AlterDomain convert_alter_domain(const AlterDomainStmt* node) {
 
 }  // namespace
 
-bool convert_types_statement(const Context&, const PgNode* node, Node& out) {
+bool convert_types_statement(const Context& context, const PgNode* node, Node& out) {
   switch (nodeTag(node)) {
     case T_CreateEnumStmt: {
       const auto* create = reinterpret_cast<const CreateEnumStmt*>(node);
@@ -98,7 +98,7 @@ bool convert_types_statement(const Context&, const PgNode* node, Node& out) {
       out = convert_alter_enum(reinterpret_cast<const AlterEnumStmt*>(node));
       return true;
     case T_CompositeTypeStmt:
-      out = convert_composite(reinterpret_cast<const CompositeTypeStmt*>(node));
+      out = convert_composite(context, reinterpret_cast<const CompositeTypeStmt*>(node));
       return true;
     case T_CreateRangeStmt:
       out = CreateType{name_of(reinterpret_cast<const CreateRangeStmt*>(node)->typeName), "range", {}};
@@ -110,10 +110,10 @@ bool convert_types_statement(const Context&, const PgNode* node, Node& out) {
       return true;
     }
     case T_CreateDomainStmt:
-      out = convert_domain(reinterpret_cast<const CreateDomainStmt*>(node));
+      out = convert_domain(context, reinterpret_cast<const CreateDomainStmt*>(node));
       return true;
     case T_AlterDomainStmt:
-      out = convert_alter_domain(reinterpret_cast<const AlterDomainStmt*>(node));
+      out = convert_alter_domain(context, reinterpret_cast<const AlterDomainStmt*>(node));
       return true;
     default:
       return false;

@@ -302,7 +302,7 @@ void drop_constraint_effects(Scope& scope, const Target& target, const AlterComm
       if (!born) breaks(action, "conflict-target-lost", object);
       break;
     default:
-      if (!born) widens(action, "constraint-dropped", object);
+      if (!born) widens(action, "constraint-dropped", column_path(target.name, command.name));
       break;
   }
   for (const auto* other : scope.before.referencing(target.name)) {

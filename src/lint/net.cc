@@ -196,16 +196,22 @@ bool column_shimmed(const Catalog& start, const Catalog& end, const std::string&
   return false;
 }
 
-// "schema.table (a)": a constraint over the same columns is there again; the new one was judged where it was added.
-bool constraint_replaced(const Catalog& end, const std::string& object, bool foreign_key) {
+// "schema.table (a)": a foreign key over the same columns is there again; the new one was judged where it was added.
+bool foreign_key_replaced(const Catalog& end, const std::string& object) {
   QualifiedName name;
   const auto columns = columns_of(object, name);
   const auto* relation = at(end, name);
   return relation != nullptr &&
          std::any_of(relation->constraints.begin(), relation->constraints.end(), [&](const auto& constraint) {
-           const bool kind = (constraint.kind == schema::ConstraintKind::foreign_key) == foreign_key;
-           return kind && constraint.columns == columns;
+           return constraint.kind == schema::ConstraintKind::foreign_key && constraint.columns == columns;
          });
+}
+
+// "schema.table.name": a constraint of that name is there again.
+bool constraint_there(const Catalog& end, const std::string& object) {
+  const auto path = split_path(object);
+  const auto* relation = at(end, path.relation);
+  return relation != nullptr && relation->constraint(path.part) != nullptr;
 }
 
 bool came_back(const Effect& effect, const Catalog& start, const Catalog& end) {
@@ -225,7 +231,8 @@ bool came_back(const Effect& effect, const Catalog& start, const Catalog& end) {
   if (kind == "default-dropped") return default_same(start, end, object);
   if (kind == "required-column") return default_there(end, object);
   if (kind == "not-null") return nullable(end, object);
-  if (kind == "foreign-key-dropped") return constraint_replaced(end, object, true);
+  if (kind == "foreign-key-dropped") return foreign_key_replaced(end, object);
+  if (kind == "constraint-dropped") return constraint_there(end, object);
   if (kind == "sequence-dropped") return end.sequences.count(split_name(object)) > 0;
   return false;
 }

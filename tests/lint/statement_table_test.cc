@@ -25,7 +25,8 @@ std::vector<Case> cases() {
     words >> one.verdict >> one.lock >> std::ws;
     std::getline(words, one.sql);
     // \n in a case starts a new line (a marker comment in front).
-    for (size_t at = one.sql.find("\\n"); at != std::string::npos; at = one.sql.find("\\n", at)) one.sql.replace(at, 2, "\n");
+    for (size_t at = one.sql.find("\\n"); at != std::string::npos; at = one.sql.find("\\n", at))
+      one.sql.replace(at, 2, "\n");
     out.push_back(one);
   }
   return out;
@@ -44,7 +45,8 @@ TEST_CASE("single statements get the verdict and the lock that PostgreSQL's beha
   CHECK(all.size() >= 150);
   for (const auto& one : all) {
     const auto report = lint_sql(before, one.sql + ";");
-    INFO("cases.txt:" << one.line << ": " << one.sql << "\nfindings: " << rules_text(report) << "\nreason: " << report.verdict.reason);
+    INFO("cases.txt:" << one.line << ": " << one.sql << "\nfindings: " << rules_text(report)
+                      << "\nreason: " << report.verdict.reason);
     CHECK(word(report.verdict.safety) == one.verdict);
     CHECK(std::string(to_string(report.verdict.lock)) == one.lock);
   }

@@ -1,0 +1,1 @@
+ALTER TABLE invoices ALTER COLUMN issued_on SET NOT NULL;

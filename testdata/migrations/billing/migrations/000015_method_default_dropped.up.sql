@@ -1,0 +1,2 @@
+ALTER TABLE payments ADD COLUMN provider text NOT NULL DEFAULT 'bank';
+ALTER TABLE payments ALTER COLUMN provider DROP DEFAULT;

@@ -1,0 +1,3 @@
+-- +goose Up
+DROP TRIGGER messages_touch ON messages;
+DROP FUNCTION touch();

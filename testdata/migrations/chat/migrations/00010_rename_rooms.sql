@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE rooms RENAME TO channels;

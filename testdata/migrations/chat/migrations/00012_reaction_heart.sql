@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TYPE reaction ADD VALUE IF NOT EXISTS 'heart';

@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TYPE reaction RENAME VALUE 'up' TO 'like';

@@ -1,0 +1,3 @@
+-- +goose Up
+DROP TABLE reactions;
+DROP TYPE reaction;

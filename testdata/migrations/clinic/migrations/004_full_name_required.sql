@@ -1,0 +1,1 @@
+ALTER TABLE patients ALTER COLUMN full_name SET NOT NULL;

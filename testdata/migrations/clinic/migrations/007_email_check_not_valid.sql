@@ -1,0 +1,1 @@
+ALTER DOMAIN email ADD CONSTRAINT email_short CHECK (length(value) < 200) NOT VALID;

@@ -1,0 +1,1 @@
+ALTER TABLE visits ALTER COLUMN notes TYPE jsonb USING notes::jsonb;

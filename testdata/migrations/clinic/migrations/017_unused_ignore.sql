@@ -1,0 +1,2 @@
+-- bgdb: ignore drop-table nothing is dropped here any more
+ALTER TABLE visits ADD COLUMN room text;

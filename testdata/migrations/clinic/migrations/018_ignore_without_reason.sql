@@ -1,0 +1,2 @@
+-- bgdb: ignore drop-column
+ALTER TABLE visits DROP COLUMN room;

@@ -1,0 +1,2 @@
+ALTER TABEL visits ADD COLUMN x int;
+ALTER TABLE visits DROP COLUMN fee;

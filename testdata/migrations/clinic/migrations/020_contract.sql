@@ -1,0 +1,2 @@
+-- bgdb: phase=contract
+ALTER TABLE visits DROP COLUMN notes;

@@ -1,0 +1,4 @@
+-- migrate:up transaction:false
+VACUUM FULL fleet.vehicles;
+-- migrate:down
+SELECT 1;

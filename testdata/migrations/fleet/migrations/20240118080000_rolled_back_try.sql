@@ -1,0 +1,6 @@
+-- migrate:up transaction:false
+BEGIN;
+DROP TABLE fleet.drivers CASCADE;
+ROLLBACK;
+-- migrate:down
+SELECT 1;

@@ -1,0 +1,1 @@
+UPDATE clients SET locale = 'en' WHERE locale IS NULL;

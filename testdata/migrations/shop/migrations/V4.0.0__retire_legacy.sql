@@ -1,0 +1,3 @@
+-- bgdb: phase=contract
+DROP VIEW customers;
+ALTER TABLE products DROP COLUMN search_text;

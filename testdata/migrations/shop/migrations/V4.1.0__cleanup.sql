@@ -1,0 +1,1 @@
+DELETE FROM coupons WHERE valid_until < now() - interval '1 year';

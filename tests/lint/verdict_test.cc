@@ -1,0 +1,126 @@
+// Axes, release boundary, declared contracts, transactions.
+#include "lint/verdict.h"
+
+#include "lint/lint_support.h"
+
+namespace bgdb::lint {
+
+namespace {
+constexpr std::string_view kBefore =
+    "create table t (id int primary key, a int); create type st as enum ('a', 'b'); create table e (id int primary "
+    "key, s st);";
+}
+
+TEST_CASE("the axes are judged apart") {
+  const auto drop = lint_sql(kBefore, "alter table t drop column a;").verdict;
+  CHECK(drop.old_version == OldVersion::breaks);
+  CHECK(drop.rollback == Rollback::lossy);
+  CHECK(drop.replication == Replication::stops);
+  CHECK(drop.phase == Phase::contract);
+  const auto narrow = lint_sql(kBefore, "alter table t alter column a set not null;").verdict;
+  CHECK(narrow.old_version == OldVersion::narrows);
+  CHECK(narrow.rollback == Rollback::ok);
+  const auto data = lint_sql(kBefore, "insert into t values (1, 2);").verdict;
+  CHECK(data.phase == Phase::data);
+  CHECK(lint_sql(kBefore, "comment on table t is 'x';").verdict.phase == Phase::neutral);
+  CHECK(lint_sql(kBefore, "alter table t add column b int;").verdict.phase == Phase::expand);
+  CHECK(lint_sql(kBefore, "drop schema s cascade;").verdict.rollback == Rollback::impossible);
+}
+
+TEST_CASE("replication follows the measured matrix") {
+  const auto verdict = [](std::string_view sql) { return lint_sql(kBefore, sql).verdict.replication; };
+  CHECK(verdict("alter table t add column b int;") == Replication::ok);
+  CHECK(verdict("alter table t add column b int not null default 1;") == Replication::ok);
+  CHECK(verdict("alter table t add column b int not null;") == Replication::stops);
+  CHECK(verdict("alter table t rename column a to b;") == Replication::stops);
+  CHECK(verdict("begin; alter table t rename to t2; create view t as select * from t2; commit;") == Replication::stops);
+  CHECK(verdict("alter table t add check (a > 0) not valid;") == Replication::stops);
+  CHECK(verdict("create unique index on t (a);") == Replication::stops);
+  CHECK(verdict("alter table e add column t_id int; alter table e add foreign key (id) references t (id) not valid;") ==
+        Replication::silent_damage);
+  CHECK(verdict("alter table t alter column a type text;") == Replication::needs_mapping);
+  CHECK(verdict("alter table t set unlogged;") == Replication::silent_damage);
+  CHECK(verdict("truncate t;") == Replication::silent_damage);
+}
+
+TEST_CASE("a declared contract is contract-safe and its findings are notes") {
+  const auto report = lint_sql(kBefore, "-- bgdb: phase=contract\nalter table t drop column a;");
+  CHECK(report.verdict.safety == Safety::contract_safe);
+  REQUIRE(has_rule(report, "drop-column"));
+  for (const auto& finding : report.findings) CHECK(finding.severity == Severity::info);
+}
+
+TEST_CASE("what cannot be read is not analysed, and a breaking statement beside it still counts") {
+  CHECK(lint_sql(kBefore, "alter tabel t;").verdict.safety == Safety::not_analysed);
+  CHECK(lint_sql(kBefore, "alter tabel t; drop table t;").verdict.safety == Safety::rollback_breaking);
+  CHECK(lint_sql(kBefore, "do $$ begin execute 'drop table ' || current_user; end $$;").verdict.safety ==
+        Safety::not_analysed);
+}
+
+TEST_CASE("objects of the release may be renamed, changed and dropped") {
+  for (const std::string_view sql : {
+           "create table n (id int primary key, a int); alter table n rename to m; alter table m drop column a; drop "
+           "table m;",
+           "alter table t add column b int; alter table t rename column b to c; alter table t drop column c;",
+           "create type ty as enum ('x'); alter type ty rename value 'x' to 'y'; drop type ty;",
+           "create schema s; create table s.n (id int primary key); drop table s.n; drop schema s;",
+           "create view v as select id from t; drop view v;",
+           "create function f() returns int language sql as 'select 1'; drop function f();",
+       }) {
+    const auto report = lint_sql(kBefore, sql);
+    INFO(sql << "\nfindings: " << rules_text(report));
+    CHECK(report.verdict.safety == Safety::expand_safe);
+    CHECK(report.findings.empty());
+  }
+}
+
+TEST_CASE("ROLLBACK takes everything back") {
+  const auto report = lint_sql(kBefore,
+                               "-- migrate:up transaction:false\nbegin; drop table e; create table n (id int primary "
+                               "key); rollback; create index i on n (id);");
+  CHECK(report.verdict.safety == Safety::expand_safe);
+  CHECK(has_rule(report, "create-index"));  // n was never created, so it is somebody else's
+}
+
+TEST_CASE("an enum swap in one transaction is judged by its labels") {
+  const std::string head = "begin; create type st_new as enum (";
+  const std::string tail =
+      "); alter table e alter column s type st_new using s::text::st_new; alter type st rename to st_old; alter type "
+      "st_new rename to st; drop type "
+      "st_old; commit;";
+  const auto wider = lint_sql(kBefore, head + "'a', 'b', 'c'" + tail);
+  INFO(rules_text(wider));
+  CHECK(wider.verdict.safety == Safety::expand_safe);
+  CHECK(wider.verdict.lock == LockCost::rewrite);
+  CHECK(lint_sql(kBefore, head + "'a'" + tail).verdict.safety == Safety::rollback_breaking);
+}
+
+TEST_CASE("schemas are told apart") {
+  const auto report =
+      lint_sql("create schema s2; create table s2.a (id int primary key, n int);",
+               "create schema s1; create table s1.a (id int primary key, n int); create index i on s2.a (n);");
+  CHECK(has_rule(report, "create-index"));
+}
+
+TEST_CASE("a semantic version below major promises that nothing breaks") {
+  const auto minor = lint_sql(kBefore, "drop table t;", built_in_rules(), "V2.1.0__x.sql");
+  CHECK(has_rule(minor, "breaking-in-minor-version"));
+  CHECK_FALSE(
+      has_rule(lint_sql(kBefore, "drop table t;", built_in_rules(), "V2.0.0__x.sql"), "breaking-in-minor-version"));
+  CHECK_FALSE(has_rule(lint_sql(kBefore, "alter table t add column b int;", built_in_rules(), "V2.1.0__x.sql"),
+                       "breaking-in-minor-version"));
+  CHECK_FALSE(
+      has_rule(lint_sql(kBefore, "drop table t;", built_in_rules(), "V17__x.sql"), "breaking-in-minor-version"));
+}
+
+TEST_CASE("every kind of breakage, narrowing and loss that the golden files show has a sentence of its own") {
+  for (const std::string_view sql :
+       {"drop table t;", "alter table t drop column a;", "truncate t;", "alter type st rename value 'a' to 'z';"}) {
+    const auto report = lint_sql(kBefore, sql);
+    INFO(report.verdict.reason);
+    CHECK(report.verdict.reason.find("breaks public") == std::string::npos);
+    CHECK(report.verdict.reason.find(": ") == std::string::npos);
+  }
+}
+
+}  // namespace bgdb::lint

@@ -1,6 +1,7 @@
 -- V2.0.0: what the new version of the application wants; the old version cannot live with it.
 -- Parameters: none. Result: none. Privilege: owner of the tables. Lock: ACCESS EXCLUSIVE on customers and orders.
 -- Versions: 14-18.
+-- bgdb: reverse name=first_name || ' ' || last_name
 alter table customers rename column email to email_address;
 
 alter table orders alter column total_cents type bigint;

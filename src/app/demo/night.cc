@@ -36,6 +36,11 @@ bool is_finding(const std::string& line) {
   return line.starts_with("error[") || line.starts_with("warning[") || line.find("verdict") != std::string::npos;
 }
 
+// What the rewrite replaces, and the files it writes.
+bool is_plan_line(const std::string& line) {
+  return line.starts_with("migrations/") || line.find("rewritten/") != std::string::npos;
+}
+
 // Columns that are not the same on both sides, and which way they travel.
 bool is_translated_column(const std::string& line) {
   if (line.starts_with("forward (") || line.starts_with("reverse (")) return true;
@@ -122,7 +127,7 @@ Result<void> Night::before_the_merge() {
                            : "lint found nothing to say",
                status == 1);
   view_.step("or in steps that both versions survive");
-  BGDB_TRY(operator_->run({"rewrite", file, "-o", "rewritten"}, 12, {0, 1}));
+  BGDB_TRY(operator_->run({"rewrite", file, "-o", "rewritten"}, 14, {0}, is_plan_line));
   return {};
 }
 
@@ -199,9 +204,13 @@ Result<void> Night::wait_on(const std::string& side, milliseconds duration) {
   view_.step(fmt::format("{} on {}: the {} version writes, {} follows", core::format_duration(duration), side,
                          side == "green" ? "new" : "old", side == "green" ? "blue" : "green"));
   const auto before = load_->acknowledged();
+  ticker_->take_worst_lag_ms();
   BGDB_CHECK(sleep(duration));
-  view_.result(fmt::format("{} writes acknowledged", core::format_count(load_->acknowledged() - before)),
-               load_->acknowledged() > before);
+  const auto done = load_->acknowledged() - before;
+  const double seconds = std::chrono::duration<double>(duration).count();
+  view_.result(fmt::format("{} operations acknowledged, {:.0f} a second; the other side was at most {:.0f} ms behind",
+                           core::format_count(done), static_cast<double>(done) / seconds, ticker_->take_worst_lag_ms()),
+               done > 0);
   if (!operator_->sync_running()) return fail(ErrorCode::divergence, "bgdb sync ended:\n" + operator_->sync_log());
   return {};
 }

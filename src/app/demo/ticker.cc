@@ -31,9 +31,11 @@ std::string Ticker::lag(std::optional<pg::Session>& session, const std::string& 
     if (auto opened = stage_.connect(side)) session = *std::move(opened);
   }
   if (!session) return "-";
-  const auto rows =
-      session->query("select coalesce(round(lag_ms::numeric)::text || ' ms', '-') from bgdb.link limit 1");
-  return rows && !rows->empty() ? rows->text(0, 0) : "-";
+  const auto rows = session->query("select lag_ms from bgdb.link where lag_ms is not null limit 1");
+  if (!rows || rows->empty()) return "-";
+  const double lag_ms = std::stod(rows->text(0, 0));
+  if (lag_ms > worst_lag_ms_) worst_lag_ms_ = lag_ms;
+  return fmt::format("{:.0f} ms", lag_ms);
 }
 
 void Ticker::run() {
@@ -53,9 +55,8 @@ void Ticker::run() {
     }
     const auto forward = lag(green, "green");
     const auto reverse = lag(blue, "blue");
-    view_.live(
-        fmt::format("{} serves · {:.0f} transactions/s · lag blue→green {}, green→blue {} · {} acknowledged, {} failed",
-                    side, rate, forward, reverse, core::format_count(load_.acknowledged()), load_.failed()));
+    view_.live(fmt::format("{} serves · {:.0f} tx/s · lag → {} ← {} · {} done, {} failed", side, rate, forward, reverse,
+                           core::format_count(load_.acknowledged()), load_.failed()));
     std::this_thread::sleep_for(200ms);
   }
   view_.live("");

@@ -19,6 +19,8 @@ class Ticker {
   void start();
   void stop();
   void active_side(const std::string& side);
+  // The largest lag that either link reported since the last call.
+  double take_worst_lag_ms() { return worst_lag_ms_.exchange(0); }
 
  private:
   void run();
@@ -28,7 +30,8 @@ class Ticker {
   const Load& load_;
   View& view_;
   std::atomic<bool> stopping_{false};
-  std::mutex mutex_;  // guards side_
+  std::atomic<double> worst_lag_ms_{0};  // written by the ticker's thread only, but for the reset
+  std::mutex mutex_;                     // guards side_
   std::string side_ = "blue";
   std::thread thread_;
 };

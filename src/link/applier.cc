@@ -30,6 +30,8 @@ pg::SessionOptions apply_session(const LinkOptions& options) {
   return {.dsn = options.target_dsn,
           .application_name = "bgdb link " + options.name,
           .settings = {{"session_replication_role", "replica"},
+                       {"datestyle", "ISO"},  // as the stream writes; sql_standard would turn signs of intervals around
+                       {"intervalstyle", "postgres"},
                        {"synchronous_commit", "off"},
                        {"enable_hashjoin", "off"},
                        {"enable_mergejoin", "off"},

@@ -44,6 +44,11 @@ Result<ReplicationStream> ReplicationStream::open(SessionOptions options) {
   // The session that exported a snapshot is idle inside a transaction for the whole clone.
   options.settings.emplace_back("idle_in_transaction_session_timeout", "0");
   options.settings.emplace_back("statement_timeout", "0");
+  // Values travel as text: a database's own DateStyle or float digits must not decide what the other side reads.
+  options.settings.emplace_back("datestyle", "ISO");
+  options.settings.emplace_back("intervalstyle", "postgres");
+  options.settings.emplace_back("extra_float_digits", "3");
+  options.settings.emplace_back("bytea_output", "hex");
   auto session = BGDB_TRY(Session::open(options));
   if (session.server_version() < 140000) {
     return fail(ErrorCode::unsupported,

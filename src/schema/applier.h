@@ -103,6 +103,7 @@ class Applier {
   void move_relation(const QualifiedName& from, const QualifiedName& to);
   void move_sequence(const QualifiedName& from, const QualifiedName& to);
   void move_type(const QualifiedName& from, const QualifiedName& to);
+  void move_function(const QualifiedName& written, std::vector<TypeName> arguments, const QualifiedName& to);
   void rename_relation_like(const parse::Rename& node);
   void rename_constraint(Relation& relation, const std::string& from, const std::string& to);
   void rename_schema(const std::string& from, const std::string& to);

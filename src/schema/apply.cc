@@ -165,6 +165,10 @@ void Applier::on(const parse::Comment& node) {
 void Applier::on(const parse::CreateTrigger& node) {
   auto* relation = find(node.relation);
   if (relation == nullptr) return;
+  QualifiedName called = node.function;
+  for (const auto& function : catalog_.functions) {
+    if (called.schema.empty() && function.name.name == called.name) called = function.name;
+  }
   // A row trigger of a partitioned table exists on every partition, too.
   std::vector<Relation*> places = {relation};
   if (node.row && relation->kind == RelationKind::partitioned_table) {
@@ -177,7 +181,7 @@ void Applier::on(const parse::CreateTrigger& node) {
     triggers.erase(
         std::remove_if(triggers.begin(), triggers.end(), [&](const Trigger& t) { return t.name == node.name; }),
         triggers.end());
-    triggers.push_back({node.name, node.function, node.row, 'O'});
+    triggers.push_back({node.name, called, node.row, 'O'});
   }
 }
 

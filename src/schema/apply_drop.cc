@@ -178,7 +178,11 @@ void Applier::drop_function(const parse::Drop::Item& item, bool cascade) {
   erase_where(catalog_.functions, same);
   if (!cascade) return;
   for (auto& [name, relation] : catalog_.relations) {
-    erase_where(relation.triggers, [&](const Trigger& t) { return t.function.name == item.name.name; });
+    erase_where(relation.triggers, [&](const Trigger& t) {
+      const bool schema =
+          item.name.schema.empty() || t.function.schema.empty() || t.function.schema == item.name.schema;
+      return schema && t.function.name == item.name.name;
+    });
   }
 }
 

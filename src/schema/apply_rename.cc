@@ -76,13 +76,7 @@ void Applier::on(const parse::Rename& node) {
     case ObjectKind::function:
     case ObjectKind::procedure:
     case ObjectKind::routine:
-      for (auto& function : catalog_.functions) {
-        const bool same = function.name.name == node.relation.name &&
-                          (node.relation.schema.empty() || function.name.schema == node.relation.schema) &&
-                          (node.arguments.empty() || node.arguments == function.arguments);
-        if (same) function.name.name = node.new_name;
-      }
-      return;
+      return move_function(node.relation, node.arguments, {"", node.new_name});
     case ObjectKind::table:
     case ObjectKind::view:
     case ObjectKind::materialized_view:
@@ -188,6 +182,27 @@ void Applier::move_type(const QualifiedName& from, const QualifiedName& to) {
   }
 }
 
+// The parts of `to` that are not empty are new. Triggers that call the function follow.
+void Applier::move_function(const QualifiedName& written, std::vector<TypeName> arguments, const QualifiedName& to) {
+  for (auto& argument : arguments) argument = resolve_type(argument);
+  for (auto& function : catalog_.functions) {
+    const bool named =
+        function.name.name == written.name && (written.schema.empty() || function.name.schema == written.schema);
+    if (!named || (!arguments.empty() && arguments != function.arguments)) continue;
+    const auto from = function.name;
+    if (!to.name.empty()) function.name.name = to.name;
+    if (!to.schema.empty()) function.name.schema = to.schema;
+    for (auto& [name, relation] : catalog_.relations) {
+      for (auto& trigger : relation.triggers) {
+        const auto& called = trigger.function;
+        if (called.name == from.name && (called.schema.empty() || called.schema == from.schema))
+          trigger.function = function.name;
+      }
+    }
+    return;
+  }
+}
+
 void Applier::rename_schema(const std::string& from, const std::string& to) {
   if (catalog_.schemas.erase(from) == 0) return note_unknown({"", from});
   catalog_.schemas.insert(to);
@@ -213,13 +228,7 @@ void Applier::on(const parse::SetSchema& node) {
     case ObjectKind::function:
     case ObjectKind::procedure:
     case ObjectKind::routine:
-      for (auto& function : catalog_.functions) {
-        const bool same = function.name.name == node.relation.name &&
-                          (node.relation.schema.empty() || function.name.schema == node.relation.schema);
-        if (same && (node.arguments.empty() || node.arguments == function.arguments))
-          function.name.schema = node.new_schema;
-      }
-      return;
+      return move_function(node.relation, node.arguments, {node.new_schema, ""});
     case ObjectKind::extension:
       return;
     case ObjectKind::type:

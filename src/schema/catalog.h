@@ -54,7 +54,8 @@ struct Index {
   bool constraint = false;  // backs a constraint
   std::string method = "btree";
   std::string definition;  // CREATE INDEX ...
-  // The index's own attributes, INCLUDE behind: called as the columns were when it was made; copies get their names from them.
+  // The index's own attributes, INCLUDE behind: called as the columns were when it was made; copies get their names
+  // from them.
   std::vector<std::string> attribute_names;
 };
 

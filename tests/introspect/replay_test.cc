@@ -360,6 +360,12 @@ TEST_CASE("functions and triggers") {
     drop function add_one(bigint);
     alter procedure run(text, int[]) rename to go;
     drop function if exists nothing(int);
+    create function old_name() returns trigger language plpgsql as $$ begin return new; end $$;
+    create trigger c before insert on u for each row execute function old_name();
+    create schema fs;
+    alter function old_name() rename to new_name;
+    alter function new_name() set schema fs;
+    drop function fs.new_name cascade;
   )");
 }
 

@@ -119,6 +119,12 @@ void render_part(const Part& part, const migration::File& base, int ordinal, siz
   const auto place =
       std::to_string(ordinal) + " of " + std::to_string(count) + " files that replace " + base_name(base.path);
   std::string head = marks.file + "-- bgdb: phase=" + phase + "\n-- " + place + "; see PLAN.md.\n";
+  // 2.4 becomes 2.4.1, which reads like a patch version.
+  const bool like_patch =
+      framework == Framework::flyway && std::count(base.version.begin(), base.version.end(), '.') == 1;
+  if (like_patch && part.phase != Phase::contract) {
+    head += "-- bgdb: ignore-file breaking-in-minor-version triggers of this rewrite keep the old version working\n";
+  }
   std::string gates;
   for (const auto& step : part.steps) {
     if (!step.gate.empty() && gates.find(step.gate) == std::string::npos) gates += "-- Before: " + step.gate + "\n";

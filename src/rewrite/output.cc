@@ -170,7 +170,8 @@ std::string list_of(const std::vector<OutputFile>& files, Phase phase) {
 
 std::string render_plan_text(const Plan& plan, const migration::File& base, const std::vector<OutputFile>& files) {
   std::string text = "# Plan for " + base_name(base.path) + "\n\n";
-  text += "These files replace `" + base_name(base.path) + "`, which must not run.\n\n## What changes\n\n";
+  if (plan.refused.empty()) text += "These files replace `" + base_name(base.path) + "`, which must not run.\n\n";
+  if (!plan.changes.empty()) text += "## What changes\n\n";
   for (const auto& change : plan.changes) {
     text += "- line " + std::to_string(change.line) + ": " + change.summary + " (" + change.recipe + ")\n";
   }

@@ -1,0 +1,233 @@
+// Rows per second while draining a backlog: the relay against a native subscription and against decoding alone, same
+// source, same backlog, same machine.
+//   bench_apply [--rows N] [--runs N] [--case NAME] [--json FILE]
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <functional>
+
+#include "bench/report.h"
+#include "core/process.h"
+#include "introspect/introspect.h"
+#include "journal/state.h"
+#include "link/link.h"
+#include "pg/replication_stream.h"
+#include "replication/objects.h"
+#include "scratch/server.h"
+#include "translate/mapping.h"
+
+namespace {
+
+using namespace bgdb;
+using Seconds = std::chrono::duration<double>;
+using Steady = std::chrono::steady_clock;
+
+struct Case {
+  std::string name;
+  int64_t rows;
+  double reach;
+  std::string prepare;   // on every database
+  std::string workload;  // on the source
+  bool pgbench = false;
+};
+
+struct Bench {
+  std::unique_ptr<scratch::Workspace> workspace;
+  std::unique_ptr<scratch::Postgres> source;
+  std::unique_ptr<scratch::Postgres> target;
+  std::string bin_dir;
+};
+
+Result<pg::Session> open(const std::string& dsn) {
+  return pg::Session::open({.dsn = dsn});
+}
+
+Result<void> run_program(std::vector<std::string> argv) {
+  const auto result = BGDB_TRY(core::run_process({.argv = argv, .timeout = std::chrono::minutes(10)}));
+  if (result.exit_status != 0) return fail(ErrorCode::io, argv[0] + ": " + result.stderr_text);
+  return {};
+}
+
+// Waits until the row that ends the backlog stands on the target.
+Result<double> wait_for_end(pg::Session& target, Steady::time_point begin) {
+  while (true) {
+    if (BGDB_TRY(target.scalar("select count(*) from bench_end")) != "0") return Seconds(Steady::now() - begin).count();
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    if (Steady::now() - begin > std::chrono::minutes(10))
+      return fail(ErrorCode::timeout, "the backlog was not applied within 10 minutes");
+  }
+}
+
+struct Measured {
+  double decode = 0, native = 0, ours = 0;
+};
+
+Result<Measured> run_case(Bench& bench, const Case& test, int run) {
+  const std::string name = fmt::format("{}_{}", test.name, run);
+  const std::string source_db = "src_" + name, native_db = "nat_" + name, ours_db = "our_" + name;
+  BGDB_CHECK(bench.source->create_database(source_db));
+  BGDB_CHECK(bench.target->create_database(native_db));
+  BGDB_CHECK(bench.target->create_database(ours_db));
+  auto source = BGDB_TRY(open(bench.source->dsn(source_db)));
+  auto native = BGDB_TRY(open(bench.target->dsn(native_db)));
+  auto ours = BGDB_TRY(open(bench.target->dsn(ours_db)));
+  for (auto* session : {&source, &native, &ours}) {
+    BGDB_TRY(session->script(test.prepare + "; create table bench_end (id int primary key)"));
+    BGDB_TRY(session->script("analyze"));
+  }
+  BGDB_CHECK(journal::install_state(source));
+  BGDB_CHECK(journal::install_state(ours));
+
+  auto source_catalog = BGDB_TRY(introspect::read_catalog(source));
+  auto target_catalog = BGDB_TRY(introspect::read_catalog(ours));
+  std::vector<QualifiedName> tables;
+  for (const auto& [table, relation] : source_catalog.relations) tables.push_back(table);
+  const std::string slot = "ours_" + name;
+  BGDB_CHECK(replication::create_publication(source, slot, tables));
+  std::string decode_slot = "dec_" + name, native_slot = "nat_" + name;
+  for (const auto& made : {slot, decode_slot, native_slot}) {
+    BGDB_CHECK(source.execute("select pg_create_logical_replication_slot($1, 'pgoutput')", {made}));
+  }
+  BGDB_TRY(native.script(
+      fmt::format("create subscription {} connection {} publication {} with (create_slot = false, slot_name = {}, "
+                  "enabled = false, copy_data = false)",
+                  native_slot, quote_literal(bench.source->dsn(source_db)), slot, native_slot)));
+  const auto found = BGDB_TRY(replication::find_slot(source, slot));
+  BGDB_CHECK(replication::create_origin(ours, slot));
+  BGDB_CHECK(replication::advance_origin(ours, slot, found->confirmed_flush_lsn));
+  BGDB_CHECK(ours.execute(
+      "insert into bgdb.link (name, slot, publication, origin, source_system, start_lsn) select 'forward', $1, $1, $1, "
+      "$2, $3::pg_lsn",
+      {slot, BGDB_TRY(source.scalar("select system_identifier from pg_control_system()")),
+       found->confirmed_flush_lsn.to_string()}));
+
+  if (test.pgbench) {
+    BGDB_CHECK(
+        run_program({bench.bin_dir + "/pgbench", "-n", "-c", "4", "-j", "2", "-t", std::to_string(test.rows / 16), "-h",
+                     "127.0.0.1", "-p", std::to_string(bench.source->port()), "-U", "postgres", source_db}));
+  } else {
+    BGDB_TRY(source.script(test.workload));
+  }
+  BGDB_TRY(source.script("insert into bench_end values (1); checkpoint"));
+  const auto end = BGDB_TRY(source.scalar("select pg_current_wal_lsn()"));
+
+  Measured measured;
+  auto begin = Steady::now();
+  BGDB_CHECK(run_program({bench.bin_dir + "/pg_recvlogical", "-d", bench.source->dsn(source_db), "--slot", decode_slot,
+                          "--start", "-f", "/dev/null", "--endpos", end, "-o", "proto_version=1", "-o",
+                          "publication_names=" + slot, "--no-loop"}));
+  measured.decode = static_cast<double>(test.rows) / Seconds(Steady::now() - begin).count();
+
+  begin = Steady::now();
+  BGDB_TRY(native.script(fmt::format("alter subscription {} enable", native_slot)));
+  measured.native = static_cast<double>(test.rows) / BGDB_TRY(wait_for_end(native, begin));
+  BGDB_TRY(native.script(fmt::format("alter subscription {} disable", native_slot)));
+  BGDB_TRY(native.script(
+      fmt::format("alter subscription {} set (slot_name = none); drop subscription {}", native_slot, native_slot)));
+
+  translate::DeriveInput input;
+  input.blue = &source_catalog;
+  input.green = &target_catalog;
+  input.tables = tables;
+  const auto mapping = BGDB_TRY(translate::derive(input));
+  link::LinkOptions options;
+  options.name = "forward";
+  options.source_dsn = bench.source->dsn(source_db);
+  options.target_dsn = bench.target->dsn(ours_db);
+  options.slot = slot;
+  begin = Steady::now();
+  auto link = link::make_relay(options, mapping.forward);
+  BGDB_CHECK(link->start());
+  auto applied = wait_for_end(ours, begin);
+  const auto status = link->status();
+  link->stop();
+  if (!applied) return applied.error().with_context(status.message);
+  measured.ours = static_cast<double>(test.rows) / *applied;
+
+  for (const auto& dropped : {slot, decode_slot, native_slot}) BGDB_CHECK(replication::drop_slot(source, dropped));
+  // Both targets hold the same rows.
+  for (const auto& table : tables) {
+    const std::string digest = fmt::format(
+        "select count(*)::text || ' ' || coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text from {} t",
+        table.sql());
+    const auto left = BGDB_TRY(native.scalar(digest));
+    const auto right = BGDB_TRY(ours.scalar(digest));
+    if (left != right)
+      return fail(ErrorCode::divergence, fmt::format("{} differs: native {}, ours {}", table.display(), left, right));
+  }
+  return measured;
+}
+
+Result<int> run(int64_t rows, int runs, const std::string& only, const std::string& json_file) {
+  Bench bench;
+  bench.workspace = BGDB_TRY(scratch::Workspace::create("bgdb-bench"));
+  bench.bin_dir = BGDB_TRY(scratch::find_postgres_bin_dir());
+  const std::vector<std::pair<std::string, std::string>> settings = {{"shared_buffers", "512MB"}};
+  bench.source = BGDB_TRY(scratch::Postgres::start(*bench.workspace, {.name = "source", .settings = settings}));
+  bench.target = BGDB_TRY(scratch::Postgres::start(*bench.workspace, {.name = "target", .settings = settings}));
+  const std::string table =
+      "create table t (id bigint primary key, n int not null, v text, at timestamptz not null default '2026-01-01')";
+  const std::string filled = fmt::format(
+      "{}; insert into t select g, g, 'value ' || g, '2026-01-01' from generate_series(1, {}) g", table, rows);
+  const std::string tpcb =
+      "create table pgbench_accounts (aid int primary key, bid int, abalance int, filler char(84)); create table "
+      "pgbench_branches (bid int primary "
+      "key, bbalance int, filler char(88)); create table pgbench_tellers (tid int primary key, bid int, tbalance int, "
+      "filler char(84)); create table "
+      "pgbench_history (tid int, bid int, aid int, delta int, mtime timestamp, filler char(22), id bigserial primary "
+      "key); insert into "
+      "pgbench_accounts select g, 1 + (g - 1) / 100000, 0, '' from generate_series(1, 1000000) g; insert into "
+      "pgbench_branches select g, 0, '' from "
+      "generate_series(1, 10) g; insert into pgbench_tellers select g, 1 + (g - 1) / 10, 0, '' from generate_series(1, "
+      "100) g";
+  const std::vector<Case> cases = {
+      {"tpcb", rows, 1.5, tpcb, "", true},
+      {"inserts_one", rows, 1.3, table,
+       fmt::format("insert into t select g, g, 'value ' || g, '2026-01-01' from generate_series(1, {}) g", rows)},
+      {"inserts_1000", rows, 1.3, table,
+       fmt::format("do $$ begin for i in 0..{}/1000 - 1 loop insert into t select g, g, 'value ' || g, '2026-01-01' "
+                   "from generate_series(i * 1000 + 1, "
+                   "(i + 1) * 1000) g; commit; end loop; end $$",
+                   rows)},
+      {"updates", rows, 1.5, filled, "update t set n = n + 1"},
+      {"deletes", rows, 1.5, filled, "delete from t"},
+  };
+  std::vector<bench::Row> table_rows;
+  for (const auto& test : cases) {
+    if (!only.empty() && only != test.name) continue;
+    std::vector<double> decode, native, ours;
+    for (int i = 0; i < runs; ++i) {
+      const auto measured = BGDB_TRY(run_case(bench, test, i));
+      decode.push_back(measured.decode);
+      native.push_back(measured.native);
+      ours.push_back(measured.ours);
+    }
+    const double mine = bench::median(ours);
+    table_rows.push_back({test.name, "rows/s", mine, bench::median(native), "native", mine / bench::median(native),
+                          test.reach, bench::peak_mb()});
+    table_rows.push_back({test.name, "rows/s", mine, bench::median(decode), "decode only", mine / bench::median(decode),
+                          0.9, bench::peak_mb()});
+  }
+  auto session = BGDB_TRY(open(bench.source->dsn()));
+  bench::report("apply", bench::machine(BGDB_TRY(session.scalar("show server_version"))), table_rows, json_file);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("rows/s of the relay draining a backlog");
+  int64_t rows = 200'000;
+  int runs = 3;
+  std::string only, json_file;
+  app.add_option("--rows", rows, "rows per case");
+  app.add_option("--runs", runs, "runs per case; medians are reported");
+  app.add_option("--case", only, "tpcb | inserts_one | inserts_1000 | updates | deletes");
+  app.add_option("--json", json_file, "also write the figures to this file");
+  CLI11_PARSE(app, argc, argv);
+  const auto result = run(rows, runs, only, json_file);
+  if (!result) {
+    fmt::print(stderr, "bench apply: {}\n", result.error().to_string());
+    return 2;
+  }
+  return *result;
+}

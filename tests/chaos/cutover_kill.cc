@@ -1,0 +1,66 @@
+// kill -9 of `bgdb cutover` at its steps, under load. Before the point of no return nobody has to act; after it
+// --resume finishes. What holds is asked from the databases.
+#include <signal.h>
+
+#include "support/check.h"
+#include "support/night.h"
+#include "support/servers.h"
+
+using namespace bgdb;
+using namespace std::chrono_literals;
+using test::Night;
+
+namespace {
+constexpr int kKilled = 128 + SIGKILL;
+}
+
+TEST_CASE("killed before the point of no return: blue serves on with nobody acting") {
+  Night night;
+  night.start_load();
+  for (const char* point : {"intent:after", "pause:after", "fence:after", "drain:after", "sequences:after",
+                            "final_facts:after", "commit:before"}) {
+    INFO(point);
+    night.wait_ready();
+    const auto run = night.bgdb({"cutover", "--yes"}, {{"BGDB_CRASH_AT", point}});
+    INFO(run.stderr_text);
+    REQUIRE(run.exit_status == kKilled);
+    REQUIRE(night.front_door_writes(20s));
+    CHECK(night.active() == "blue");
+  }
+  // The same again, finished: what the dead ones left is in nobody's way.
+  night.wait_ready();
+  const auto run = night.bgdb({"cutover", "--yes"});
+  INFO(run.stderr_text);
+  CHECK(run.exit_status == 0);
+  night.stop_load();
+  CHECK(night.failed() == 0);
+  CHECK(night.active() == "green");
+  night.check_invariants();
+}
+
+TEST_CASE("killed after the point of no return: only forward, and --resume gets there") {
+  Night night;
+  night.start_load();
+  for (const char* point :
+       {"commit:after", "activate:before", "activate:after", "point:after", "resume_traffic:after", "finish:before"}) {
+    INFO(point);
+    night.wait_ready();
+    const auto run = night.bgdb({"cutover", "--yes"}, {{"BGDB_CRASH_AT", point}});
+    INFO(run.stderr_text);
+    REQUIRE(run.exit_status == kKilled);
+    const auto aborted = night.bgdb({"cutover", "--abort"});
+    CHECK(aborted.exit_status == 3);
+    const auto resumed = night.bgdb({"cutover", "--resume"});
+    INFO(resumed.stderr_text);
+    REQUIRE(resumed.exit_status == 0);
+    CHECK(night.active() == "green");
+    REQUIRE(night.front_door_writes(20s));
+    night.wait_ready(true);
+    const auto back = night.bgdb({"rollback", "--yes"});
+    INFO(back.stderr_text);
+    REQUIRE(back.exit_status == 0);
+    CHECK(night.active() == "blue");
+  }
+  night.stop_load();
+  night.check_invariants();
+}

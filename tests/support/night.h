@@ -1,0 +1,69 @@
+// A release night on real servers for tests: blue and green, a PgBouncer in front, `bgdb clone` and `bgdb sync` as real
+// processes, clients that move money through the pooler and remember every acknowledged commit.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/process.h"
+#include "pg/session.h"
+#include "scratch/server.h"
+#include "support/files.h"
+
+namespace bgdb::test {
+
+class Night {
+ public:
+  // `extra`: more lines of bgdb.yml.
+  explicit Night(const std::string& extra = "");
+  ~Night();
+
+  // A real bgdb with this night's configuration.
+  core::ProcessResult bgdb(std::vector<std::string> arguments,
+                           std::map<std::string, std::string> environment = {}) const;
+  void start_sync();
+  void stop_sync();
+  // Until all gates of the next switch pass; fails the test after a minute.
+  void wait_ready(bool rollback = false) const;
+
+  void start_load(int clients = 4);
+  void stop_load();
+  int acknowledged() const { return acknowledged_; }
+  int failed() const { return failed_; }
+
+  std::string on_blue(const std::string& sql) const;
+  std::string on_green(const std::string& sql) const;
+  // One write through the pooler, retried until it works or `timeout` passes.
+  bool front_door_writes(std::chrono::milliseconds timeout) const;
+  // "blue", "green" or "nobody", from the databases.
+  std::string active() const;
+  // Asked with the load stopped: no_loss, no_duplicate and balance on the active side, single_writer, and (with both
+  // links up) converged.
+  void check_invariants() const;
+
+  const std::string& blue_dsn() const { return blue_; }
+  const std::string& green_dsn() const { return green_; }
+  scratch::PgBouncer& bouncer() const { return *bouncer_; }
+
+ private:
+  void client(int number);
+
+  TempDir folder_;
+  std::string blue_;
+  std::string green_;
+  std::string config_;
+  std::unique_ptr<scratch::PgBouncer> bouncer_;
+  std::unique_ptr<core::ChildProcess> sync_;
+  std::vector<std::thread> clients_;
+  std::atomic<bool> stop_{false};
+  std::atomic<int> acknowledged_{0};
+  std::atomic<int> failed_{0};
+  std::vector<std::vector<int>> acknowledged_by_client_;
+  int runs_ = 0;
+};
+
+}  // namespace bgdb::test

@@ -116,13 +116,15 @@ class Drain : public LinkGate {
       : LinkGate("drain", target, link), ms_max_(ms_max) {}
   void judge(const Sample& sample, Decision& decision) override {
     decision.limit = core::format_duration(ms_max_);
-    if (!sample.live() || !sample.drain_ms) {
+    // Before any row has flowed there is no rate; a heartbeat passed through the same queue, and says how long it took.
+    const auto drain_ms = sample.drain_ms ? sample.drain_ms : sample.lag_ms;
+    if (!sample.live() || !drain_ms) {
       decision.value = "no sample";
       decision.reason = !sample.live() ? "no fresh sample: " + sample.why_not_live() : "the link has no sample yet";
       return;
     }
-    decision.value = ms_text(*sample.drain_ms);
-    decision.pass = *sample.drain_ms <= static_cast<double>(ms_max_.count());
+    decision.value = ms_text(*drain_ms);
+    decision.pass = *drain_ms <= static_cast<double>(ms_max_.count());
     decision.reason = decision.pass ? "what is outstanding drains in time" : "draining would take longer than allowed";
   }
 

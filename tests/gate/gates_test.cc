@@ -1,7 +1,6 @@
 // Gates against a real database: each passes, holds with a reason that names the cure, and holds when it cannot know.
 #include "core/sql_file.h"
 #include "gate/standard.h"
-#include "journal/state.h"
 #include "support/check.h"
 #include "support/files.h"
 #include "support/servers.h"
@@ -22,7 +21,7 @@ struct Side {
   std::string dsn = test::fresh_database();
   pg::Session session = test::connect(dsn);
   gate::Place place{"green", dsn};
-  Side() { CHECK_OK(journal::install_state(session)); }
+  Side() { REQUIRE_OK(session.script(core::sql_text("state/create.sql"))); }
   void link(const std::string& assignments) {
     REQUIRE_OK(session.script(
         "insert into bgdb.link (name, slot, publication, origin, source_system, start_lsn, state, lag_bytes, lag_ms, "

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "core/clock.h"
 #include "core/sql_file.h"
+#include "journal/operator_lock.h"
 
 namespace bgdb::app {
 
@@ -15,12 +15,7 @@ std::string operator_application_name(const std::string& command) {
 }
 
 Result<void> take_operator_lock(pg::Session& session, const std::string& side) {
-  for (int attempt = 0;; ++attempt) {
-    const auto got = BGDB_TRY(session.scalar("select pg_try_advisory_lock(hashtext('bgdb'), hashtext('operator'))"));
-    if (got == "t") return {};
-    if (attempt == 20) break;
-    core::system_clock().sleep_for(std::chrono::milliseconds(100));
-  }
+  if (BGDB_TRY(journal::take_operator_lock(session))) return {};
   const auto holder = BGDB_TRY(session.query(core::sql_text("cutover/find_operator.sql")));
   if (holder.empty()) return fail(ErrorCode::refused, "the operator lock on " + side + " is held by someone else");
   return fail(ErrorCode::refused,

@@ -15,6 +15,7 @@
 #include "core/clock.h"
 #include "core/interrupt.h"
 #include "core/sql_file.h"
+#include "journal/operator_lock.h"
 #include "journal/state.h"
 #include "pg/replication_stream.h"
 #include "replication/objects.h"
@@ -34,8 +35,7 @@ Result<pg::Session> open(const std::string& dsn, std::string_view side) {
 
 // One operator at a time, held until the session ends.
 Result<void> lock_operator(pg::Session& session, std::string_view side) {
-  const auto got = BGDB_TRY(session.scalar("select pg_try_advisory_lock(hashtext('bgdb'), hashtext('operator'))"));
-  if (got == "t") return {};
+  if (BGDB_TRY(journal::take_operator_lock(session))) return {};
   return fail(ErrorCode::refused, fmt::format("another bgdb command is at work on {}", side),
               "wait for it; select pid, application_name from pg_stat_activity shows who");
 }

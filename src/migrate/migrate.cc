@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "core/interrupt.h"
 #include "core/sql_file.h"
+#include "journal/operator_lock.h"
 #include "journal/state.h"
 #include "migrate/runner.h"
 
@@ -14,8 +15,7 @@ namespace bgdb::migrate {
 namespace {
 
 Result<void> lock_operator(pg::Session& session) {
-  const auto got = BGDB_TRY(session.scalar("select pg_try_advisory_lock(hashtext('bgdb'), hashtext('operator'))"));
-  if (got == "t") return {};
+  if (BGDB_TRY(journal::take_operator_lock(session))) return {};
   return fail(ErrorCode::refused, "another bgdb command is at work on " + session.host_display(),
               "wait until it ends; `select * from pg_stat_activity where application_name like 'bgdb%'` shows it");
 }

@@ -85,6 +85,10 @@ Error Runner::explain(Error error, const PlannedFile& file, const parse::Stateme
         "when the database already has this migration, set migrations.baseline in bgdb.yml to the last version that it "
         "has";
   }
+  if (error.sqlstate == "25001" && error.hint.empty()) {
+    error.hint = "give the statement a file of its own, or switch the file's transaction off the way " +
+                 std::string(migration::to_string(file.loaded.file.framework)) + " does it";
+  }
   return error;
 }
 

@@ -405,3 +405,13 @@ TEST_CASE("a statement that an earlier run left on the server keeps the next run
   CHECK_OK(survivor.script("select pg_advisory_unlock_all()"));
   CHECK(REQUIRE_OK(c.run()).ran == 1);
 }
+
+TEST_CASE("a statement that refuses the file's transaction says how to switch it off") {
+  Case c;
+  c.dir.write("001_a.sql", "-- +goose Up\ncreate table a (id int);\ncreate index concurrently i on a (id);\n");
+  const auto failed = c.run();
+  REQUIRE_FALSE(failed);
+  CHECK(failed.error().sqlstate == "25001");
+  CHECK(failed.error().hint.find("goose") != std::string::npos);
+  CHECK_FALSE(c.exists("a"));
+}

@@ -149,7 +149,8 @@ void add_lint(CLI::App& app, const Global& global, Exit& exit) {
       ->capture_default_str();
   command->add_option("--rules", options->rules_folder,
                       "Folder of rule files that add to or override the built-in ones");
-  command->add_option("--severity", options->severities, "rule=error|warning|info|off, may be repeated");
+  command->add_option("--severity", options->severities, "rule=error|warning|info|off, may be repeated")
+      ->allow_extra_args(false);
   command->add_option("--stdin-name", options->stdin_name, "File name to assume for standard input")
       ->capture_default_str();
   command->add_flag("--list-rules", options->list_rules, "List all rules");

@@ -46,7 +46,7 @@ class Test : public Condition {
   }
 
   bool holds(const Facts& facts) const override {
-    const auto value = fact_or_empty(facts, fact_);
+    const auto& value = fact_or_empty(facts, fact_);
     switch (op_) {
       case Operator::one_of:
         return equals_any(value);
@@ -65,6 +65,7 @@ class Test : public Condition {
   template <class Predicate>
   static bool any_text(const FactValue& value, Predicate predicate) {
     if (const auto* list = std::get_if<List>(&value)) return std::any_of(list->begin(), list->end(), predicate);
+    if (const auto* text = std::get_if<std::string>(&value)) return predicate(*text);
     return predicate(to_text(value));
   }
   static bool is_empty(const FactValue& value) {

@@ -110,19 +110,20 @@ const KnownFact* known_fact(std::string_view name) {
   return nullptr;
 }
 
-FactValue fact_or_empty(const Facts& facts, const KnownFact& fact) {
+const FactValue& fact_or_empty(const Facts& facts, const KnownFact& fact) {
+  static const FactValue kFlag = false, kNumber = int64_t{0}, kText = std::string{}, kList = std::vector<std::string>{};
   if (const auto found = facts.find(fact.name); found != facts.end()) return found->second;
   switch (fact.type) {
     case FactType::flag:
-      return false;
+      return kFlag;
     case FactType::number:
-      return int64_t{0};
+      return kNumber;
     case FactType::text:
-      return std::string{};
+      return kText;
     case FactType::list:
-      return std::vector<std::string>{};
+      return kList;
   }
-  return false;
+  return kFlag;
 }
 
 std::string to_text(const FactValue& value) {

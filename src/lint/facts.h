@@ -28,8 +28,8 @@ struct KnownFact {
 const std::vector<KnownFact>& known_facts();
 const KnownFact* known_fact(std::string_view name);
 
-// A fact that was not set has the empty value of its type: false, 0, "", [].
-FactValue fact_or_empty(const Facts& facts, const KnownFact& fact);
+// A fact that was not set has the empty value of its type: false, 0, "", []. The reference lives as long as `facts`.
+const FactValue& fact_or_empty(const Facts& facts, const KnownFact& fact);
 // For messages: lists are joined by ", ".
 std::string to_text(const FactValue& value);
 

@@ -77,6 +77,10 @@ Result<void> Linter::run_set(const migration::Set& set, const std::set<std::stri
       if (is_wanted) finish(unreadable(file, loaded.error()));
       continue;
     }
+    if (loaded->text.find('\0') != std::string::npos) {
+      if (is_wanted) finish(unreadable(file, make_error(ErrorCode::input, "it holds zero bytes, so it is no text")));
+      continue;
+    }
     if (!is_wanted) {
       for (const auto& statement : loaded->up.statements) replay.apply(statement);
       replay.end_of_file();
@@ -115,8 +119,14 @@ Result<Summary> Linter::run(const std::vector<std::string>& paths) {
       files[history_folder(path).string()].insert(canonical(path));
     }
   }
-  for (const auto& folder : folders)
-    BGDB_CHECK(run_set(BGDB_TRY(migration::discover({folder}, options_.framework)), {}));
+  for (const auto& folder : folders) {
+    const auto set = BGDB_TRY(migration::discover({folder}, options_.framework));
+    if (set.files.empty()) {
+      return fail(ErrorCode::not_found, fmt::format("{} holds no migration", folder),
+                  "give the folder whose *.sql files (or whose sub-folders with them) are the migrations");
+    }
+    BGDB_CHECK(run_set(set, {}));
+  }
   for (const auto& [folder, wanted] : files) {
     const std::vector<std::string> alone(wanted.begin(), wanted.end());
     auto set = migration::discover({folder}, options_.framework);

@@ -39,6 +39,21 @@ std::string uri(const std::string& path) {
   return out;
 }
 
+// Code points of the line in front of a 1-based byte column.
+int code_points_before(const std::string& text, int line, int column) {
+  size_t at = 0;
+  for (int i = 1; i < line; ++i) {
+    const auto end = text.find('\n', at);
+    if (end == std::string::npos) return column - 1;
+    at = end + 1;
+  }
+  int count = 0;
+  for (int i = 1; i < column && at < text.size(); ++i, ++at) {
+    if ((static_cast<unsigned char>(text[at]) & 0xC0) != 0x80) ++count;
+  }
+  return count;
+}
+
 class SarifReporter : public Reporter {
  public:
   SarifReporter(std::ostream& out, const RuleBook& rules) : out_(out), rules_(rules) {}
@@ -78,10 +93,12 @@ class SarifReporter : public Reporter {
   Json result(const FileReport& report, const Finding& finding) const {
     const auto statement = report.text.substr(std::min(finding.span.offset, report.text.size()), finding.span.length);
     const auto print = fmt::format("{:016x}", fingerprint(report.path + "\n" + finding.rule + "\n" + statement));
+    // SARIF counts code points, we count bytes.
+    const auto column = [&](int line, int bytes) { return code_points_before(report.text, line, bytes) + 1; };
     Json region = {{"startLine", finding.span.line},
-                   {"startColumn", finding.span.column},
+                   {"startColumn", column(finding.span.line, finding.span.column)},
                    {"endLine", finding.span.end_line},
-                   {"endColumn", finding.span.end_column}};
+                   {"endColumn", column(finding.span.end_line, finding.span.end_column)}};
     return {{"ruleId", finding.rule},
             {"level", sarif_level(finding.severity)},
             {"message", {{"text", finding.message + (finding.why.empty() ? "" : "\n" + finding.why)}}},

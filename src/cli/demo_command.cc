@@ -64,7 +64,7 @@ class TerminalView final : public app::demo::View {
   std::string live_text_;
 };
 
-// With --json only the figures go to stdout.
+// With --json and no file only the figures go to stdout.
 class SilentView final : public app::demo::View {
  public:
   void step(std::string_view) override {}
@@ -106,21 +106,23 @@ void add_demo(CLI::App& app, const Global& global, Exit& exit) {
   auto* command = app.add_subcommand("demo", "The whole release night on two throwaway servers on this machine");
   command->add_flag("--quick", options->night.quick, "Little data and short waits");
   command->add_flag("--keep", options->night.keep, "Leave the folder with data, logs and configuration");
-  command->add_option("--figures", options->figures_file, "Write what was measured and checked to a file (JSON)")
-      ->type_name("FILE");
+  auto* json = command->add_option("--json", options->figures_file,
+                                   "What was measured and checked as JSON: to FILE, or to stdout instead of the story");
+  json->expected(0, 1)->type_name("[FILE]");
   command->footer(
       "Starts PostgreSQL and PgBouncer in a temporary folder, on free ports of 127.0.0.1, and takes them down again.\n"
-      "Exit status 0: every invariant held; 1: one did not.\n\nExample:\n  bgdb demo --figures night.json\n");
-  command->callback([&global, &exit, options] {
+      "Exit status 0: every invariant held; 1: one did not.\n\nExample:\n  bgdb demo --json night.json\n");
+  command->callback([&global, &exit, options, json] {
     TerminalView terminal;
     SilentView silent;
-    app::demo::View& view = global.json ? static_cast<app::demo::View&>(silent) : terminal;
+    const bool json_only = global.json || (json->count() > 0 && options->figures_file.empty());
+    app::demo::View& view = json_only ? static_cast<app::demo::View&>(silent) : terminal;
     const auto figures = app::demo::play_night(options->night, view);
     if (!figures) {
       exit.status = report("demo", figures.error());
       return;
     }
-    print(global.json ? app::demo::to_json(*figures) : closing_tables(*figures));
+    print(json_only ? app::demo::to_json(*figures) : closing_tables(*figures));
     exit.status = figures->all_held() ? 0 : 1;
     if (options->figures_file.empty()) return;
     if (const auto written = app::demo::write_figures(*figures, options->figures_file); !written) {

@@ -131,6 +131,16 @@ Table::Table(std::vector<std::string> headers, std::vector<bool> right_aligned)
 
 void Table::add(std::vector<std::string> cells) {
   cells.resize(headers_.size());
+  // A row is a line: line breaks and tabs of a server's message become one space.
+  for (auto& cell : cells) {
+    std::string line;
+    for (const char c : cell) {
+      const bool space = c == '\n' || c == '\r' || c == '\t';
+      if (!space) line += c;
+      if (space && !line.empty() && line.back() != ' ') line += ' ';
+    }
+    cell = std::move(line);
+  }
   rows_.push_back(std::move(cells));
 }
 

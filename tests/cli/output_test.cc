@@ -33,3 +33,9 @@ TEST_CASE("tables align by display width and leave no trailing spaces") {
 TEST_CASE("a stream that is no terminal gets no colours") {
   CHECK(styled("x", Style::red) == "x");
 }
+
+TEST_CASE("a row of a table is one line whatever a cell holds") {
+  Table table({"side", "state"});
+  table.add({"blue", "refused\n\tIs the server running?\n"});
+  CHECK(table.render() == "side  state\nblue  refused Is the server running?\n");
+}

@@ -114,3 +114,62 @@ TEST_CASE("output that cannot be written is an error") {
   CHECK(result.exit_status == 2);
   has(result.stderr_text, "No space left");
 }
+
+// Every command that reads bgdb.yml.
+const std::vector<std::vector<std::string>> kConfigured = {{"clone"},
+                                                           {"migrate"},
+                                                           {"mapping", "derive"},
+                                                           {"sync"},
+                                                           {"lag"},
+                                                           {"gate"},
+                                                           {"cutover", "--yes"},
+                                                           {"rollback", "--yes"},
+                                                           {"finalize", "--yes"},
+                                                           {"status"},
+                                                           {"journal"}};
+
+TEST_CASE("without a configuration every command names the way to get one") {
+  const test::TempDir folder;
+  for (const auto& command : kConfigured) {
+    INFO(command[0]);
+    const auto result = bgdb_in(folder.path(), command);
+    CHECK(result.exit_status == 2);
+    CHECK(result.stdout_text.empty());
+    has(result.stderr_text, "bgdb " + command[0] + ": no bgdb.yml in");
+    has(result.stderr_text, "bgdb init");
+    auto named = command;
+    named.insert(named.end(), {"--config", "other.yml"});
+    has(bgdb_in(folder.path(), named).stderr_text, "there is no file other.yml");
+  }
+}
+
+TEST_CASE("a wrong configuration is answered with file and line by every command") {
+  const test::TempDir folder;
+  folder.write("bgdb.yml",
+               "blue: { dsn: \"service=b\" }\ngreen: { dsn: \"service=g\" }\nswich: {}\nswitch: { pause_max: 2 }\n");
+  for (const auto& command : kConfigured) {
+    INFO(command[0]);
+    const auto result = bgdb_in(folder.path(), command);
+    CHECK(result.exit_status == 2);
+    has(result.stderr_text, "bgdb.yml:3: unknown key 'swich' (did you mean 'switch'?)");
+    has(result.stderr_text, "bgdb.yml:4: switch.pause_max: '2' is not a duration");
+  }
+}
+
+TEST_CASE("an unreachable server is named, its password is not") {
+  const test::TempDir folder;
+  const auto dsn =
+      "host=127.0.0.1 port=" + std::to_string(core::free_port()) + " dbname=shop user=u password=hush-hush";
+  folder.write("bgdb.yml", "blue: { dsn: \"" + dsn + "\" }\ngreen: { dsn: \"" + dsn + "\" }\n");
+  folder.write("migrations/V1__a.sql", "select 1;\n");
+  for (const auto& command : kConfigured) {
+    INFO(command[0]);
+    const auto result = bgdb_in(folder.path(), command);
+    // Reports, not errors: a gate that cannot be evaluated holds, a side that cannot be reached is shown so.
+    const bool reports = command[0] == "gate" || command[0] == "status";
+    CHECK(result.exit_status == (reports ? 1 : 2));
+    has(reports ? result.stdout_text : result.stderr_text, "127.0.0.1");
+    CHECK(result.stderr_text.find("hush-hush") == std::string::npos);
+    CHECK(result.stdout_text.find("hush-hush") == std::string::npos);
+  }
+}

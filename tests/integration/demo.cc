@@ -44,7 +44,7 @@ TEST_CASE("the demo plays a whole night, every invariant holds, and nothing is l
   const test::TempDir folder;
   const auto temporary = open_folder(folder);
   const auto figures_file = temporary + "/figures.json";
-  const auto result = REQUIRE_OK(core::run_process({.argv = {BGDB_BINARY, "demo", "--quick", "--figures", figures_file},
+  const auto result = REQUIRE_OK(core::run_process({.argv = {BGDB_BINARY, "demo", "--quick", "--json", figures_file},
                                                     .environment = {{"TMPDIR", temporary}},
                                                     .timeout = 240s}));
   INFO(result.stdout_text << result.stderr_text);

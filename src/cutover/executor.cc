@@ -62,11 +62,15 @@ Perform perform_of(Step step) {
   return nullptr;
 }
 
-// Chaos tests only: BGDB_CRASH_AT=<step>:before|after kills this process as kill -9 would. Documented in
-// docs/design/cutover.md.
+// Chaos tests only: BGDB_CRASH_AT=<step>:before|after kills this process as kill -9 would, BGDB_FREEZE_AT stops it as a
+// suspended machine would be. Documented in docs/design/cutover.md.
 void crash_point(Step step, std::string_view when) {
-  const char* wanted = std::getenv("BGDB_CRASH_AT");
-  if (wanted != nullptr && fmt::format("{}:{}", row(step).name, when) == wanted) ::kill(::getpid(), SIGKILL);
+  const auto wanted = [&](const char* variable) {
+    const char* point = std::getenv(variable);
+    return point != nullptr && fmt::format("{}:{}", row(step).name, when) == point;
+  };
+  if (wanted("BGDB_CRASH_AT")) ::kill(::getpid(), SIGKILL);
+  if (wanted("BGDB_FREEZE_AT")) ::kill(::getpid(), SIGSTOP);
 }
 
 // Why observe() ended the run, in words.

@@ -63,6 +63,27 @@ core::ProcessResult Night::bgdb(std::vector<std::string> arguments,
   return REQUIRE_OK(core::run_process(options));
 }
 
+core::ChildProcess Night::start_bgdb(std::vector<std::string> arguments,
+                                     std::map<std::string, std::string> environment) const {
+  core::ProcessOptions options{.argv = {BGDB_BINARY, "--config", config_}};
+  options.argv.insert(options.argv.end(), arguments.begin(), arguments.end());
+  options.environment = std::move(environment);
+  options.output_file = folder_.path() / "started.log";
+  options.die_with_parent = true;
+  return REQUIRE_OK(core::ChildProcess::start(options));
+}
+
+bool Night::wait_stopped(core::ChildProcess& process) const {
+  for (int i = 0; i < 600 && process.running(); ++i) {
+    const std::string stat = read_file(fmt::format("/proc/{}/stat", process.pid()));
+    const auto state = stat.rfind(") ");
+    if (state != std::string::npos && stat.substr(state + 2, 1) == "T") return true;
+    std::this_thread::sleep_for(50ms);
+  }
+  WARN(read_file(folder_.path() / "started.log"));
+  return false;
+}
+
 void Night::start_sync() {
   core::ProcessOptions options{.argv = {BGDB_BINARY, "--config", config_, "sync"}};
   options.output_file = folder_.path() / "sync.log";

@@ -25,6 +25,11 @@ class Night {
   // A real bgdb with this night's configuration.
   core::ProcessResult bgdb(std::vector<std::string> arguments,
                            std::map<std::string, std::string> environment = {}) const;
+  // The same, running on.
+  core::ChildProcess start_bgdb(std::vector<std::string> arguments,
+                                std::map<std::string, std::string> environment) const;
+  // True once it is stopped (SIGSTOP); false when it ended instead.
+  bool wait_stopped(core::ChildProcess& process) const;
   void start_sync();
   void stop_sync();
   // Until all gates of the next switch pass; fails the test after a minute.

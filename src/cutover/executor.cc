@@ -70,7 +70,10 @@ void crash_point(Step step, std::string_view when) {
     return point != nullptr && fmt::format("{}:{}", row(step).name, when) == point;
   };
   if (wanted("BGDB_CRASH_AT")) ::kill(::getpid(), SIGKILL);
-  if (wanted("BGDB_FREEZE_AT")) ::kill(::getpid(), SIGSTOP);
+  if (wanted("BGDB_FREEZE_AT")) {
+    ::unsetenv("BGDB_FREEZE_AT");  // once: a step may be repeated
+    ::kill(::getpid(), SIGSTOP);
+  }
 }
 
 // Why observe() ended the run, in words.

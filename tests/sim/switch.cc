@@ -455,8 +455,21 @@ void history(uint64_t seed, Coverage& coverage) {
     const int source = active_side(world);
     const auto before = world.db[source].epoch;
     const int fault_percent = static_cast<int>(world.below(3)) * 3;
+    const int alone = coverage.second_operators;
     const auto report = run(world, source, Mode::run, fault_percent, true);
     if (report) {
+      // What the report says is what the databases say.
+      if (alone == coverage.second_operators) {
+        if (report->end == End::back || report->end == End::refused) {
+          require(world.db[source].role == Role::active && world.pooler_to == source,
+                  "the report says that the source serves, but it does not");
+        }
+        if (report->end == End::switched) {
+          require(world.db[1 - source].role == Role::active && world.db[1 - source].epoch == report->epoch &&
+                      world.pooler_to == 1 - source,
+                  "the report says that the target serves, but it does not");
+        }
+      }
       if (report->end == End::switched) ++coverage.switched;
       if (report->end == End::back) ++coverage.back;
       if (report->end == End::refused) ++coverage.refused;

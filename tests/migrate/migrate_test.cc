@@ -158,7 +158,7 @@ TEST_CASE("phases run on their own; contract waits for what comes before it") {
         "all expand backfill contract");
 }
 
-TEST_CASE("--to stops behind that version") {
+TEST_CASE("migrate --to stops behind that version") {
   Case c;
   c.dir.write("V1__a.sql", "create table a (id int);");
   c.dir.write("V2__b.sql", "create table b (id int);");

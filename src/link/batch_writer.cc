@@ -55,14 +55,14 @@ void append_array_element(std::string& array, const Field& field) {
   array += '"';
 }
 
-Result<std::string> StatementCache::get(pg::Pipeline& pipeline, const translate::TableMapping& table,
-                                        Operation operation, const std::vector<std::string>& used_names,
+Result<std::string> StatementCache::get(pg::Pipeline& pipeline, const TableBinding& binding,
+                                        const translate::TableMapping& table, Operation operation,
                                         const std::vector<bool>& sent) {
-  Key key(&table, operation, sent);
+  Key key(binding.number, &table, operation, sent);
   if (const auto found = names_.find(key); found != names_.end()) return found->second;
   std::vector<std::string> sent_names;
   for (size_t i = 0; i < sent.size(); ++i) {
-    if (sent[i]) sent_names.push_back(used_names[i]);
+    if (sent[i]) sent_names.push_back(binding.used_names[i]);
   }
   std::string sql = operation == Operation::insert   ? translate::insert_sql(table, sent_names)
                     : operation == Operation::update ? translate::update_sql(table, sent_names)
@@ -113,7 +113,9 @@ Result<void> BatchWriter::ensure_open(pg::Pipeline& pipeline) {
     open_ = true;
     written_ = false;
   }
-  // The first piece is undone by starting over; only later ones pay for a subtransaction.
+  // The first piece is undone by starting over; only later ones pay for a subtransaction. It ends with the next piece
+  // or the commit, not with its own: what its statements hit is known only when they have run.
+  if (savepoint_) BGDB_CHECK(pipeline.send("release savepoint bgdb_piece"));
   savepoint_ = written_;
   if (savepoint_) BGDB_CHECK(pipeline.send("savepoint bgdb_piece"));
   return {};
@@ -123,7 +125,6 @@ Result<void> BatchWriter::write_groups(const Coalescer& piece) {
   auto pipeline = BGDB_TRY(pg::Pipeline::enter(*session_, kPipelineBytesMax));
   BGDB_CHECK(ensure_open(pipeline));
   for (const Group& group : piece.groups()) BGDB_CHECK(send_group(pipeline, group));
-  if (savepoint_) BGDB_CHECK(pipeline.send("release bgdb_piece"));
   auto synced = pipeline.sync();
   if (synced) {
     statements_.keep_fresh();
@@ -144,7 +145,7 @@ Result<void> BatchWriter::send_group(pg::Pipeline& pipeline, const Group& group)
   }
   const auto expected = static_cast<int64_t>(group.size());
   for (const translate::TableMapping* table : binding.mappings) {
-    const auto name = BGDB_TRY(statements_.get(pipeline, *table, group.operation, binding.used_names, group.sent));
+    const auto name = BGDB_TRY(statements_.get(pipeline, binding, *table, group.operation, group.sent));
     BGDB_CHECK(pipeline.send_prepared(name, parameters, [expected, table](int64_t affected) -> Result<void> {
       if (affected == expected) return {};
       return fail(ErrorCode::divergence,
@@ -157,6 +158,7 @@ Result<void> BatchWriter::send_group(pg::Pipeline& pipeline, const Group& group)
 Result<void> BatchWriter::undo_piece() {
   if (savepoint_) {
     BGDB_TRY(session_->script("rollback to savepoint bgdb_piece; release savepoint bgdb_piece"));
+    savepoint_ = false;
     return {};
   }
   BGDB_TRY(session_->script("rollback; begin"));
@@ -202,15 +204,13 @@ Result<void> BatchWriter::commit(Lsn end_lsn, int64_t commit_time_us, const std:
     if (error.sqlstate.empty()) error.retry = Retry::outcome_unknown;
     return error;
   }
-  open_ = false;
-  written_ = false;
+  open_ = written_ = savepoint_ = false;
   return {};
 }
 
 void BatchWriter::give_up() {
   if (open_ && session_->alive()) (void)session_->rollback();
-  open_ = false;
-  written_ = false;
+  open_ = written_ = savepoint_ = false;
 }
 
 }  // namespace bgdb::link

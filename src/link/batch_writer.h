@@ -26,13 +26,14 @@ struct Marker {
 // Names of prepared statements by what they do. A statement whose preparation was part of a failed sync is forgotten.
 class StatementCache {
  public:
-  Result<std::string> get(pg::Pipeline& pipeline, const translate::TableMapping& table, Operation operation,
-                          const std::vector<std::string>& used_names, const std::vector<bool>& sent);
+  Result<std::string> get(pg::Pipeline& pipeline, const TableBinding& binding, const translate::TableMapping& table,
+                          Operation operation, const std::vector<bool>& sent);
   void keep_fresh();    // the sync that prepared them succeeded
   void forget_fresh();  // it failed
 
  private:
-  using Key = std::tuple<const translate::TableMapping*, Operation, std::vector<bool>>;
+  // By the binding's number: another description of a table has its columns elsewhere.
+  using Key = std::tuple<uint32_t, const translate::TableMapping*, Operation, std::vector<bool>>;
   std::map<Key, std::string> names_;
   std::vector<Key> fresh_;
   int64_t next_ = 0;
@@ -69,7 +70,7 @@ class BatchWriter {
   StatementCache statements_;
   bool open_ = false;
   bool written_ = false;    // an earlier piece is in the open transaction
-  bool savepoint_ = false;  // the piece at hand has one
+  bool savepoint_ = false;  // the last piece began one, and it still stands
   int64_t quarantined_ = 0;
 };
 

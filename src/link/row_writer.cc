@@ -86,7 +86,7 @@ Result<void> RowWriter::try_write(const Change& change, const TableBinding& bind
   auto pipeline = BGDB_TRY(pg::Pipeline::enter(*session_));
   BGDB_CHECK(pipeline.send("savepoint bgdb_row"));
   for (const translate::TableMapping* table : binding.mappings) {
-    const auto name = BGDB_TRY(statements_->get(pipeline, *table, change.operation, binding.used_names, sent));
+    const auto name = BGDB_TRY(statements_->get(pipeline, binding, *table, change.operation, sent));
     BGDB_CHECK(pipeline.send_prepared(name, parameters, [](int64_t affected) -> Result<void> {
       if (affected == 1) return {};
       return fail(ErrorCode::divergence, affected == 0 ? std::string(kMissing) : fmt::format("{} rows", affected));
@@ -110,16 +110,19 @@ Result<void> RowWriter::on_missing(const Change& change, const TableBinding& bin
     return divergence(change, binding, "the table has no key; updates and deletes of it cannot be applied");
   }
   const std::string key = dump(key_json(change, binding));
-  const auto held = BGDB_TRY(session_->scalar(
-      "select count(*) from bgdb.quarantine where link = $1 and relation = $2 and row_data @> $3::jsonb",
+  const auto held = BGDB_TRY(session_->query(
+      "select count(*) as rows, count(*) filter (where row_data ? '$old_key') as moved from bgdb.quarantine "
+      "where link = $1 and relation = $2 and row_data @> $3::jsonb",
       {link_name_, binding.source.display(), key}));
   if (error.message != kMissing) {
     return divergence(change, binding, fmt::format("the {} hit {}", name_of(change.operation), error.message));
   }
-  if (held == "0") {
+  if (held.integer(0, "rows") == 0) {
     return divergence(change, binding, fmt::format("the {} found no row on the target", name_of(change.operation)));
   }
   if (change.operation == Operation::update) return quarantine(change, binding, "its row is in quarantine already");
+  // The target may still hold it under the key it had before: not settled.
+  if (held.integer(0, "moved") > 0) return quarantine(change, binding, "its new key is in quarantine");
   return session_->execute(
       "update bgdb.quarantine set accepted_by = 'bgdb: the row was deleted on the source' "
       "where link = $1 and relation = $2 and row_data @> $3::jsonb and accepted_by is null",

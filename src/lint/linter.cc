@@ -61,7 +61,7 @@ void Linter::finish(FileReport report) {
   if (sink_) sink_(std::move(report));
 }
 
-Result<void> Linter::run_set(const migration::Set& set, const std::set<std::string>& wanted) {
+Result<void> Linter::run_set(const migration::Set& set, const std::map<std::string, std::string>& wanted) {
   schema::Replay replay;
   Release release;
   auto start = std::make_shared<const schema::Catalog>();
@@ -69,8 +69,10 @@ Result<void> Linter::run_set(const migration::Set& set, const std::set<std::stri
   bool release_begun = false;
   const bool together = options_.one_release || options_.baseline;
   const bool history = set.files.size() > 1;
-  for (const auto& file : set.files) {
-    const bool is_wanted = (wanted.empty() || wanted.count(canonical(file.path)) > 0) && baseline_seen;
+  for (auto file : set.files) {
+    const auto given = wanted.find(canonical(file.path));
+    const bool is_wanted = (wanted.empty() || given != wanted.end()) && baseline_seen;
+    if (given != wanted.end()) file.path = given->second;  // reports name a file as the user did
     if (options_.baseline && file.version == *options_.baseline) baseline_seen = true;
     auto loaded = migration::load(file);
     if (!loaded) {
@@ -107,7 +109,7 @@ Result<Summary> Linter::run(const std::vector<std::string>& paths) {
   summary_.verdict.reason = worst_of({}).reason;
   // Single files are grouped by the folder whose history they share.
   std::vector<std::string> folders;
-  std::map<std::string, std::set<std::string>> files;
+  std::map<std::string, std::map<std::string, std::string>> files;  // folder -> canonical path -> path as given
   for (const auto& path : paths) {
     std::error_code problem;
     const auto status = fs::status(path, problem);
@@ -116,7 +118,7 @@ Result<Summary> Linter::run(const std::vector<std::string>& paths) {
     if (fs::is_directory(status)) {
       folders.push_back(path);
     } else {
-      files[history_folder(path).string()].insert(canonical(path));
+      files[history_folder(path).string()].emplace(canonical(path), path);
     }
   }
   for (const auto& folder : folders) {
@@ -128,17 +130,18 @@ Result<Summary> Linter::run(const std::vector<std::string>& paths) {
     BGDB_CHECK(run_set(set, {}));
   }
   for (const auto& [folder, wanted] : files) {
-    const std::vector<std::string> alone(wanted.begin(), wanted.end());
+    std::vector<std::string> alone;
+    for (const auto& [path, given] : wanted) alone.push_back(path);
     auto set = migration::discover({folder}, options_.framework);
     const bool has_all = set && std::all_of(wanted.begin(), wanted.end(),
-                                            [&](const auto& path) { return same_file_listed(*set, path); });
+                                            [&](const auto& entry) { return same_file_listed(*set, entry.first); });
     // Unnumbered files of a plain folder have no order that means something.
     const bool ordered = has_all && std::all_of(set->files.begin(), set->files.end(),
                                                 [](const auto& file) { return !file.version.empty(); });
     if (ordered) {
       BGDB_CHECK(run_set(*set, wanted));
     } else {
-      BGDB_CHECK(run_set(BGDB_TRY(migration::discover(alone, options_.framework)), {}));
+      BGDB_CHECK(run_set(BGDB_TRY(migration::discover(alone, options_.framework)), wanted));
     }
   }
   return summary_;

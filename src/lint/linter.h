@@ -3,8 +3,8 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -40,7 +40,9 @@ class Linter {
   FileReport lint_text(const std::string& path, std::string text, const schema::Catalog& before);
 
  private:
-  Result<void> run_set(const migration::Set& set, const std::set<std::string>& wanted);
+  Result<void> run_set(
+      const migration::Set& set,
+      const std::map<std::string, std::string>& wanted);  // canonical path -> path as given; empty: all
   void finish(FileReport report);
 
   const RuleBook& rules_;

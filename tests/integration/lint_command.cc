@@ -87,4 +87,16 @@ TEST_CASE("explain tells locks, rewrites and breakage of each statement") {
   CHECK(bgdb({"explain", path + ".absent"}).exit_status == 2);
 }
 
+TEST_CASE("a file is reported under the name it was given") {
+  test::TempDir folder;
+  folder.write("m/V1.0.0__a.sql", "create table t (id int primary key);\n");
+  folder.write("m/V1.1.0__b.sql", "alter table t add column n int;\n");
+  const auto result = REQUIRE_OK(core::run_process(
+      {.argv = {BGDB_BINARY, "lint", "m/V1.1.0__b.sql", "--json"}, .working_directory = folder.path().string()}));
+  const auto json = nlohmann::json::parse(result.stdout_text);
+  REQUIRE(json.at("files").size() == 1);
+  CHECK(json.at("files").at(0).at("path") == "m/V1.1.0__b.sql");
+  CHECK(json.at("files").at(0).at("verdict") == "expand-safe");
+}
+
 }  // namespace bgdb

@@ -33,6 +33,7 @@ function(bgdb_test name)
   cmake_parse_arguments(ARG "" "KIND;TIMEOUT" "SOURCES;DEPS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   bgdb_flags(${name})
+  target_compile_options(${name} PRIVATE -O0)  # what is tested is optimised; the tests need not be
   target_link_libraries(${name} PRIVATE bgdb_test_main bgdb_test_support)
   foreach(dep ${ARG_DEPS})
     target_link_libraries(${name} PRIVATE bgdb_${dep})

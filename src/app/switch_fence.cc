@@ -5,6 +5,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/sql_file.h"
+#include "introspect/introspect.h"
 #include "pg/deadline.h"
 
 namespace bgdb::app {
@@ -138,6 +139,11 @@ Result<std::vector<std::string>> SwitchWiring::last_objections(milliseconds rest
                     std::equal(now.begin(), now.end(), tables_.begin(),
                                [](const SwitchTable& a, const SwitchTable& b) { return a.name == b.name; });
   if (!same) objections.push_back("tables of " + spec_.source.name + " changed while they were being locked");
+  // DDL between the gates and the locks; from here on the locks keep it out.
+  const auto known = BGDB_TRY(marker_->query(core::sql_text("gate/read_schema_fact.sql")));
+  if (known.empty() || known.text(0, "fingerprint") != BGDB_TRY(introspect::schema_fingerprint(*marker_))) {
+    objections.push_back("the schema of " + spec_.source.name + " changed since sync began");
+  }
   const auto used = std::chrono::duration_cast<milliseconds>(core::system_clock().now() - began);
   BGDB_CHECK(round_trip(spec_.target, *to, *marker_, spec_.link_back, "fence", std::max(milliseconds(1), rest - used)));
   return objections;

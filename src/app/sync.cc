@@ -5,7 +5,9 @@
 #include <algorithm>
 
 #include "app/mapping_wiring.h"
+#include "core/sql_file.h"
 #include "core/units.h"
+#include "introspect/introspect.h"
 #include "journal/journal.h"
 #include "journal/state.h"
 #include "link/setup.h"
@@ -87,7 +89,12 @@ Result<std::unique_ptr<Sync>> Sync::start(const Config& config) {
     return fail(ErrorCode::not_found, "there is no clone on green to keep current", "run `bgdb clone` first");
   }
   BGDB_CHECK(journal::install_state(blue));
+  // Taken before the mapping is derived: DDL in between shows as drift, never the other way round.
+  const auto blue_schema = BGDB_TRY(introspect::schema_fingerprint(blue));
+  const auto green_schema = BGDB_TRY(introspect::schema_fingerprint(green));
   auto mapping = BGDB_TRY(derive_mapping(config, blue, green));
+  BGDB_CHECK(blue.execute(core::sql_text("sync/write_schema_fact.sql"), {blue_schema}));
+  BGDB_CHECK(green.execute(core::sql_text("sync/write_schema_fact.sql"), {green_schema}));
   BGDB_CHECK(set_up_reverse(config, blue, green, mapping.reverse));
   std::unique_ptr<Sync> sync(new Sync());
   for (const std::string name : {"forward", "reverse"}) {

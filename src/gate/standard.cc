@@ -10,6 +10,8 @@ std::vector<std::unique_ptr<Gate>> make_gates(const Inputs& inputs) {
   gates.push_back(make_drain_gate(inputs.target, inputs.link_out, inputs.drain_ms_max));
   gates.push_back(make_quarantine_gate(inputs.target, inputs.link_out));
   gates.push_back(make_quarantine_gate(inputs.source, inputs.link_back));
+  gates.push_back(make_drift_gate(inputs.source));
+  gates.push_back(make_drift_gate(inputs.target));
   gates.push_back(make_slot_gate(inputs.source, inputs.slot_out));
   gates.push_back(make_slot_gate(inputs.target, inputs.slot_back));
   gates.push_back(make_prepared_gate(inputs.source));

@@ -57,6 +57,8 @@ std::unique_ptr<Gate> make_prepared_gate(const Place& source);
 std::unique_ptr<Gate> make_long_transaction_gate(const Place& source, milliseconds max);
 // Every published table of the side that is not to serve is guarded.
 std::unique_ptr<Gate> make_guards_gate(const Place& target, const std::string& publication);
+// The schema is what it was when `bgdb sync` derived the mapping.
+std::unique_ptr<Gate> make_drift_gate(const Place& place);
 std::unique_ptr<Gate> make_soak_gate(const Place& target, const std::string& link, milliseconds min);
 std::unique_ptr<Gate> make_sql_health_gate(const Place& place, const Health& health);
 std::unique_ptr<Gate> make_command_health_gate(const Health& health);

@@ -116,6 +116,15 @@ TEST_CASE("what forbids a switch is named, and blue serves on") {
     CHECK_RUN(run, 1);
     contains(run.stderr_text, "link");
   }
+  SECTION("DDL since sync began is drift, until sync has derived the mapping anew") {
+    auto blue = test::connect(night.blue_dsn());
+    REQUIRE_OK(blue.script("alter table accounts add column note text"));
+    const auto run = night.bgdb({"cutover", "--yes"});
+    CHECK_RUN(run, 1);
+    contains(run.stderr_text, "drift blue");
+    REQUIRE_OK(blue.script("alter table accounts drop column note"));
+    night.wait_ready();
+  }
   SECTION("a rollback is refused while blue serves") {
     CHECK_RUN(night.bgdb({"rollback", "--yes"}), 3);
   }

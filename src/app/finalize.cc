@@ -6,6 +6,7 @@
 #include "app/switch_spec.h"
 #include "core/clock.h"
 #include "core/retry.h"
+#include "core/sql_file.h"
 #include "journal/journal.h"
 #include "journal/state.h"
 #include "replication/objects.h"
@@ -150,6 +151,10 @@ Result<FinalizeOutcome> finalize(const Config& config, const std::function<void(
   }
   BGDB_CHECK(drop_origin(other, active));
   BGDB_CHECK(drop_origin(active, other));
+  for (auto* side : {&active, &other}) {
+    const auto name = BGDB_TRY(side->session.scalar(core::sql_text("migrate/read_origin_name.sql")));
+    BGDB_CHECK(replication::drop_origin(side->session, name));
+  }
   done("origins are gone");
   const int guards = BGDB_TRY(drop_guards(active));
   done(fmt::format("{} guards on {} are gone", guards, active.name));

@@ -98,7 +98,11 @@ Result<std::unique_ptr<Sync>> Sync::start(const Config& config) {
   BGDB_CHECK(set_up_reverse(config, blue, green, mapping.reverse));
   std::unique_ptr<Sync> sync(new Sync());
   for (const std::string name : {"forward", "reverse"}) {
-    auto link = link::make_relay(link_options(config, name), name == "forward" ? mapping.forward : mapping.reverse);
+    auto options = link_options(config, name);
+    // What `bgdb migrate` wrote while that side was the standby comes from the other side's rows.
+    options.drop_origins.push_back(
+        BGDB_TRY((name == "forward" ? blue : green).scalar(core::sql_text("migrate/read_origin_name.sql"))));
+    auto link = link::make_relay(std::move(options), name == "forward" ? mapping.forward : mapping.reverse);
     BGDB_CHECK(link->start());
     sync->links_.push_back({name, ends_of(name).from, ends_of(name).to, std::move(link)});
   }

@@ -16,6 +16,7 @@ using replication::MessageKind;
 using std::chrono::steady_clock;
 
 constexpr size_t kPieceBytesMax = 4 << 20;
+constexpr size_t kHeldBytesMax = 16 << 20;  // stream bytes behind a piece, whoever uses them
 constexpr auto kIdleTick = 100ms;
 constexpr auto kFlushEvery = 100ms;
 constexpr auto kAdvanceEvery = 1s;
@@ -32,6 +33,10 @@ pg::SessionOptions apply_session(const LinkOptions& options) {
           .settings = {{"session_replication_role", "replica"},
                        {"datestyle", "ISO"},  // as the stream writes; sql_standard would turn signs of intervals around
                        {"intervalstyle", "postgres"},
+                       {"array_nulls", "on"},
+                       {"xmloption", "content"},
+                       {"lc_monetary", "C"},
+                       {"row_security", "off"},  // an error instead of rows that cannot be seen
                        {"synchronous_commit", "off"},
                        {"enable_hashjoin", "off"},
                        {"enable_mergejoin", "off"},
@@ -42,6 +47,7 @@ pg::SessionOptions apply_session(const LinkOptions& options) {
                        {"statement_timeout", "0"},
                        {"lock_timeout", "0"},
                        {"idle_in_transaction_session_timeout", "0"},
+                       {"idle_session_timeout", "0"},
                        {"client_connection_check_interval", "1000"},
                        {"tcp_keepalives_idle", "5"},
                        {"tcp_keepalives_interval", "2"},
@@ -60,6 +66,7 @@ Applier::Applier(const LinkOptions& options, const translate::Mapping& mapping, 
 Result<std::unique_ptr<Applier>> Applier::open(const LinkOptions& options, const translate::Mapping& mapping,
                                                Meter& meter) {
   auto session = BGDB_TRY(pg::Session::open(apply_session(options)));
+  if (session.server_version() >= 170000) BGDB_CHECK(session.execute("set transaction_timeout = 0"));
   std::unique_ptr<Applier> applier(new Applier(options, mapping, meter, std::move(session)));
   auto taken = applier->session_.execute("select pg_replication_origin_session_setup($1)", {options.slot});
   if (!taken) {
@@ -119,7 +126,10 @@ Result<void> Applier::take(const ChunkPtr& chunk) {
     BGDB_CHECK(on_message(chunk->payload(frame), frame.lsn));
   }
   if (piece_.empty()) chunks_.clear();
-  return {};
+  // Large columns that nobody reads and transactions that are passed over would pile up behind one pending row.
+  size_t held = 0;
+  for (const ChunkPtr& behind : chunks_) held += behind->size();
+  return held > kHeldBytesMax ? write_piece() : Result<void>();
 }
 
 Result<void> Applier::on_message(std::string_view payload, Lsn lsn) {

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
+
 #include "journal/state.h"
 #include "replication/objects.h"
 
@@ -37,7 +40,31 @@ Result<bool> finalized(pg::Session& source, const LinkOptions& options) {
   return target_side && target_side->role == journal::Role::retired;
 }
 
-Result<replication::SlotInfo> usable_slot(const LinkOptions& options) {
+// A table that the mapping knows and the publication does not (created after the clone, or created again) would be
+// passed over in silence. Two sources of one target would truncate each other's rows.
+Result<void> check_tables(pg::Session& source, const LinkOptions& options, const translate::Mapping& mapping) {
+  const auto published = BGDB_TRY(replication::published_tables(source, options.slot));
+  std::map<QualifiedName, QualifiedName> sources;
+  for (const translate::TableMapping& table : mapping.tables) {
+    if (!std::binary_search(published.begin(), published.end(), table.source)) {
+      return fail(
+          ErrorCode::refused,
+          fmt::format("{} is not in publication {} of {}: it was created after the clone, or dropped and created "
+                      "again, and its rows are not in the stream",
+                      table.source.display(), options.slot, source.host_display()),
+          "list it in tables.exclude, or start again from a clone");
+    }
+    const auto [other, alone] = sources.emplace(table.target, table.source);
+    if (alone || other->second == table.source) continue;
+    return fail(ErrorCode::refused,
+                fmt::format("{} and {} both go to {}: a TRUNCATE of one would take the other's rows",
+                            other->second.display(), table.source.display(), table.target.display()),
+                "map each table to a table of its own");
+  }
+  return {};
+}
+
+Result<replication::SlotInfo> usable_slot(const LinkOptions& options, const translate::Mapping& mapping) {
   auto source = BGDB_TRY(pg::Session::open({.dsn = options.source_dsn, .application_name = "bgdb"}));
   const auto slot = BGDB_TRY(replication::find_slot(source, options.slot));
   if (!slot) {
@@ -54,6 +81,7 @@ Result<replication::SlotInfo> usable_slot(const LinkOptions& options) {
                             options.slot, source.host_display()),
                 kGapHint);
   }
+  BGDB_CHECK(check_tables(source, options, mapping));
   return *slot;
 }
 
@@ -75,7 +103,8 @@ bool worth_retrying(const Error& error) {
 }
 
 Result<Connected> connect(const LinkOptions& options, const translate::Mapping& mapping, Meter& meter) {
-  const auto slot = BGDB_TRY(usable_slot(options));  // before the origin is taken: finalize may be dropping both
+  const auto slot =
+      BGDB_TRY(usable_slot(options, mapping));  // before the origin is taken: finalize may be dropping both
   const PublishedStatus link = BGDB_TRY(read_link(options, meter));
   auto applier = BGDB_TRY(Applier::open(options, mapping, meter));
   auto stream = BGDB_TRY(
@@ -93,7 +122,7 @@ Result<Connected> connect(const LinkOptions& options, const translate::Mapping& 
       stream.start(options.slot, applier->progress(),
                    {{"proto_version", "1"}, {"publication_names", quote_ident(options.slot)}, {"messages", "true"}});
   if (!started) {
-    if (started.error().sqlstate == "42704") BGDB_TRY(usable_slot(options));  // dropped this moment: by whom?
+    if (started.error().sqlstate == "42704") BGDB_TRY(usable_slot(options, mapping));  // dropped this moment: by whom?
     return std::move(started).error();
   }
   return Connected{std::move(applier), std::move(stream)};

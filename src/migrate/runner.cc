@@ -6,6 +6,7 @@
 
 #include "core/ident.h"
 #include "core/interrupt.h"
+#include "core/retry.h"
 #include "core/sql_file.h"
 
 namespace bgdb::migrate {
@@ -18,6 +19,32 @@ milliseconds since(core::SteadyTime started) {
 std::string actor() {
   const char* name = std::getenv("USER");
   return fmt::format("bgdb migrate{}{}", name == nullptr ? "" : " by ", name == nullptr ? "" : name);
+}
+
+// On a standby everything a migration writes is derived from rows that the active side has: the link back must not
+// carry it there, where it would undo what clients wrote meanwhile. So it carries an origin that both links pass over
+// (docs/design/state.md). Only one session may hold it; the one before us may still be on its way out.
+Result<void> take_origin(pg::Session& session) {
+  const std::string name = BGDB_TRY(session.scalar(core::sql_text("migrate/read_origin_name.sql")));
+  constexpr core::RetryPolicy kPolicy{.attempts_max = 200,
+                                      .backoff_first = milliseconds(20),
+                                      .backoff_max = milliseconds(200),
+                                      .budget = milliseconds(10'000)};
+  auto taken = core::with_retry(
+      kPolicy, core::system_clock(),
+      [&]() -> Result<void> {
+        BGDB_CHECK(session.execute(
+            "select pg_replication_origin_create($1) where pg_replication_origin_oid($1) is null", {name}));
+        return session.execute("select pg_replication_origin_session_setup($1)", {name});
+      },
+      [](const Error& error) { return error.sqlstate == "55006"; }, [](const Error&, int) {});
+  if (taken) return {};
+  Error error = taken.error().with_context("cannot mark what the migration writes as not to be sent to the other side");
+  if (error.sqlstate == "42501") {
+    return error.with_hint(
+        "as a superuser: grant execute on all functions named pg_replication_origin_* to bgdb's role");
+  }
+  return error;
 }
 
 }  // namespace
@@ -33,7 +60,10 @@ Result<pg::Session> Runner::open_session() {
   // the lock keeps the next run out (lock_out_survivors).
   (void)session.execute("set client_connection_check_interval = '1s'").has_value();
   BGDB_CHECK(session.execute("select pg_advisory_lock_shared(hashtext('bgdb'), hashtext('migrate'))"));
-  if (standby_) BGDB_CHECK(session.execute(core::sql_text("migrate/register_writer.sql")));
+  if (standby_) {
+    BGDB_CHECK(take_origin(session));
+    BGDB_CHECK(session.execute(core::sql_text("migrate/register_writer.sql")));
+  }
   watcher_.watch(session.server_pid());
   return session;
 }

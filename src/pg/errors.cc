@@ -50,7 +50,7 @@ ErrorCode code_of_sqlstate(std::string_view sqlstate) {
 Retry retry_of_sqlstate(std::string_view sqlstate) {
   if (sqlstate == "55P03" || sqlstate == "40001" || sqlstate == "40P01") return Retry::same_session;
   if (sqlstate.starts_with("08") || sqlstate == "57P01" || sqlstate == "57P02" || sqlstate == "57P03" ||
-      sqlstate == "53300") {
+      sqlstate == "57P05" || sqlstate == "53300") {
     return Retry::new_session;
   }
   return Retry::never;

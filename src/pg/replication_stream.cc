@@ -49,6 +49,8 @@ Result<ReplicationStream> ReplicationStream::open(SessionOptions options) {
   options.settings.emplace_back("intervalstyle", "postgres");
   options.settings.emplace_back("extra_float_digits", "3");
   options.settings.emplace_back("bytea_output", "hex");
+  options.settings.emplace_back("lc_monetary", "C");
+  options.settings.emplace_back("search_path", "");  // regclass and its like then carry their schema
   auto session = BGDB_TRY(Session::open(options));
   if (session.server_version() < 140000) {
     return fail(ErrorCode::unsupported,

@@ -163,6 +163,7 @@ Result<Session> Session::open(const SessionOptions& options) {
     add("keepalives_idle", "5");
     add("keepalives_interval", "2");
     add("keepalives_count", "3");
+    add("tcp_user_timeout", "30000");  // keepalives say nothing while something sent waits for its acknowledgement
   }
   add("dbname", options.dsn.c_str());
   add("application_name", options.application_name.c_str());

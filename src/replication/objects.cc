@@ -21,17 +21,6 @@ Error origin_error(Error error) {
       .with_hint("as a superuser: grant execute on all functions named pg_replication_origin_* to bgdb's role");
 }
 
-Result<std::vector<QualifiedName>> published(pg::Session& session, std::string_view name) {
-  const auto rows = BGDB_TRY(session.query(
-      "select n.nspname, c.relname from pg_publication p join pg_publication_rel r on r.prpubid = p.oid "
-      "join pg_class c on c.oid = r.prrelid join pg_namespace n on n.oid = c.relnamespace where p.pubname = $1",
-      {std::string(name)}));
-  std::vector<QualifiedName> tables;
-  for (size_t row = 0; row < rows.size(); ++row) tables.push_back({rows.text(row, 0), rows.text(row, 1)});
-  std::sort(tables.begin(), tables.end());
-  return tables;
-}
-
 }  // namespace
 
 Result<std::optional<SlotInfo>> find_slot(pg::Session& session, std::string_view name) {
@@ -69,6 +58,17 @@ Result<void> drop_slot(pg::Session& session, std::string_view name) {
   }
 }
 
+Result<std::vector<QualifiedName>> published_tables(pg::Session& session, std::string_view name) {
+  const auto rows = BGDB_TRY(session.query(
+      "select n.nspname, c.relname from pg_publication p join pg_publication_rel r on r.prpubid = p.oid "
+      "join pg_class c on c.oid = r.prrelid join pg_namespace n on n.oid = c.relnamespace where p.pubname = $1",
+      {std::string(name)}));
+  std::vector<QualifiedName> tables;
+  for (size_t row = 0; row < rows.size(); ++row) tables.push_back({rows.text(row, 0), rows.text(row, 1)});
+  std::sort(tables.begin(), tables.end());
+  return tables;
+}
+
 Result<void> create_publication(pg::Session& session, std::string_view name, const std::vector<QualifiedName>& tables) {
   if (tables.empty()) {
     return fail(ErrorCode::refused, fmt::format("publication {} would publish no table", name),
@@ -85,7 +85,7 @@ Result<void> create_publication(pg::Session& session, std::string_view name, con
     return session.execute(fmt::format("create publication {} for table {} with (publish_via_partition_root = true)",
                                        quote_ident(name), list));
   }
-  if (BGDB_TRY(published(session, name)) == wanted) return {};
+  if (BGDB_TRY(published_tables(session, name)) == wanted) return {};
   return session.execute(fmt::format("alter publication {} set table {}", quote_ident(name), list));
 }
 

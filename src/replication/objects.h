@@ -29,6 +29,8 @@ Result<void> drop_slot(pg::Session& session, std::string_view name);
 // publish_via_partition_root = true. REQUIRES: every table has a replica identity (else the application's UPDATEs
 // fail).
 Result<void> create_publication(pg::Session& session, std::string_view name, const std::vector<QualifiedName>& tables);
+// What it publishes, sorted; empty when there is none.
+Result<std::vector<QualifiedName>> published_tables(pg::Session& session, std::string_view name);
 Result<void> drop_publication(pg::Session& session, std::string_view name);
 
 Result<void> create_origin(pg::Session& session, std::string_view name);

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 #include "core/nearest.h"
 #include "translate/mapping.h"
@@ -80,7 +80,15 @@ class Deriver {
     const TableOverride* written = override_of(name);
     const Relation* green = find_green(*blue, lineage, written);
     if (green == nullptr) return;
-    paired_.insert(green->name);
+    const auto [paired, alone] = paired_.emplace(green->name, blue->name);
+    if (!alone) {
+      problems_.add(
+          fmt::format("{} and {} both go to green's {}: a TRUNCATE or DELETE of one would take the other's rows",
+                      paired->second.display(), blue->name.display(), green->name.display()),
+          fmt::format("mapping.yml: tables.{}.to: <a table of its own>, or list it in tables.exclude",
+                      blue->name.display()));
+      return;
+    }
     add_pair(*blue, *green, lineage, written);
   }
 
@@ -227,7 +235,7 @@ class Deriver {
   Problems problems_;
   std::string not_run_;  // the sign that the migration has not run on green
   MappingPair pair_;
-  std::set<QualifiedName> paired_;
+  std::map<QualifiedName, QualifiedName> paired_;  // green -> blue
 };
 
 }  // namespace

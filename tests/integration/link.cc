@@ -299,11 +299,13 @@ TEST_CASE("link: finalized under its feet it stops; a slot dropped by anybody el
   world.set_up("forward", {{"public", "accounts"}});
   auto relay = link::make_relay(world.options("forward"), accounts_mapping());
   CHECK_OK(relay->start());
-  const auto drop = [&] {
-    CHECK_OK(world.blue.execute(
-        "select pg_terminate_backend(active_pid, 1000) from pg_replication_slots where slot_name = $1",
-        {world.slot("forward")}));
-    CHECK_OK(replication::drop_slot(world.blue, world.slot("forward")));
+  const auto drop = [&] {  // the relay comes back quickly: between two attempts of its own
+    const std::string sql =
+        "select pg_terminate_backend(active_pid, 1000) from pg_replication_slots where slot_name = $1";
+    wait_until([&] {
+      CHECK_OK(world.blue.execute(sql, {world.slot("forward")}));
+      return world.blue.execute("select pg_drop_replication_slot($1)", {world.slot("forward")}).has_value();
+    });
   };
   SECTION("finalized") {
     CHECK_OK(world.green.execute("insert into bgdb.side (role, epoch, by) values ('retired', 3, 'test')"));

@@ -1,8 +1,23 @@
 // The relay where batches, descriptions and quarantine meet: what only shows when two of them come together.
 #include "link_world.h"
 
+#include <fstream>
+
 using namespace bgdb;
 using namespace bgdb::test;
+
+namespace {
+
+// The most memory this process ever had, in MiB.
+int64_t peak_memory() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) return std::stoll(line.substr(6)) / 1024;
+  }
+  return 0;
+}
+
+}  // namespace
 
 // The second piece of a transaction finds a row missing that the first one put into quarantine: it is undone to its
 // savepoint and replayed.
@@ -55,4 +70,76 @@ TEST_CASE("link: deleting a row whose key change is in quarantine does not settl
   CHECK(
       world.on_green("select string_agg(operation, ',' order by id) from bgdb.quarantine where accepted_by is null") ==
       "update,delete");
+}
+
+// Values that nobody reads stand in the same chunks of the stream as the rows that wait to be written.
+TEST_CASE("link: large columns that are not mapped do not pile up in memory") {
+  World world("create table t(id int primary key, big text)", "create table t(id int primary key)");
+  auto table = identity_mapping("t", {"id", "big"}, {"id"}, "int4 text");
+  table.columns.pop_back();
+  world.set_up("forward", {{"public", "t"}});
+  CHECK_OK(world.blue.execute("insert into t select i, repeat('x', 1000000) from generate_series(1, 300) i"));
+  auto options = world.options("forward");
+  options.queue_bytes_max = 4 << 20;
+  const int64_t before = peak_memory();
+  auto relay = link::make_relay(options, {{table}, {}});
+  CHECK_OK(relay->start());
+  CHECK_OK(world.drained("forward"));
+  CHECK(world.on_green("select count(*) from t") == "300");
+  CHECK(peak_memory() - before < 100);
+}
+
+TEST_CASE("link: a table outside the publication, and two tables that become one, are refused") {
+  const std::string ddl = "create table a(id int primary key); create table b(id int primary key)";
+  World world(ddl, ddl);
+  auto a = identity_mapping("a", {"id"}, {"id"}, "int4"), b = identity_mapping("b", {"id"}, {"id"}, "int4");
+  std::string part;
+  SECTION("came after the clone") {
+    world.set_up("forward", {{"public", "a"}});
+    part = "public.b is not in publication";
+  }
+  SECTION("merged") {
+    world.set_up("forward", {{"public", "a"}, {"public", "b"}});
+    b.target = a.target;
+    part = "public.a and public.b both go to public.a";
+  }
+  auto relay = link::make_relay(world.options("forward"), {{a, b}, {}});
+  const auto started = relay->start();
+  REQUIRE_FALSE(started);
+  CHECK(started.error().code == ErrorCode::refused);
+  INFO(started.error().message);
+  CHECK(started.error().message.find(part) != std::string::npos);
+}
+
+// Settings of the databases and of the role must not decide what a value means.
+TEST_CASE("link: values whose text depends on settings arrive as they are") {
+  const std::string ddl =
+      "create schema s; create table s.things(id int); create table t(id int primary key, r regclass, m money, x xml, "
+      "n text[], d date, i interval)";
+  World world(ddl, ddl);
+  CHECK_OK(
+      world.blue.script("do $$ begin execute format('alter database %I set search_path = s, public', "
+                        "current_database()); execute format('alter database %I set datestyle = german', "
+                        "current_database()); end $$"));
+  CHECK_OK(world.green.script(
+      "do $$ begin execute format('alter database %I set array_nulls = off', current_database()); "
+      "execute format('alter database %I set xmloption = document', current_database()); "
+      "execute format('alter database %I set intervalstyle = sql_standard', current_database()); end $$"));
+  auto table = identity_mapping("t", {"id", "r", "m", "x", "n", "d", "i"}, {"id"},
+                                "int4 regclass money xml text[] date interval");
+  world.set_up("forward", {{"public", "t"}});
+  auto relay = link::make_relay(world.options("forward"), {{table}, {}});
+  CHECK_OK(relay->start());
+  CHECK_OK(
+      world.blue.script("insert into t values (1, 's.things', 12.34, 'a<b/>', '{a,NULL,\"NULL\"}', '2026-02-03', "
+                        "'-1 day +2 hours'), (2, null, null, null, null, null, null)"));
+  CHECK_OK(world.drained("forward"));
+  for (auto* side : {&world.blue, &world.green}) {
+    CHECK_OK(
+        side->script("set search_path = ''; set datestyle = iso; set intervalstyle = postgres; set xmloption = "
+                     "content"));
+  }
+  const std::string sql = "select string_agg(t::text || (n[2] is null)::text, '; ' order by id) from public.t t";
+  CHECK(world.on_green(sql) == world.on_blue(sql));
+  CHECK(world.on_green("select count(*) from bgdb.quarantine") == "0");
 }

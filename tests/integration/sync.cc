@@ -103,3 +103,35 @@ TEST_CASE("sync: needs a clone; runs both links; survives kill -9; stops cleanly
   CHECK(REQUIRE_OK(project.green.scalar("select state from bgdb.link where name = 'forward'")) == "stopped");
   CHECK(project.log().find("forward: streaming") != std::string::npos);
 }
+
+// A migration's UPDATE on green holds whole rows, and blue may have changed them meanwhile: sent back, it would undo
+// what blue's clients wrote.
+TEST_CASE("sync: what a migration writes on green does not come back to blue") {
+  Project project("echo");
+  CHECK_OK(
+      project.blue.script("create table accounts(id int primary key, note text); "
+                          "insert into accounts select i, 'old' from generate_series(1, 10) i"));
+  REQUIRE(project.run({"clone"}).exit_status == 0);
+  {
+    auto sync = project.sync();
+    wait_until([&] { return project.lag_within(); });
+    sync.signal(SIGTERM);
+    sync.wait(20s);
+  }
+  CHECK_OK(project.blue.execute("update accounts set note = 'new'"));
+  project.folder.write("migrations/V1__shout.sql",
+                       "alter table accounts add column shout text; update accounts set shout = upper(note);");
+  project.folder.write("mapping.yml", "tables:\n  accounts:\n    forward: { shout: \"upper(note)\" }\n");
+  const auto migrated = project.run({"migrate"});
+  INFO(migrated.stderr_text);
+  REQUIRE(migrated.exit_status == 0);
+  auto sync = project.sync();
+  wait_until([&] { return project.lag_within(); });
+  wait_until([&] { return *project.green.scalar("select min(shout) from accounts") == "NEW"; });
+  INFO(project.log());
+  CHECK_OK(project.blue.execute("insert into accounts values (11, 'new')"));
+  wait_until([&] { return *project.green.scalar("select count(*) from accounts") == "11"; });
+  std::this_thread::sleep_for(1s);  // the reverse link's turn
+  CHECK(REQUIRE_OK(project.blue.scalar("select string_agg(distinct note, ',') from accounts")) == "new");
+  CHECK(REQUIRE_OK(project.green.scalar("select string_agg(distinct note || shout, ',') from accounts")) == "newNEW");
+}

@@ -243,3 +243,9 @@ TEST_CASE("to_text and to_json show every column and why") {
   CHECK(says(text, "int4 -> int8") + says(text, "int -> bigint") + says(text, "integer -> bigint") > 0);
   CHECK(says(to_json(pair), "\"class\": \"cast\""));
 }
+
+TEST_CASE("two tables of blue that would become one table of green are refused") {
+  const Sides sides("create table a (id int primary key); create table b (id int primary key)", "",
+                    "tables:\n  b: { to: a }\n");
+  CHECK(says(refusal(sides), "public.a and public.b both go to green's public.a"));
+}

@@ -51,6 +51,11 @@ Result<Pair> open_pair(const Config& config, bool lock) {
                             green.state.epoch),
                 "Finish the switch first: \"bgdb status\" says how.");
   }
+  // Epoch 1 is the clone's: nobody was ever switched, and a copy that nobody needs goes another way.
+  if (is_active(blue) && green.state.role == journal::Role::standby && blue.state.epoch <= 1) {
+    return fail(ErrorCode::refused, "nothing was switched yet: blue serves (epoch 1) and green is its standby",
+                "Run \"bgdb cutover\" first; to give the release up run \"bgdb clone --abort --complete\".");
+  }
   if (is_active(blue)) return Pair{std::move(blue), std::move(green)};
   return Pair{std::move(green), std::move(blue)};
 }

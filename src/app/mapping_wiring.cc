@@ -26,7 +26,13 @@ bool same_version(std::string baseline, const std::string& version) {
 Result<translate::Overrides> read_overrides(const Config& config) {
   const std::string path = config.resolve(config.mapping);
   std::ifstream file(path, std::ios::binary);
-  if (!file) return translate::Overrides{};  // there may be nothing that cannot be derived
+  std::error_code ignored;
+  if (!file || fs::is_directory(path, ignored)) {
+    // There may be nothing that cannot be derived; but a name somebody wrote, or a file without permission, counts.
+    if (config.mapping == Config{}.mapping && !fs::exists(path, ignored)) return translate::Overrides{};
+    return fail(ErrorCode::config, fmt::format("cannot read {} (mapping in {})", path, config.path),
+                "correct its name or permissions, or leave the key out when everything can be derived");
+  }
   std::ostringstream text;
   text << file.rdbuf();
   return translate::parse_overrides(text.str(), path);
@@ -88,6 +94,14 @@ std::vector<QualifiedName> participating_tables(const Config& config, const sche
 Result<translate::MappingPair> derive_mapping(const Config& config, pg::Session& blue, pg::Session& green) {
   const auto blue_catalog = BGDB_TRY(introspect::read_catalog(blue, {.sizes = false}));
   const auto green_catalog = BGDB_TRY(introspect::read_catalog(green, {.sizes = false}));
+  const auto cloned = [](const auto& entry) {
+    return entry.second.kind == schema::RelationKind::table && entry.first.schema != "bgdb";
+  };
+  const auto& there = green_catalog.relations;
+  if (std::none_of(there.begin(), there.end(), cloned)) {  // every table would be a problem of its own
+    return fail(ErrorCode::refused, "green holds no tables yet: there is nothing to translate to",
+                "run `bgdb clone` and `bgdb migrate` first");
+  }
   translate::DeriveInput input;
   input.blue = &blue_catalog;
   input.green = &green_catalog;

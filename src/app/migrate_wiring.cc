@@ -26,7 +26,11 @@ Result<void> check_side(const Config& config, const MigrateRequest& request, con
   }
   auto session = BGDB_TRY(open(dsn));
   const auto side = BGDB_TRY(journal::read_side(session));
-  if (!side || side->role != journal::Role::active) return {};
+  if (!side) {
+    return fail(ErrorCode::refused, "green is no clone of blue yet: the migrations would find none of its tables",
+                "run `bgdb clone` first, or add --yes when green was filled another way");
+  }
+  if (side->role != journal::Role::active) return {};
   return fail(ErrorCode::refused, "green serves clients: a migration may break the way back to blue",
               "run `bgdb finalize` first, or add --yes when this is what you want");
 }

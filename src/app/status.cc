@@ -33,7 +33,7 @@ std::optional<int64_t> integer(const pg::Value& value) {
 Result<void> read_side(pg::Session& session, const Config& config, SideStatus& side) {
   const auto rows = BGDB_TRY(
       session.query(core::sql_text("cutover/read_side_status.sql"), {config.slot("forward"), config.slot("reverse")}));
-  if (rows.empty()) return fail(ErrorCode::not_found, "no bgdb state yet");
+  if (rows.empty()) return fail(ErrorCode::not_found, kNoState);
   side.role = rows.text(0, "role");
   side.epoch = rows.integer(0, "epoch");
   side.since = rows.text(0, "since");
@@ -84,6 +84,7 @@ void conclude(Status& status, const Config& config) {
     status.window_left_s =
         std::chrono::duration_cast<std::chrono::seconds>(config.watch_window).count() - green.since_s;
   }
+  if (retired) status.advice = "the window is closed: a new release begins with \"bgdb clone\" into an empty green";
   if (status.active != "nobody") return;
   if (!blue.error.empty() || !green.error.empty()) {
     status.active = "unknown";
@@ -104,7 +105,7 @@ Status read_status(const Config& config) {
     auto session = open(dsn);
     Result<void> read = session ? read_side(*session, config, side) : Result<void>(session.error());
     if (read) read = read_links(*session, status.links);
-    if (!read) side.error = no_state(read.error()) ? "no bgdb state yet" : read.error().message;
+    if (!read) side.error = no_state(read.error()) ? kNoState : read.error().message;
     if (read) {
       if (auto records = journal::read(*session, 8)) {
         for (auto& record : *records) status.events.push_back({name, std::move(record)});
@@ -121,28 +122,21 @@ Status read_status(const Config& config) {
   return status;
 }
 
-Result<std::vector<Event>> read_events(const Config& config, int64_t limit) {
-  std::vector<Event> events;
-  std::optional<Error> first;
-  int readable = 0;
+Events read_events(const Config& config, int64_t limit) {
+  Events read;
   for (const auto& [name, dsn] :
        {std::pair<std::string, std::string>{"blue", config.blue_dsn}, {"green", config.green_dsn}}) {
     auto session = open(dsn);
     auto records = session ? journal::read(*session, limit) : Result<std::vector<journal::Record>>(session.error());
     if (!records) {
-      if (no_state(records.error())) {
-        ++readable;  // nothing was ever recorded there
-      } else if (!first) {
-        first = records.error().with_context(name);
-      }
+      // Without bgdb's schema nothing was ever recorded there.
+      if (!no_state(records.error())) read.unread.push_back(records.error().with_context(name));
       continue;
     }
-    ++readable;
-    for (auto& record : *records) events.push_back({name, std::move(record)});
+    for (auto& record : *records) read.events.push_back({name, std::move(record)});
   }
-  if (readable == 0 && first) return *first;
-  sort_events(events, limit);
-  return events;
+  sort_events(read.events, limit);
+  return read;
 }
 
 std::vector<JournalVerdict> check_journals(const Config& config) {

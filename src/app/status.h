@@ -13,6 +13,8 @@
 
 namespace bgdb::app {
 
+inline constexpr const char* kNoState = "no bgdb state yet";  // SideStatus::error of a database bgdb never touched
+
 struct SideStatus {
   std::string name;   // blue | green
   std::string error;  // not empty: nothing else is known
@@ -57,8 +59,12 @@ struct Status {
 };
 Status read_status(const Config& config);
 
-// Both journals, merged by time, oldest first; `limit` newest, 0 = all. Error when neither side can be read.
-Result<std::vector<Event>> read_events(const Config& config, int64_t limit);
+struct Events {
+  std::vector<Event> events;
+  std::vector<Error> unread;  // a side that could not be read: the trail is not whole
+};
+// Both journals, merged by time, oldest first; `limit` newest, 0 = all.
+Events read_events(const Config& config, int64_t limit);
 
 struct JournalVerdict {
   std::string side;

@@ -111,6 +111,12 @@ Result<Plan> plan_switch(const SwitchSpec& spec) {
                 "Run \"bgdb clone\" and \"bgdb sync\" first.");
   }
   const auto standing = cutover::judge(facts);
+  if (standing == cutover::Standing::retired) {
+    return fail(ErrorCode::refused,
+                fmt::format("the window is closed: one side is retired ({})",
+                            cutover::describe(facts, spec.source.name, spec.target.name)),
+                "A new release begins with \"bgdb clone\".");
+  }
   plan.standing = fmt::format("{} ({})", cutover::to_string(standing),
                               cutover::describe(facts, spec.source.name, spec.target.name));
   plan.gates = wiring->gates();

@@ -80,13 +80,32 @@ std::string problem_of(const std::optional<link::PublishedStatus>& published) {
   return {};
 }
 
+// Slot and origin have one user each: a second sync waits for the first to end, and then says this.
+Error explained(Error error, const std::string& name) {
+  if (error.sqlstate != "55006") return error;
+  error.code = ErrorCode::refused;
+  const auto cut = error.message.rfind(": ");
+  error.message = fmt::format("link {} is in use by another process: {}", name,
+                              cut == std::string::npos ? error.message : error.message.substr(cut + 2));
+  error.hint = "is another `bgdb sync` at work? stop it first; the server's pg_stat_activity shows that process";
+  return error;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Sync>> Sync::start(const Config& config) {
   auto blue = BGDB_TRY(pg::Session::open({.dsn = config.blue_dsn, .application_name = "bgdb sync"}));
   auto green = BGDB_TRY(pg::Session::open({.dsn = config.green_dsn, .application_name = "bgdb sync"}));
+  for (auto* session : {&blue, &green}) {
+    if (!BGDB_TRY(journal::state_installed(*session))) continue;
+    const auto side = BGDB_TRY(journal::read_side(*session));
+    if (!side || side->role != journal::Role::retired) continue;
+    return fail(ErrorCode::refused,
+                fmt::format("the window is closed: {} is retired", session == &blue ? "blue" : "green"),
+                "a new release begins with `bgdb clone` into an empty green");
+  }
   if (!BGDB_TRY(journal::state_installed(green)) || !BGDB_TRY(link::read_published_status(green, "forward"))) {
-    return fail(ErrorCode::not_found, "there is no clone on green to keep current", "run `bgdb clone` first");
+    return fail(ErrorCode::refused, "there is no clone on green to keep current", "run `bgdb clone` first");
   }
   BGDB_CHECK(journal::install_state(blue));
   // Taken before the mapping is derived: DDL in between shows as drift, never the other way round.
@@ -103,7 +122,7 @@ Result<std::unique_ptr<Sync>> Sync::start(const Config& config) {
     options.drop_origins.push_back(
         BGDB_TRY((name == "forward" ? blue : green).scalar(core::sql_text("migrate/read_origin_name.sql"))));
     auto link = link::make_relay(std::move(options), name == "forward" ? mapping.forward : mapping.reverse);
-    BGDB_CHECK(link->start());
+    if (const auto started = link->start(); !started) return fail(explained(started.error(), name));
     sync->links_.push_back({name, ends_of(name).from, ends_of(name).to, std::move(link)});
   }
   return sync;

@@ -37,7 +37,9 @@ void add_journal(CLI::App& app, const Global& global, Exit& exit) {
   const auto limit = std::make_shared<int64_t>(50);
   command->add_flag("--check", *verify, "Recompute every hash (exit status 1 when a record was changed or removed)");
   command->add_option("--limit", *limit, "Newest records to show, 0 = all")->check(CLI::NonNegativeNumber);
-  command->footer("Example:\n  bgdb journal --check\n");
+  command->footer(
+      "Exit status: 0 fine, 1 --check found a change, 2 a side could not be read.\n\nExample:\n  bgdb journal --limit "
+      "20\n  bgdb journal --check\n");
   command->callback([verify, limit, &global, &exit] {
     const auto config = app::load_config(global.config_path);
     if (!config) {
@@ -48,14 +50,14 @@ void add_journal(CLI::App& app, const Global& global, Exit& exit) {
       exit.status = check(*config, global);
       return;
     }
-    const auto events = app::read_events(*config, *limit);
-    if (!events) {
-      exit.status = report("journal", events.error());
+    const auto [events, unread] = app::read_events(*config, *limit);
+    if (unread.size() == 2) {
+      exit.status = report("journal", unread[0]);
       return;
     }
     auto json = nlohmann::json::array();
     Table table({"at", "side", "actor", "host", "command", "step", "detail"});
-    for (const auto& event : *events) {
+    for (const auto& event : events) {
       auto entry = nlohmann::json::parse(journal::to_json(event.record));
       entry["side"] = event.side;
       json.push_back(std::move(entry));
@@ -63,6 +65,10 @@ void add_journal(CLI::App& app, const Global& global, Exit& exit) {
       table.add({record.at, event.side, record.actor, record.host, record.command, record.step, record.detail});
     }
     print(global.json ? json.dump(2) + "\n" : table.empty() ? "The journal is empty.\n" : table.render());
+    for (const auto& error : unread) {  // half a trail is not a success
+      fmt::print(stderr, "bgdb journal: {}; its records are missing above\n", error.message);
+      exit.status = error.exit_status();
+    }
   });
 }
 

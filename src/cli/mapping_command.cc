@@ -27,7 +27,7 @@ void add_mapping(CLI::App& app, const Global& global, Exit& exit) {
   derive_command->callback([&global, &exit] {
     const auto pair = derive(global);
     if (!pair) {
-      exit.status = report("mapping", pair.error());
+      exit.status = report("mapping derive", pair.error());
       return;
     }
     print(global.json ? translate::to_json(*pair) : translate::to_text(*pair));

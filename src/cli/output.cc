@@ -68,7 +68,17 @@ const char* escape_of(Style style) {
   return "";
 }
 
+std::atomic<bool> g_json{false};
+
 }  // namespace
+
+void set_json(bool json) {
+  g_json = json;
+}
+
+bool json_enabled() {
+  return g_json;
+}
 
 void disable_color() {
   g_color_disabled = true;

@@ -44,6 +44,10 @@ class Table {
 // Bars with rate and time left on a terminal, plain lines elsewhere, one JSON object a line on stderr with `json`.
 std::unique_ptr<core::Progress> make_progress(bool json);
 
+// --json: errors are objects on stdout too.
+void set_json(bool json);
+bool json_enabled();
+
 // Writes to stdout; when the reader has gone (closed pipe) the process ends quietly, as `| head` expects.
 void print(std::string_view text);
 

@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <map>
+#include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "cli/commands.h"
 #include "cli/output.h"
@@ -59,7 +62,7 @@ std::string top_level_help(const CLI::App& app) {
       "  --no-color      no colours (also: NO_COLOR=1)\n"
       "  --version       print the version\n"
       "\nExit status: 0 fine, 1 findings or a closed gate, 2 usage, configuration or internal error, 3 refused for "
-      "safety.\n"
+      "safety,\n130 interrupted by Ctrl-C.\n"
       "`bgdb COMMAND --help` tells more, with an example.\n";
   return text;
 }
@@ -94,6 +97,20 @@ std::vector<std::string> known_subcommands(const CLI::App* command) {
   return names;
 }
 
+// One line, so that it also fits behind the lines of `sync --json` and `lag --watch --json`.
+void print_json(const std::string& command, const core::Error& error, int status) {
+  nlohmann::json json = {{"command", command},
+                         {"status", status},
+                         {"error",
+                          {{"code", core::to_string(error.code)},
+                           {"message", error.message},
+                           {"object", error.object},
+                           {"hint", error.hint},
+                           {"sqlstate", error.sqlstate}}}};
+  print(json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  std::fflush(stdout);
+}
+
 int usage_error(const CLI::App& app, const CLI::ParseError& error) {
   const auto* command = chosen_command(app);
   const auto name = full_name(command);
@@ -109,6 +126,9 @@ int usage_error(const CLI::App& app, const CLI::ParseError& error) {
     if (!meant.empty()) hint = fmt::format("did you mean `{}`? ({})", meant, hint);
   }
   fmt::print(stderr, "{}: {}\n  {}\n", name, message, hint);
+  if (json_enabled()) {
+    print_json(name == "bgdb" ? "" : name.substr(5), make_error(core::ErrorCode::usage, message, hint), kUsageStatus);
+  }
   return kUsageStatus;
 }
 
@@ -178,12 +198,14 @@ int report(const std::string& command, const core::Error& error) {
   std::fflush(stdout);
   if (error.code == core::ErrorCode::interrupted) {
     fmt::print(stderr, "bgdb {}: interrupted\n", command);
+    if (json_enabled()) print_json(command, error, kInterruptedStatus);
     return kInterruptedStatus;
   }
   std::string detail = error.sqlstate.empty() ? "" : fmt::format(" [{}]", error.sqlstate);
   if (!error.sql_file.empty()) detail += fmt::format(" (in {})", error.sql_file);
   fmt::print(stderr, "{} {}{}\n", styled(fmt::format("bgdb {}:", command), Style::red, stderr), error.message, detail);
   if (!error.hint.empty()) fmt::print(stderr, "  {}\n", error.hint);
+  if (json_enabled()) print_json(command, error, error.exit_status());
   return error.exit_status();
 }
 
@@ -204,9 +226,12 @@ int run(int argc, char* argv[]) {
   app.add_flag("--version", version, "Print the version");
   app.parse_complete_callback([&] {
     if (no_color) disable_color();
+    set_json(global.json);
     core::set_log_level(global.verbose ? core::LogLevel::debug : core::LogLevel::warning);
   });
   add_commands(app, global, exit);
+  // A command line that cannot be read is answered in JSON as well.
+  set_json(std::any_of(argv, argv + argc, [](const char* argument) { return std::string_view(argument) == "--json"; }));
   return guarded_run(app, argc, argv, version, exit);
 }
 

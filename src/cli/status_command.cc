@@ -66,10 +66,13 @@ nlohmann::json to_json(const app::Status& status) {
 }
 
 std::string sides_text(const app::Status& status) {
+  std::string errors;  // below the table: they are longer than a column
   Table table({"side", "role", "epoch", "since", "guards", "slot", "retained", "quarantine"});
   for (const auto& side : status.sides) {
     if (!side.error.empty()) {
-      table.add({side.name, styled(side.error, Style::red), "", "", "", "", "", ""});
+      const bool new_side = side.error == app::kNoState;
+      table.add({side.name, new_side ? side.error : styled("unknown", Style::red), "", "", "", "", "", ""});
+      if (!new_side) errors += fmt::format("{}: {}\n", styled(side.name, Style::red), side.error);
       continue;
     }
     const std::string guards = side.guards_off == 0 ? fmt::format("{} on", side.guards_on)
@@ -79,7 +82,7 @@ std::string sides_text(const app::Status& status) {
                side.slot.empty() ? "" : core::format_bytes(side.slot_retained_bytes),
                std::to_string(side.quarantined)});
   }
-  return table.render();
+  return table.render() + errors;
 }
 
 std::string links_text(const app::Status& status) {
@@ -106,8 +109,9 @@ std::string readiness_text(const app::Status& status) {
 }
 
 std::string to_text(const app::Status& status) {
-  std::string text = fmt::format("{} {}\n\n{}\n{}\n", styled("Active:", Style::bold), status.active, sides_text(status),
+  std::string text = fmt::format("{} {}\n\n{}\n{}", styled("Active:", Style::bold), status.active, sides_text(status),
                                  links_text(status));
+  if (!status.advice.empty() || !status.next.empty()) text += "\n";
   if (!status.advice.empty()) text += styled("! " + status.advice, Style::red) + "\n";
   text += readiness_text(status);
   if (status.window_left_s) {

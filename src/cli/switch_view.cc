@@ -73,10 +73,11 @@ cutover::Observer live_observer(const Global& global) {
   observer.ended = [last_failed](const cutover::StepReport& step) {
     if (!step.ok && step.note == *last_failed) return;  // the same failure again and again
     *last_failed = step.ok ? "" : step.note;
+    // The error itself, with its cure, follows as the last lines.
+    const std::string note = step.note.substr(0, step.note.find('\n'));
     std::fprintf(stderr, "  %s %-15s %8.1f ms%s%s\n",
                  step.ok ? styled("ok  ", Style::green, stderr).c_str() : styled("FAIL", Style::red, stderr).c_str(),
-                 std::string(cutover::row(step.step).name).c_str(), step.ms, step.note.empty() ? "" : "  ",
-                 step.note.c_str());
+                 std::string(cutover::row(step.step).name).c_str(), step.ms, note.empty() ? "" : "  ", note.c_str());
   };
   return observer;
 }

@@ -40,6 +40,18 @@ Result<void> lock_operator(pg::Session& session, std::string_view side) {
               "wait for it; select pid, application_name from pg_stat_activity shows who");
 }
 
+Result<void> lock_operators(pg::Session& blue, pg::Session& green) {
+  const char* identity =
+      "select (select system_identifier from pg_control_system()) || '/' || oid from pg_database"
+      " where datname = current_database()";
+  // Else the lock on blue would look like somebody else's on green.
+  if (BGDB_TRY(blue.scalar(identity)) == BGDB_TRY(green.scalar(identity))) {
+    return fail(ErrorCode::config, "blue and green are the same database", "correct blue.dsn or green.dsn in bgdb.yml");
+  }
+  BGDB_CHECK(lock_operator(blue, "blue"));
+  return lock_operator(green, "green");
+}
+
 class Run {
  public:
   Run(const CloneOptions& options, core::Progress& progress, pg::Session blue, pg::Session green)
@@ -58,6 +70,13 @@ class Run {
     report_.already_done = facts_.stage == Stage::done;
     if (!report_.already_done) BGDB_CHECK(advance());
     if (report_.already_done && !BGDB_TRY(slot_is_good())) {
+      if (const auto side = BGDB_TRY(journal::read_side(green_)); side && side->role != journal::Role::standby) {
+        return fail(ErrorCode::refused,
+                    fmt::format("green holds the clone of an earlier release and is its {} side",
+                                journal::to_string(side->role)),
+                    "name an empty database as green in bgdb.yml (createdb), then clone again; bgdb status shows who "
+                    "serves");
+      }
       return fail(
           ErrorCode::refused,
           fmt::format("the clone is complete, but its slot {} is gone from blue: what blue wrote since is not in it",
@@ -282,16 +301,14 @@ class Run {
 Result<CloneReport> run_clone(const CloneOptions& options, core::Progress& progress) {
   auto blue = BGDB_TRY(open(options.blue_dsn, "blue"));
   auto green = BGDB_TRY(open(options.green_dsn, "green"));
-  BGDB_CHECK(lock_operator(blue, "blue"));
-  BGDB_CHECK(lock_operator(green, "green"));
+  BGDB_CHECK(lock_operators(blue, green));
   return Run(options, progress, std::move(blue), std::move(green)).run();
 }
 
 Result<AbortReport> abort_clone(const CloneOptions& options, bool also_complete) {
   auto blue = BGDB_TRY(open(options.blue_dsn, "blue"));
   auto green = BGDB_TRY(open(options.green_dsn, "green"));
-  BGDB_CHECK(lock_operator(blue, "blue"));
-  BGDB_CHECK(lock_operator(green, "green"));
+  BGDB_CHECK(lock_operators(blue, green));
   const Facts facts = BGDB_TRY(read_facts(green));
   const auto side = BGDB_TRY(journal::read_side(green));
   if (side && side->role != journal::Role::standby) {

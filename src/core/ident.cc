@@ -216,7 +216,20 @@ std::string QualifiedName::sql() const {
 }
 
 std::string QualifiedName::display() const {
-  return schema.empty() ? name : schema + '.' + name;
+  std::string text;
+  for (const char c : schema.empty() ? name : schema + '.' + name) {
+    // A name may hold anything: a line feed would break a table, an escape sequence would reach the terminal.
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '\n') {
+      text += "\\n";
+    } else if (byte < 0x20 || byte == 0x7F) {
+      constexpr std::string_view kDigits = "0123456789abcdef";
+      text += {'\\', 'x', kDigits[byte >> 4], kDigits[byte & 0xF]};
+    } else {
+      text += c;
+    }
+  }
+  return text;
 }
 
 QualifiedName parse_qualified_name(std::string_view text) {

@@ -21,7 +21,7 @@ struct QualifiedName {
   std::string name;
 
   std::string sql() const;      // quoted, for statements
-  std::string display() const;  // schema.name, unquoted, for people and JSON
+  std::string display() const;  // schema.name, unquoted, for people and JSON; control characters as \n, \x1b
   bool empty() const { return name.empty(); }
   auto operator<=>(const QualifiedName&) const = default;
 };

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace bgdb::pg {
 namespace {
 
@@ -24,7 +26,8 @@ std::string connection_hint(std::string_view message) {
   if (contains(message, "password authentication failed") || contains(message, "no password supplied")) {
     return "put the right password into ~/.pgpass, a service file or PGPASSWORD; bgdb takes none on the command line";
   }
-  if (contains(message, "Connection refused")) return "is the server running, and are host and port right?";
+  if (contains(message, "Connection refused") || contains(message, "No such file or directory"))
+    return "is the server running, and are host and port right?";
   if (contains(message, "could not translate host name")) return "the host name does not resolve; check the dsn";
   if (contains(message, "timeout expired")) return "no answer in time; check host, port and firewall";
   if (contains(message, "does not exist")) return "check dbname and user in the dsn";
@@ -34,6 +37,53 @@ std::string connection_hint(std::string_view message) {
     return "the server is out of connections; raise max_connections or close some";
   }
   return {};
+}
+
+// libpq's text in one line: its own question about a running server goes (the hint asks it), and so does the repeated
+// address when there is just one.
+std::string one_line(const std::string& text) {
+  std::string line;
+  size_t lines = 0;
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = std::min(text.find('\n', begin), text.size());
+    if (end > begin && text[begin] != '\t') {
+      line += (lines++ == 0 ? "" : "; ") + text.substr(begin, end - begin);
+    }
+    begin = end + 1;
+  }
+  if (lines != 1 || !line.starts_with("connection to server ")) return line;
+  const auto cut = line.find(" failed: ");
+  return cut == std::string::npos ? line : line.substr(cut + std::string_view(" failed: ").size());
+}
+
+// Quoted parts of a complaint about a connection string may be pieces of a password that holds a space, '/' or '#':
+// only libpq's own option names are shown.
+std::string without_secrets(const std::string& text) {
+  std::string shown;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const size_t end = text[i] == '"' ? text.find('"', i + 1) : std::string::npos;
+    if (end == std::string::npos) {
+      shown += text[i];
+      continue;
+    }
+    const std::string part = text.substr(i + 1, end - i - 1);
+    bool known = part == "=";
+    PQconninfoOption* options = PQconndefaults();
+    for (const auto* option = options; option != nullptr && option->keyword != nullptr; ++option) {
+      known = known || part == option->keyword;
+    }
+    PQconninfoFree(options);
+    shown += known ? '"' + part + '"' : "\"...\"";
+    i = end;
+  }
+  return shown;
+}
+
+bool about_the_string(std::string_view message) {
+  return contains(message, "connection option") || contains(message, "connection info string") ||
+         contains(message, " in URI") || contains(message, "URI query parameter") ||
+         contains(message, "invalid port number") || contains(message, "invalid integer value") ||
+         contains(message, "percent-encoded");
 }
 
 }  // namespace
@@ -63,12 +113,21 @@ Error error_from_connection(const PGconn* connection, std::string_view host) {
   error.object = std::string(host);
   std::string message = trimmed(connection == nullptr ? nullptr : PQerrorMessage(connection));
   if (message.empty()) message = "the connection was lost";
+  if (about_the_string(message)) {
+    error.code = ErrorCode::config;
+    error.retry = Retry::never;
+    error.object = "dsn";
+    error.message = "the dsn cannot be read: " + without_secrets(one_line(message));
+    error.hint =
+        "write it as host=... port=... dbname=... user=..., or as a service or URI; quote and escape odd values";
+    return error;
+  }
   error.hint = connection_hint(message);
   if (contains(message, "password authentication failed") || contains(message, "does not exist") ||
       contains(message, "no pg_hba.conf entry")) {
     error.retry = Retry::never;
   }
-  error.message = fmt::format("{}: {}", host.empty() ? "connection" : host, message);
+  error.message = fmt::format("{}: {}", host.empty() ? "connection" : host, one_line(message));
   return error;
 }
 

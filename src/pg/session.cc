@@ -21,7 +21,10 @@ void ignore_notice(void*, const char*) {}
 std::string display(PGconn* connection) {
   if (connection == nullptr) return {};
   const auto text = [](const char* part) { return std::string(part == nullptr ? "" : part); };
-  return fmt::format("{}:{}/{}", text(PQhost(connection)), text(PQport(connection)), text(PQdb(connection)));
+  // A URI whose password holds a '/' puts the rest of it into the database's name, behind which stands '@'.
+  const std::string database = text(PQdb(connection));
+  if (database.find('@') != std::string::npos) return "the server in the dsn";
+  return fmt::format("{}:{}/{}", text(PQhost(connection)), text(PQport(connection)), database);
 }
 
 Rows rows_of(const PGresult* result) {

@@ -7,14 +7,19 @@
 namespace bgdb::cutover {
 namespace {
 
+// One closed gate with its reason, several by name: the observer showed the reasons.
 std::string held_gates(const std::vector<GateLine>& gates) {
-  std::string text;
+  std::string names;
+  std::string reason;
+  int held = 0;
   for (const auto& gate : gates) {
     if (gate.pass) continue;
-    if (!text.empty()) text += "; ";
-    text += fmt::format("{}: {}", gate.gate, gate.reason);
+    names += (held++ == 0 ? "" : ", ") + gate.gate;
+    reason = gate.reason;
   }
-  return text;
+  if (held == 0) return {};
+  return held == 1 ? fmt::format("a gate is closed: {}: {}", names, reason)
+                   : fmt::format("{} gates are closed: {}", held, names);
 }
 
 }  // namespace
@@ -53,8 +58,7 @@ Result<void> step_gates(Context& context) {
       passing_since = now + milliseconds(1);
       if (now - began >= 2 * options.stable_for) {
         context.report.gate_closed = true;
-        return fail(ErrorCode::refused, "a gate is closed: " + held,
-                    "\"bgdb gate\" shows every gate with its numbers.");
+        return fail(ErrorCode::refused, held, "\"bgdb gate\" shows every gate with its numbers.");
       }
     }
     if (core::interrupted()) return fail(ErrorCode::interrupted, "interrupted");

@@ -110,7 +110,10 @@ TEST_CASE("with one database the contract half waits until it is asked for") {
 TEST_CASE("a failing migration is an error with file and line; wrong options are usage errors") {
   Pair pair;
   pair.dir.write("migrations/V3__bad.sql", "create table c (id int);\nselect broken from nowhere;");
-  const auto failed = pair.bgdb({});
+  const auto early = pair.bgdb({});  // green is no clone yet
+  CHECK(early.exit_status == 3);
+  CHECK(early.stderr_text.find("bgdb clone") != std::string::npos);
+  const auto failed = pair.bgdb({"--yes"});
   CHECK(failed.exit_status == 2);
   CHECK(failed.stderr_text.find("V3__bad.sql:2") != std::string::npos);
   CHECK(REQUIRE_OK(pair.session("green").scalar("select count(*) from bgdb.schema_versions")) == "1");

@@ -61,7 +61,7 @@ TEST_CASE("sync: needs a clone; runs both links; survives kill -9; stops cleanly
       "create table accounts(id int primary key, note text); insert into accounts select i, 'n' || i "
       "from generate_series(1, 1000) i"));
   const auto early = project.run({"sync"});
-  CHECK(early.exit_status == 2);
+  CHECK(early.exit_status == 3);
   CHECK(early.stderr_text.find("bgdb clone") != std::string::npos);
 
   const auto cloned = project.run({"clone"});

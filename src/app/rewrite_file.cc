@@ -81,7 +81,12 @@ Result<Rewritten> rewrite_file(const RewriteOptions& options) {
     result.replayed = BGDB_TRY(replay(other, result.base, false, schema));
   }
   const auto text = BGDB_TRY(read_text(options.file));
-  result.plan = BGDB_TRY(rewrite::rewrite_text(result.base, text, schema.catalog()));
+  if (text.find('\0') != std::string::npos) {
+    return fail(ErrorCode::input, options.file + " holds zero bytes, so it is no text", "name a migration in UTF-8");
+  }
+  auto plan = rewrite::rewrite_text(result.base, text, schema.catalog());
+  if (!plan) return fail(plan.error().with_context(options.file));
+  result.plan = *std::move(plan);
   if (result.plan.nothing_to_rewrite() || !result.plan.refused.empty()) return result;
   const auto home = home_of(result.base);
   const auto output =
@@ -105,9 +110,17 @@ Result<void> write_rewritten(const Rewritten& result) {
   for (const auto& file : result.files) {
     std::error_code error;
     fs::create_directories(fs::path(file.path).parent_path(), error);
-    std::ofstream out(file.path, std::ios::binary | std::ios::trunc);
+    // Put in place whole: half a migration must never look like one.
+    const std::string aside = file.path + ".tmp";
+    std::ofstream out(aside, std::ios::binary | std::ios::trunc);
     out << file.text;
-    if (!out.flush()) return fail(ErrorCode::io, "cannot write " + file.path, "check the folder and your rights on it");
+    out.close();
+    if (out) fs::rename(aside, file.path, error);
+    if (!out || error) {
+      std::error_code ignored;
+      fs::remove(aside, ignored);
+      return fail(ErrorCode::io, "cannot write " + file.path, "check the folder and your rights on it");
+    }
   }
   return {};
 }

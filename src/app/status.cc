@@ -113,6 +113,8 @@ Status read_status(const Config& config) {
     }
     status.sides.push_back(std::move(side));
   }
+  std::sort(status.links.begin(), status.links.end(),
+            [](const LinkLine& a, const LinkLine& b) { return a.name < b.name; });
   sort_events(status.events, 8);
   conclude(status, config);
   if (!status.next.empty()) {

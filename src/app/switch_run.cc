@@ -117,6 +117,12 @@ Result<Plan> plan_switch(const SwitchSpec& spec) {
                             cutover::describe(facts, spec.source.name, spec.target.name)),
                 "A new release begins with \"bgdb clone\".");
   }
+  if (standing == cutover::Standing::switched) {  // as the switch itself would
+    return fail(ErrorCode::refused,
+                fmt::format("{} is active already ({})", spec.target.name,
+                            cutover::describe(facts, spec.source.name, spec.target.name)),
+                "\"bgdb status\" shows what can be done next.");
+  }
   plan.standing = fmt::format("{} ({})", cutover::to_string(standing),
                               cutover::describe(facts, spec.source.name, spec.target.name));
   plan.gates = wiring->gates();

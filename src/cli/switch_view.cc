@@ -123,7 +123,8 @@ bool confirmed(const app::SwitchSpec& spec, const Global& global) {
 int run(const SwitchFlags& flags, const Global& global, app::Direction direction) {
   const std::string name = direction == app::Direction::cutover ? "cutover" : "rollback";
   if (flags.dry_run + flags.resume + flags.abort > 1) {
-    return report(name, make_error(ErrorCode::usage, "--dry-run, --resume and --abort exclude each other"));
+    return report(name, make_error(ErrorCode::usage, "--dry-run, --resume and --abort exclude each other",
+                                   "Give one of them; \"bgdb status\" shows whether a switch is half done."));
   }
   const auto config = app::load_config(global.config_path);
   if (!config) return report(name, config.error());

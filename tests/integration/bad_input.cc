@@ -3,6 +3,7 @@
 
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "core/process.h"
 #include "scratch/server.h"
@@ -170,6 +171,8 @@ TEST_CASE("commands in the wrong order are refused, and leave nothing behind") {
   const auto again = desk.bgdb({"clone"});
   CHECK(again.exit_status == 0);
   CHECK(has(again.stdout_text, "already complete"));
+  desk.expect_failure({"rollback", "--dry-run"}, 3, "blue is active already");
+  desk.expect_failure({"rollback", "--yes", "--dry-run", "--abort"}, 2, "exclude each other");
 }
 
 TEST_CASE("finalize before anything was switched is refused; after a window there is no way around an empty green") {
@@ -190,6 +193,43 @@ TEST_CASE("finalize before anything was switched is refused; after a window ther
   desk.expect_failure({"cutover", "--dry-run"}, 3, "the window is closed");
   desk.expect_failure({"sync"}, 3, "the window is closed");
   desk.expect_failure({"clone"}, 3, "name an empty database as green");
+}
+
+TEST_CASE("a second sync is refused by name, and the first goes on") {
+  Desk desk;
+  REQUIRE(desk.bgdb({"clone"}).exit_status == 0);
+  REQUIRE(desk.bgdb({"migrate"}).exit_status == 0);
+  auto first = REQUIRE_OK(core::ChildProcess::start({.argv = {BGDB_BINARY, "sync"},
+                                                     .working_directory = desk.dir.path().string(),
+                                                     .output_file = (desk.dir.path() / "sync.log").string()}));
+  for (int i = 0; i < 300 && desk.bgdb({"lag", "--max-ms", "1h"}).exit_status != 0; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  desk.expect_failure({"sync"}, 3, "link forward is in use by another process");
+  CHECK(first.running());
+  REQUIRE_OK(desk.on("blue").script("insert into people values (2, 'b@example.org')"));
+  for (int i = 0; i < 300; ++i) {
+    if (REQUIRE_OK(desk.on("green").scalar("select count(*) from people")) == "2") break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  CHECK(REQUIRE_OK(desk.on("green").scalar("select count(*) from people where email = 'b@example.org'")) == "1");
+  desk.expect_failure({"clone", "--abort", "--complete"}, 2, "stop `bgdb sync`");
+  CHECK(first.stop(std::chrono::seconds(20)) == 0);
+}
+
+TEST_CASE("rewrite names the file that it cannot read and leaves no file behind") {
+  test::TempDir dir;
+  const auto binary = dir.write("V1__binary.sql", std::string("select 1;\0\1\2", 12));
+  const auto broken = dir.write("V2__broken.sql", "alter table a add colum x int;\n");
+  for (const auto& file : {binary, broken}) {
+    const auto result = REQUIRE_OK(core::run_process({.argv = {BGDB_BINARY, "rewrite", file}}));
+    INFO(result.stderr_text);
+    CHECK(result.exit_status == 2);
+    CHECK(has(result.stderr_text, file));
+  }
+  size_t left = 0;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::recursive_directory_iterator(dir.path())) ++left;
+  CHECK(left == 2);
 }
 
 TEST_CASE("a mapping file that was named must be there") {

@@ -108,6 +108,14 @@ Result<std::unique_ptr<Sync>> Sync::start(const Config& config) {
     return fail(ErrorCode::refused, "there is no clone on green to keep current", "run `bgdb clone` first");
   }
   BGDB_CHECK(journal::install_state(blue));
+  // No migration between the mapping and the links' own locks (link/applier.cc).
+  for (auto* session : {&blue, &green}) {
+    const auto locked =
+        BGDB_TRY(session->scalar("select pg_try_advisory_lock_shared(hashtext('bgdb'), hashtext('apply'))"));
+    if (locked == "t") continue;
+    return fail(ErrorCode::refused, "`bgdb migrate` is at work on " + session->host_display(),
+                "start `bgdb sync` when it has ended");
+  }
   // Taken before the mapping is derived: DDL in between shows as drift, never the other way round.
   const auto blue_schema = BGDB_TRY(introspect::schema_fingerprint(blue));
   const auto green_schema = BGDB_TRY(introspect::schema_fingerprint(green));

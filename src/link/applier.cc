@@ -66,6 +66,12 @@ Applier::Applier(const LinkOptions& options, const translate::Mapping& mapping, 
 Result<std::unique_ptr<Applier>> Applier::open(const LinkOptions& options, const translate::Mapping& mapping,
                                                Meter& meter) {
   auto session = BGDB_TRY(pg::Session::open(apply_session(options)));
+  // `bgdb migrate` holds it alone: our statements are made for the schema of before.
+  if (BGDB_TRY(session.scalar("select pg_try_advisory_lock_shared(hashtext('bgdb'), hashtext('apply'))")) != "t") {
+    return fail(ErrorCode::refused,
+                fmt::format("link {}: `bgdb migrate` is at work on {}", options.name, session.host_display()),
+                "start `bgdb sync` when it has ended; the slot keeps everything meanwhile");
+  }
   if (session.server_version() >= 170000) BGDB_CHECK(session.execute("set transaction_timeout = 0"));
   std::unique_ptr<Applier> applier(new Applier(options, mapping, meter, std::move(session)));
   auto taken = applier->session_.execute("select pg_replication_origin_session_setup($1)", {options.slot});
@@ -80,7 +86,7 @@ Result<std::unique_ptr<Applier>> Applier::open(const LinkOptions& options, const
   }
   applier->progress_ = BGDB_TRY(replication::origin_progress(applier->session_, options.slot));
   applier->committed_ = applier->position_ = applier->progress_;
-  meter.durable(applier->progress_);
+  meter.begin_from(applier->progress_);
   return applier;
 }
 

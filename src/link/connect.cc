@@ -118,6 +118,14 @@ Result<Connected> connect(const LinkOptions& options, const translate::Mapping& 
         kGapHint);
   }
   BGDB_CHECK(check_no_gap(options, slot, applier->progress()));
+  // The server would pass over everything below our position without a word.
+  if (applier->progress() > system.xlog_position) {
+    return fail(ErrorCode::refused,
+                fmt::format("the source of link {} is at {}, but the target has applied up to {}: the source was "
+                            "restored to an earlier state, or a standby that was behind took its place",
+                            options.name, system.xlog_position.to_string(), applier->progress().to_string()),
+                kGapHint);
+  }
   auto started =
       stream.start(options.slot, applier->progress(),
                    {{"proto_version", "1"}, {"publication_names", quote_ident(options.slot)}, {"messages", "true"}});

@@ -61,6 +61,11 @@ void Meter::received(Lsn lsn) {
   status_.received_lsn = std::max(status_.received_lsn, lsn);
 }
 
+void Meter::begin_from(Lsn lsn) {
+  const std::lock_guard lock(mutex_);
+  status_.applied_lsn = lsn;
+}
+
 void Meter::durable(Lsn lsn) {
   const std::lock_guard lock(mutex_);
   status_.applied_lsn = std::max(status_.applied_lsn, lsn);

@@ -29,6 +29,8 @@ class Meter {
   void go_on_from(const LinkStatus& before);
 
   void received(Lsn lsn);
+  // A connection begins: this is durable. May be less than before, when the target's server is another one now.
+  void begin_from(Lsn lsn);
   // Everything up to `lsn` is durable on the target.
   void durable(Lsn lsn);
   Lsn durable() const;

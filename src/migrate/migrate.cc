@@ -38,6 +38,23 @@ Result<void> lock_out_survivors(pg::Session& session) {
               "wait until it ends, or end it with select pg_terminate_backend(" + pid + ")");
 }
 
+// A link that applies rows translates into the schema as it was when it started: what comes during the migration would
+// miss what the migration adds. Links hold this lock shared (link/applier.cc), we hold it until our session ends.
+Result<void> lock_out_links(pg::Session& session) {
+  constexpr auto kWait = milliseconds(3'000);  // a link that was just stopped is still on its way out
+  const auto deadline = core::system_clock().now() + kWait;
+  while (BGDB_TRY(session.scalar("select pg_try_advisory_lock(hashtext('bgdb'), hashtext('apply'))")) != "t") {
+    if (core::system_clock().now() >= deadline || core::interrupted()) {
+      return fail(ErrorCode::refused,
+                  fmt::format("a link applies rows to {}, translated into the schema of before the migration",
+                              session.host_display()),
+                  "stop `bgdb sync`, migrate, then start it again; the slot keeps everything meanwhile");
+    }
+    core::system_clock().sleep_for(milliseconds(100));
+  }
+  return {};
+}
+
 // The pass for the guard ends with the run, however it ends. When we are killed it stays, and lets nobody through: no
 // later session has the same pid and start.
 struct Pass {
@@ -87,6 +104,9 @@ Result<MigrateReport> run_migrations(const MigrateOptions& options, core::Progre
   MigrateReport report;
   report.notes = plan.notes;
   const bool standby = side && side->role == journal::Role::standby;
+  const bool pending = std::any_of(plan.files.begin(), plan.files.end(),
+                                   [](const auto& file) { return file.report.state == FileState::pending; });
+  if (standby && pending && !options.dry_run) BGDB_CHECK(lock_out_links(control));
   Pass pass;
   if (standby && !options.dry_run) pass.session = &control;
   Watcher watcher(options.dsn, std::clamp(options.lock_timeout / 5, milliseconds(20), milliseconds(500)));

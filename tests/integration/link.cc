@@ -263,6 +263,14 @@ TEST_CASE("link: another server, a missing slot, a slot ahead of the target, an 
     CHECK_OK(world.blue.execute("select pg_create_logical_replication_slot($1, 'pgoutput')", {world.slot("forward")}));
     refused("created again");
   }
+  SECTION("a source that went back in time") {
+    CHECK_OK(replication::advance_origin(world.green, world.slot("forward"), Lsn{uint64_t{1} << 40}));
+    refused("restored to an earlier state");
+  }
+  SECTION("a migration at work on the target") {
+    CHECK_OK(world.green.execute("select pg_advisory_lock(hashtext('bgdb'), hashtext('apply'))"));
+    refused("bgdb migrate");
+  }
   SECTION("a column that came later") {
     auto relay = link::make_relay(world.options("forward"), accounts_mapping());
     CHECK_OK(relay->start());

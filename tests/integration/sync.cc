@@ -115,12 +115,16 @@ TEST_CASE("sync: what a migration writes on green does not come back to blue") {
   {
     auto sync = project.sync();
     wait_until([&] { return project.lag_within(); });
+    project.folder.write("migrations/V1__shout.sql",
+                         "alter table accounts add column shout text; update accounts set shout = upper(note);");
+    // Rows that the running link brings would not get the new column.
+    const auto refused = project.run({"migrate"});
+    CHECK(refused.exit_status == 3);
+    CHECK(refused.stderr_text.find("stop `bgdb sync`") != std::string::npos);
     sync.signal(SIGTERM);
     sync.wait(20s);
   }
   CHECK_OK(project.blue.execute("update accounts set note = 'new'"));
-  project.folder.write("migrations/V1__shout.sql",
-                       "alter table accounts add column shout text; update accounts set shout = upper(note);");
   project.folder.write("mapping.yml", "tables:\n  accounts:\n    forward: { shout: \"upper(note)\" }\n");
   const auto migrated = project.run({"migrate"});
   INFO(migrated.stderr_text);

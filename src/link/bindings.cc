@@ -34,6 +34,11 @@ Result<const TableBinding*> Bindings::find(uint32_t relation_oid) const {
     return fail(ErrorCode::input,
                 fmt::format("the stream holds a row of relation {} that it never described", relation_oid));
   }
+  if (found->second->unknown) {
+    return fail(ErrorCode::refused,
+                fmt::format("{} is published but the mapping does not know it", found->second->source.display()),
+                kDriftHint);
+  }
   return found->second;
 }
 
@@ -49,9 +54,9 @@ Result<std::unique_ptr<TableBinding>> Bindings::bind(const replication::Relation
     needed.insert(table.source_key.begin(), table.source_key.end());
   }
   if (binding->mappings.empty()) {
-    if (contains(mapping_->source_only, binding->source)) return binding;
-    return fail(ErrorCode::refused,
-                fmt::format("{} is published but the mapping does not know it", binding->source.display()), kDriftHint);
+    // A partition is described before its rows, which come as the root's: only a row of its own is too much.
+    binding->unknown = !contains(mapping_->source_only, binding->source);
+    return binding;
   }
   const translate::TableMapping& first = *binding->mappings.front();
   for (size_t i = 0; i < relation.columns.size(); ++i) {

@@ -19,6 +19,7 @@ struct TableBinding {
   replication::Relation relation;
   QualifiedName source;
   std::vector<const translate::TableMapping*> mappings;  // empty: not replicated
+  bool unknown = false;                                  // neither mapped nor known to stay behind
   std::vector<uint16_t> used;  // positions in the stream's tuples of the columns that are written on
   std::vector<std::string> used_names;
   std::vector<uint16_t> key_in_used;  // positions of the source key among `used`
@@ -30,7 +31,7 @@ class Bindings {
   explicit Bindings(const translate::Mapping& mapping) : mapping_(&mapping) {}
   // nullptr when the relation is known exactly like this; else the new binding. Error refused: it does not fit.
   Result<const TableBinding*> on_relation(const replication::Relation& relation);
-  // Error input when the stream never described this relation.
+  // Error input when the stream never described this relation, refused when the mapping does not know it.
   Result<const TableBinding*> find(uint32_t relation_oid) const;
   const TableBinding& by_number(uint32_t number) const { return *bindings_[number]; }
 

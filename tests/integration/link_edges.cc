@@ -143,3 +143,24 @@ TEST_CASE("link: values whose text depends on settings arrive as they are") {
   CHECK(world.on_green(sql) == world.on_blue(sql));
   CHECK(world.on_green("select count(*) from bgdb.quarantine") == "0");
 }
+
+// The stream describes each partition although its rows come as the root's.
+TEST_CASE("link: a partitioned table is carried by its root, through moves between partitions and TRUNCATE") {
+  const std::string ddl =
+      "create table p(id int primary key, v text) partition by range (id); create table p1 partition of p for values "
+      "from (0) to (100); create table p2 partition of p for values from (100) to (200)";
+  World world(ddl, "create table p(id int primary key, v text)");
+  world.set_up("forward", {{"public", "p"}});
+  auto relay =
+      link::make_relay(world.options("forward"), {{identity_mapping("p", {"id", "v"}, {"id"}, "int4 text")}, {}});
+  CHECK_OK(relay->start());
+  CHECK_OK(
+      world.blue.script("insert into p select i, 'x' from generate_series(0, 199) i; delete from p where id = 50; "
+                        "update p set v = 'y' where id = 3; update p set id = 50 where id = 150"));
+  CHECK_OK(world.drained("forward"));
+  const std::string digest = "select md5(string_agg(id || v, ',' order by id)) from p";
+  CHECK(world.on_green(digest) == world.on_blue(digest));
+  CHECK_OK(world.blue.script("truncate p; insert into p values (7, 'z')"));
+  CHECK_OK(world.drained("forward"));
+  CHECK(world.on_green("select string_agg(id || v, ',') from p") == "7z");
+}

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/interrupt.h"
 #include "journal/journal.h"
 #include "journal/state.h"
 
@@ -82,7 +83,9 @@ Result<MigrateOutcome> run_migrate(const Config& config, const MigrateRequest& r
   if (!report) {
     detail["error"] = report.error().message;
     (void)write_journal(config, dsn, "failed", detail).has_value();  // the error itself matters more
-    return fail(report.error());
+    Error error = report.error();
+    if (core::interrupted()) error.code = ErrorCode::interrupted;  // the statement it cancelled says 57014
+    return fail(std::move(error));
   }
   auto files = nlohmann::json::array();
   for (const auto& file : report->files) {

@@ -198,6 +198,7 @@ int report(const std::string& command, const core::Error& error) {
   std::fflush(stdout);
   if (error.code == core::ErrorCode::interrupted) {
     fmt::print(stderr, "bgdb {}: interrupted\n", command);
+    if (error.message != "interrupted") fmt::print(stderr, "  {}\n", error.message);  // where, and what was taken back
     if (json_enabled()) print_json(command, error, kInterruptedStatus);
     return kInterruptedStatus;
   }

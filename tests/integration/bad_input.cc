@@ -1,6 +1,7 @@
 // What people do wrong at night, as processes on real servers: every error names object, cause and cure, the exit
 // status says what kind it is, --json is answered in JSON, no secret is printed, and nothing is half done.
 
+#include <csignal>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -215,6 +216,33 @@ TEST_CASE("a second sync is refused by name, and the first goes on") {
   CHECK(REQUIRE_OK(desk.on("green").scalar("select count(*) from people where email = 'b@example.org'")) == "1");
   desk.expect_failure({"clone", "--abort", "--complete"}, 2, "stop `bgdb sync`");
   CHECK(first.stop(std::chrono::seconds(20)) == 0);
+}
+
+TEST_CASE("Ctrl-C ends a migration with status 130, says where, and the next run goes on") {
+  Desk desk;
+  REQUIRE(desk.bgdb({"clone"}).exit_status == 0);
+  desk.dir.write("migrations/V3__slow.sql",
+                 "create table late (id int primary key); "
+                 "select pg_sleep(60);");
+  auto migrate = REQUIRE_OK(core::ChildProcess::start({.argv = {BGDB_BINARY, "migrate"},
+                                                       .working_directory = desk.dir.path().string(),
+                                                       .output_file = (desk.dir.path() / "out.log").string()}));
+  auto green = desk.on("green");
+  const char* sleeping =
+      "select count(*) from pg_stat_activity where query like '%pg_sleep(60)%' and state = 'active' "
+      "and pid <> pg_backend_pid()";
+  for (int i = 0; i < 300 && REQUIRE_OK(green.scalar(sleeping)) == "0"; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  migrate.signal(SIGINT);
+  CHECK(migrate.wait(std::chrono::seconds(30)) == 130);
+  const auto said = test::read_file(desk.dir.path() / "out.log");
+  INFO(said);
+  CHECK(has(said, "bgdb migrate: interrupted\n  V3__slow.sql:1"));
+  CHECK(REQUIRE_OK(green.scalar("select to_regclass('late') is null")) == "t");
+  desk.dir.write("migrations/V3__slow.sql", "create table late (id int primary key);");
+  CHECK(desk.bgdb({"migrate"}).exit_status == 0);
+  CHECK(REQUIRE_OK(green.scalar("select to_regclass('late') is not null")) == "t");
 }
 
 TEST_CASE("rewrite names the file that it cannot read and leaves no file behind") {

@@ -17,7 +17,6 @@ using namespace std::chrono_literals;
 
 constexpr auto kTick = 100ms;
 constexpr auto kDrawEvery = 500ms;  // on a terminal
-constexpr auto kLineEvery = 10s;    // into a log
 
 std::string summary_line(const app::RunningLink& running, const link::LinkStatus& status) {
   return fmt::format("{} {}: {}, lag {}, {} rows, {} quarantined{}\n", core::wall_time_utc(), running.name,

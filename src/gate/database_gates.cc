@@ -28,7 +28,7 @@ class Slot : public SessionGate {
       decision.reason = fmt::format("slot {} does not exist on {}: run \"bgdb sync\"", slot_, side());
       return {};
     }
-    const auto status = rows.text(0, "wal_status");
+    const auto& status = rows.text(0, "wal_status");
     const bool active = rows.boolean(0, "active");
     decision.value = fmt::format("{}, {} retained", status, core::format_bytes(rows.integer(0, "retained")));
     decision.pass = active && (status == "reserved" || status == "extended");

@@ -113,7 +113,7 @@ class Reader {
   Result<void> read_reverse(const YAML::Node& node, TableOverride& table) const {
     static const std::regex kNamed(R"re(^([\s\S]*\S)\s+as\s+("(?:[^"]|"")+"|[a-z_][\w$]*)\s*$)re", std::regex::icase);
     std::smatch match;
-    const std::string text = node.Scalar();
+    const std::string& text = node.Scalar();
     if (!std::regex_match(text, match, kNamed)) {
       return error(node, fmt::format("\"{}\" does not say which column of blue it fills", text),
                    "write \"<SQL> as <column of blue>\"");

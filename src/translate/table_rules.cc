@@ -12,7 +12,6 @@ namespace bgdb::translate {
 namespace {
 
 using schema::Column;
-using schema::Relation;
 
 bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();

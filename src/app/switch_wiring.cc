@@ -140,6 +140,7 @@ Result<void> SwitchWiring::prepare() {
   marker_.emplace(BGDB_TRY(pg::Session::open(
       {.dsn = spec_.source.dsn, .application_name = "bgdb marker", .settings = {{"synchronous_commit", "on"}}})));
   BGDB_CHECK(open_fence());
+  BGDB_CHECK(driver_->check());
   const auto leads_to = BGDB_TRY(driver_->current(milliseconds(5'000)));
   if (!leads_to.empty() && leads_to != spec_.source.name) {
     return fail(

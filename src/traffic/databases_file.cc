@@ -136,6 +136,18 @@ Result<std::string> with_endpoint(std::string_view text, std::string_view databa
   return result;
 }
 
+Result<void> check_databases_file(const std::string& path, std::string_view database) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return io_failure("read", path);
+  std::ostringstream content;
+  content << file.rdbuf();
+  if (const auto entry = with_endpoint(content.str(), database, {}); !entry) return entry.error().with_context(path);
+  const auto slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  if (::access(folder.c_str(), W_OK) != 0) return io_failure("write", folder);
+  return {};
+}
+
 Result<void> rewrite_databases_file(const std::string& path, std::string_view database, const pg::Endpoint& endpoint) {
   struct stat old {};
   if (::stat(path.c_str(), &old) != 0) return io_failure("read", path);

@@ -17,4 +17,8 @@ Result<std::string> with_endpoint(std::string_view text, std::string_view databa
 // right already.
 Result<void> rewrite_databases_file(const std::string& path, std::string_view database, const pg::Endpoint& endpoint);
 
+// The file can be read, holds the entry, and its folder takes a new file: asked before the switch, when it still
+// matters little.
+Result<void> check_databases_file(const std::string& path, std::string_view database);
+
 }  // namespace bgdb::traffic

@@ -28,6 +28,8 @@ class Driver {
   virtual Result<void> resume(std::chrono::milliseconds timeout) = 0;
   // New connections and transactions go to `target` from the next resume() on.
   virtual Result<void> point_to(const Target& target, std::chrono::milliseconds timeout) = 0;
+  // Before anything is paused: what point_to() will need later is there.
+  virtual Result<void> check() { return {}; }
   // "blue", "green", or empty when it cannot tell.
   virtual Result<std::string> current(std::chrono::milliseconds timeout) = 0;
   // A DSN through the front door for the check after the switch; empty = there is none.

@@ -73,6 +73,8 @@ class PgBouncerDriver : public Driver {
   bool can_pause() const override { return true; }
   std::string front_door_dsn() const override { return spec_.front_door_dsn; }
 
+  Result<void> check() override { return check_databases_file(spec_.databases_file, spec_.database); }
+
   Result<void> pause(milliseconds timeout) override {
     const Deadline deadline(timeout);
     for (auto& console : consoles_) {

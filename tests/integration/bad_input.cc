@@ -10,6 +10,7 @@
 #include "scratch/server.h"
 #include "support/check.h"
 #include "support/files.h"
+#include "support/night.h"
 #include "support/servers.h"
 
 using namespace bgdb;
@@ -243,6 +244,20 @@ TEST_CASE("Ctrl-C ends a migration with status 130, says where, and the next run
   desk.dir.write("migrations/V3__slow.sql", "create table late (id int primary key);");
   CHECK(desk.bgdb({"migrate"}).exit_status == 0);
   CHECK(REQUIRE_OK(green.scalar("select to_regclass('late') is not null")) == "t");
+}
+
+TEST_CASE("a databases file that is not there is found before anything is paused") {
+  test::Night night;
+  night.wait_ready();
+  const std::string file = night.bouncer().databases_file();
+  std::filesystem::rename(file, file + ".away");
+  const auto run = night.bgdb({"cutover", "--yes"});
+  std::filesystem::rename(file + ".away", file);
+  INFO(run.stderr_text);
+  CHECK(run.exit_status == 2);
+  CHECK(has(run.stderr_text, "cannot read " + file));
+  CHECK(night.active() == "blue");
+  CHECK(night.front_door_writes(std::chrono::seconds(5)));
 }
 
 TEST_CASE("rewrite names the file that it cannot read and leaves no file behind") {

@@ -178,7 +178,7 @@ void crash_green() {
 
 }  // namespace
 
-TEST_CASE("link chaos: the relay's process is killed under load; nothing is lost or doubled") {
+TEST_CASE("link chaos: the relay's process is killed under load, nothing is lost or doubled") {
   World world;
   // Processes are made before this one has threads.
   std::mt19937 random(7);
@@ -198,7 +198,7 @@ TEST_CASE("link chaos: the relay's process is killed under load; nothing is lost
   CHECK(relay->status().conflicts == 0);
 }
 
-TEST_CASE("link chaos: the target's server is killed under load; the relay heals by itself") {
+TEST_CASE("link chaos: the target's server is killed under load, the relay heals by itself") {
   World world;
   auto relay = world.relay();
   CHECK_OK(relay->start());
@@ -215,7 +215,7 @@ TEST_CASE("link chaos: the target's server is killed under load; the relay heals
   CHECK(relay->status().conflicts == 0);
 }
 
-TEST_CASE("link chaos: the connections of both sides are terminated under load; the relay heals by itself") {
+TEST_CASE("link chaos: the connections of both sides are terminated under load, the relay heals by itself") {
   World world;
   auto relay = world.relay();
   CHECK_OK(relay->start());

@@ -45,7 +45,7 @@ TEST_CASE("a migration that is killed anywhere is finished by running it again")
   }
 
   core::ProcessOptions options;
-  options.argv = {BGDB_BINARY, "migrate"};
+  options.argv = {BGDB_BINARY, "migrate", "--yes"};  // this green is no clone, and that is right
   options.working_directory = dir.path().string();
   options.output_file = (dir.path() / "out").string();
   const auto seed = std::random_device{}();

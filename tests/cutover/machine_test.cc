@@ -24,7 +24,7 @@ TEST_CASE("facts say where a switch stands") {
   CHECK(judge(facts(Role::active, 1, Role::retired, 1)) == Standing::retired);
 }
 
-TEST_CASE("one active side is enough to know; a standby alone is not") {
+TEST_CASE("one active side is enough to know, a standby alone is not") {
   CHECK(judge({SideFact{Role::active, 1}, std::nullopt}) == Standing::ready);
   CHECK(judge({std::nullopt, SideFact{Role::active, 1}}) == Standing::switched);
   CHECK(judge({SideFact{Role::standby, 2}, std::nullopt}) == Standing::unknown);

@@ -89,7 +89,7 @@ TEST_CASE("a link that is stopped or silent is not live") {
   holds(ask(live), "not reported");
 }
 
-TEST_CASE("quarantine holds until every row is accepted; a conflict holds") {
+TEST_CASE("quarantine holds until every row is accepted, a conflict holds") {
   Side side;
   const auto gate = gate::make_quarantine_gate(side.place, "forward");
   side.link("state = 'streaming'");
@@ -113,7 +113,7 @@ TEST_CASE("a slot must exist and be read") {
   REQUIRE_OK(side.session.scalar("select pg_drop_replication_slot('gate_slot')"));
 }
 
-TEST_CASE("a long transaction of a client holds and is named; bgdb's own are not counted") {
+TEST_CASE("a long transaction of a client holds and is named, bgdb's own are not counted") {
   Side side;
   const auto gate = gate::make_long_transaction_gate(side.place, 1ms);
   passes(ask(gate));
@@ -145,7 +145,7 @@ TEST_CASE("every published table must be guarded, roots and leaves") {
   holds(ask(gate), "public.a");
 }
 
-TEST_CASE("sql health: true passes, false, NULL, no row and errors hold; nothing can be changed") {
+TEST_CASE("sql health: true passes, false, NULL, no row and errors hold, nothing can be changed") {
   Side side;
   const auto check = [&](const std::string& query, std::chrono::milliseconds timeout = 2s) {
     return ask(gate::make_sql_health_gate(
@@ -173,7 +173,7 @@ TEST_CASE("command health: the exit status decides, and what it said is shown") 
   holds(check({"/nonexistent"}), "");
 }
 
-TEST_CASE("http health: the status decides; nobody there holds") {
+TEST_CASE("http health: the status decides, nobody there holds") {
   const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -204,7 +204,7 @@ TEST_CASE("http health: the status decides; nobody there holds") {
   holds(check("https://example/"), "only http");
 }
 
-TEST_CASE("all gates are asked side by side; an unreachable side holds each") {
+TEST_CASE("all gates are asked side by side, an unreachable side holds each") {
   const gate::Place nowhere{"green", "host=127.0.0.1 port=1 dbname=x connect_timeout=1"};
   const auto gates = gate::make_gates({.source = nowhere,
                                        .target = nowhere,

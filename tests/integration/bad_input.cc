@@ -177,7 +177,7 @@ TEST_CASE("commands in the wrong order are refused, and leave nothing behind") {
   desk.expect_failure({"rollback", "--yes", "--dry-run", "--abort"}, 2, "exclude each other");
 }
 
-TEST_CASE("finalize before anything was switched is refused; after a window there is no way around an empty green") {
+TEST_CASE("finalize before anything was switched is refused, after a window there is no way around an empty green") {
   Desk desk;
   REQUIRE(desk.bgdb({"clone"}).exit_status == 0);
   REQUIRE(desk.bgdb({"migrate"}).exit_status == 0);

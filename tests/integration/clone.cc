@@ -181,7 +181,7 @@ TEST_CASE("clone: schema, indexes, sequences, statistics, origin and roles are i
   CHECK(again.already_done);
 }
 
-TEST_CASE("clone: no client writes on green, not even into a partition by name; replication may") {
+TEST_CASE("clone: no client writes on green, not even into a partition by name, replication may") {
   Pair pair;
   REQUIRE_OK(pair.clone());
   auto green = test::connect(pair.green);
@@ -281,7 +281,7 @@ TEST_CASE("clone interrupted by Ctrl-C leaves no slot behind and green as it was
   CHECK(pair.green_objects() == before);
 }
 
-TEST_CASE("clone that fails in the middle is taken back; what was on green before stays") {
+TEST_CASE("clone that fails in the middle is taken back, what was on green before stays") {
   Pair pair;
   CHECK_OK(test::connect(pair.green).script("create type mood as enum ('mine')"));
   const std::string before = pair.green_objects();
@@ -293,7 +293,7 @@ TEST_CASE("clone that fails in the middle is taken back; what was on green befor
   CHECK(pair.green_objects() == before);
 }
 
-TEST_CASE("a complete clone is taken back only when told; a table made of it too") {
+TEST_CASE("a complete clone is taken back only when told, a table made of it too") {
   Pair pair;
   const std::string before = pair.green_objects();
   REQUIRE_OK(pair.clone());

@@ -135,7 +135,8 @@ TEST_CASE("without a configuration every command names the way to get one") {
     const auto result = bgdb_in(folder.path(), command);
     CHECK(result.exit_status == 2);
     CHECK(result.stdout_text.empty());
-    has(result.stderr_text, "bgdb " + command[0] + ": no bgdb.yml in");
+    has(result.stderr_text, "bgdb " + command[0]);
+    has(result.stderr_text, ": no bgdb.yml in");
     has(result.stderr_text, "bgdb init");
     auto named = command;
     named.insert(named.end(), {"--config", "other.yml"});

@@ -164,7 +164,7 @@ TEST_CASE("link: a marker is durable, notified, and proves everything before it"
   REQUIRE(published->age);
 }
 
-TEST_CASE("link: a row that the target does not have is divergence, with table and key; the slot stays") {
+TEST_CASE("link: a row that the target does not have is divergence, with table and key, the slot stays") {
   World world(kAccounts, kAccounts);
   world.set_up("forward", {{"public", "accounts"}});
   auto relay = link::make_relay(world.options("forward"), accounts_mapping());
@@ -212,7 +212,7 @@ TEST_CASE("link: a row that the target does not have is divergence, with table a
   CHECK(world.on_green(kDigest) == world.on_blue(kDigest));
 }
 
-TEST_CASE("link: rows that cannot be translated go to quarantine, with their later changes; the rest goes on") {
+TEST_CASE("link: rows that cannot be translated go to quarantine, with their later changes, the rest goes on") {
   World world("create table t(id int primary key, v text)",
               "create table t(id int primary key, v smallint check (v < 100))");
   auto table = identity_mapping("t", {"id", "v"}, {"id"}, "int4 text");
@@ -302,7 +302,7 @@ TEST_CASE("link: set-up and removal are repeatable") {
   CHECK(world.on_blue("select count(*) from pg_publication") == "0");
 }
 
-TEST_CASE("link: finalized under its feet it stops; a slot dropped by anybody else is a failure") {
+TEST_CASE("link: finalized under its feet it stops, a slot dropped by anybody else is a failure") {
   World world(kAccounts, kAccounts);
   world.set_up("forward", {{"public", "accounts"}});
   auto relay = link::make_relay(world.options("forward"), accounts_mapping());

@@ -107,7 +107,7 @@ TEST_CASE("with one database the contract half waits until it is asked for") {
   CHECK(REQUIRE_OK(blue.scalar("select to_regclass('a') is null")) == "t");
 }
 
-TEST_CASE("a failing migration is an error with file and line; wrong options are usage errors") {
+TEST_CASE("a failing migration is an error with file and line, wrong options are usage errors") {
   Pair pair;
   pair.dir.write("migrations/V3__bad.sql", "create table c (id int);\nselect broken from nowhere;");
   const auto early = pair.bgdb({});  // green is no clone yet

@@ -27,7 +27,7 @@ const char* const kBoth = "coalesce(a, 'NULL'), coalesce(b, 'NULL')";
 
 }  // namespace
 
-TEST_CASE("the side that a statement wrote decides; when it wrote both, the new one") {
+TEST_CASE("the side that a statement wrote decides, when it wrote both, the new one") {
   auto session = expanded(kBefore, "ALTER TABLE t RENAME a TO b;");
   const auto run = [&](const char* sql, int id, const char* expected) {
     INFO(sql);
@@ -73,7 +73,7 @@ TEST_CASE("a lossy conversion is not replayed over what the other version wrote"
   CHECK(row(session, "a, a__new", 2) == "007|7");
 }
 
-TEST_CASE("the old version may write what does not convert; backfill and contract then refuse, and say why") {
+TEST_CASE("the old version may write what does not convert, backfill and contract then refuse, and say why") {
   const std::string before = "CREATE TABLE t (id int PRIMARY KEY, a text);";
   const std::string change = "ALTER TABLE t ALTER a TYPE int USING a::int;";
   auto session = expanded(before, change);

@@ -55,7 +55,7 @@ void wait_until(const std::function<bool()>& condition) {
 
 }  // namespace
 
-TEST_CASE("sync: needs a clone; runs both links; survives kill -9; stops cleanly; lag tells all of it") {
+TEST_CASE("sync: needs a clone, runs both links, survives kill -9, stops cleanly, lag tells all of it") {
   Project project("e2e");
   CHECK_OK(project.blue.script(
       "create table accounts(id int primary key, note text); insert into accounts select i, 'n' || i "

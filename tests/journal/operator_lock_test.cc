@@ -6,7 +6,7 @@
 using namespace bgdb;
 using namespace std::chrono_literals;
 
-TEST_CASE("one operator at a time; the next one gets the lock when the first session has ended") {
+TEST_CASE("one operator at a time, the next one gets the lock when the first session has ended") {
   const auto dsn = test::fresh_database();
   auto second = test::connect(dsn);
   {

@@ -114,7 +114,7 @@ TEST_CASE("a failing file leaves nothing behind and names file and line") {
   CHECK_FALSE(c.exists("c"));
 }
 
-TEST_CASE("an applied file that changed is refused; other line ends are no change") {
+TEST_CASE("an applied file that changed is refused, other line ends are no change") {
   Case c;
   c.dir.write("V1__a.sql", "create table a (\nid int);");
   REQUIRE_OK(c.run());
@@ -138,7 +138,7 @@ TEST_CASE("a repeatable file runs again when it changed") {
   CHECK(c.scalar("select count(*) from bgdb.schema_versions") == "1");
 }
 
-TEST_CASE("phases run on their own; contract waits for what comes before it") {
+TEST_CASE("phases run on their own, contract waits for what comes before it") {
   Case c;
   c.dir.write("V1__a.sql", "create table a (id int, old int);");
   c.dir.write("V2__b.sql", "-- bgdb: phase=expand\nalter table a add neu int;");

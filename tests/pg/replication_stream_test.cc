@@ -53,7 +53,7 @@ TEST_CASE("replication stream: a slot exports the snapshot its stream continues 
   CHECK(confirmed);
 }
 
-TEST_CASE("replication stream: nothing to read is no error; a lost walsender is one that allows a new session") {
+TEST_CASE("replication stream: nothing to read is no error, a lost walsender is one that allows a new session") {
   const auto dsn = test::fresh_database();
   auto session = test::connect(dsn);
   CHECK_OK(session.script("create publication p"));

@@ -107,7 +107,7 @@ TEST_CASE("constraints of a column that converts with loss wait for contract") {
   CHECK(has(sql_of(plan, Phase::contract), "do not convert"));
 }
 
-TEST_CASE("SET NOT NULL waits for contract and is proven by a check; NULLs are filled before") {
+TEST_CASE("SET NOT NULL waits for contract and is proven by a check, NULLs are filled before") {
   const auto plan = REQUIRE_OK(
       plan_of("UPDATE users SET code = 'none' WHERE code IS NULL; ALTER TABLE users ALTER code SET NOT NULL;"));
   CHECK(sql_of(plan, Phase::expand).empty());

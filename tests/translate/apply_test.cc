@@ -116,7 +116,7 @@ TEST_CASE("rows of every kind reach renamed, moved and retyped columns, are upda
   CHECK(REQUIRE_OK(live.green.scalar("select string_agg(id::text, ',') from other.\"New\"")) == "2");
 }
 
-TEST_CASE("an unchanged large value keeps the target's; a missing row is seen in the count") {
+TEST_CASE("an unchanged large value keeps the target's, a missing row is seen in the count") {
   Live live("create table t (id int primary key, big text, n int)",
             "alter table t rename big to large; alter table t add upper text",
             "tables: { public.t: { forward: { upper: \"upper(big)\" } } }");
@@ -130,7 +130,7 @@ TEST_CASE("an unchanged large value keeps the target's; a missing row is seen in
       "large value LARGE VALUE 11; other OTHER 12");
 }
 
-TEST_CASE("a key change is addressed by the old key; a GENERATED ALWAYS key cannot change and is not found") {
+TEST_CASE("a key change is addressed by the old key, a GENERATED ALWAYS key cannot change and is not found") {
   Live live(
       "create table t (id int primary key, a text); create table g (id int generated always as identity primary key, a "
       "text)",
@@ -163,7 +163,7 @@ TEST_CASE("split and merge: forward splits, reverse merges, rows written on eith
   check_equal(live.green, live.blue, reverse);
 }
 
-TEST_CASE("on the way back a value that would change raises an error that says which; one that fits arrives") {
+TEST_CASE("on the way back a value that would change raises an error that says which, one that fits arrives") {
   Live live("create table t (id int primary key, cents int, code text, m float4, s varchar(3))",
             "alter table t alter cents type numeric(14,2), alter m type float8, alter s type text");
   const auto& reverse = live.pair.reverse.tables[0];

@@ -61,7 +61,7 @@ TEST_CASE("a table of the same name made anew is not taken for the old one witho
              "renamed to public.t_old and created anew"));
 }
 
-TEST_CASE("an added column takes its default; NOT NULL without one is refused with the key to write") {
+TEST_CASE("an added column takes its default, NOT NULL without one is refused with the key to write") {
   const auto pair =
       REQUIRE_OK(Sides(kBase, "alter table t add created timestamptz default now(), add note text").derive());
   CHECK(rule(pair.forward.tables[0], "created").column_class == ColumnClass::default_value);
@@ -71,7 +71,7 @@ TEST_CASE("an added column takes its default; NOT NULL without one is refused wi
   CHECK(says(said, "tables.public.t.forward: { must:"));
 }
 
-TEST_CASE("a dropped column keeps blue's values; new rows need a default when it is NOT NULL") {
+TEST_CASE("a dropped column keeps blue's values, new rows need a default when it is NOT NULL") {
   const auto pair = REQUIRE_OK(Sides(kBase, "alter table t drop a").derive());
   CHECK(pair.forward.tables[0].unmapped_source == std::vector<std::string>{"a"});
   CHECK(rule(pair.reverse.tables[0], "a").column_class == ColumnClass::default_value);
@@ -100,7 +100,7 @@ TEST_CASE("a migration that has not run on green is told as such") {
   CHECK(says(refusal(sides), "green does not have the new schema yet"));
 }
 
-TEST_CASE("int to bigint: nothing to accept; too large numbers go to quarantine on the way back") {
+TEST_CASE("int to bigint: nothing to accept, too large numbers go to quarantine on the way back") {
   const auto pair = REQUIRE_OK(Sides(kBase, "alter table t alter id type bigint, alter n type bigint").derive());
   CHECK(rule(pair.forward.tables[0], "n").column_class == ColumnClass::cast);
   CHECK_FALSE(rule(pair.reverse.tables[0], "n").lossy);
@@ -124,7 +124,7 @@ TEST_CASE("the way back never changes a value: what does not fit raises an error
   CHECK(says(back.expression, "is not distinct from"));
 }
 
-TEST_CASE("USING that computes leads forward; the way back must be written") {
+TEST_CASE("USING that computes leads forward, the way back must be written") {
   const std::string migration = "alter table t alter n type numeric(12,2) using n / 100.0";
   CHECK(says(refusal(Sides(kBase, migration)), "public.t.n: the migration computes n with USING"));
   const auto pair =
@@ -151,7 +151,7 @@ TEST_CASE("timestamp to timestamptz depends on the time zone and is refused with
 }
 
 TEST_CASE(
-    "enum: added labels only hold back rows that use them; removed ones are refused; renamed ones are translated") {
+    "enum: added labels only hold back rows that use them, removed ones are refused, renamed ones are translated") {
   const std::string ddl = "create type mood as enum ('sad', 'ok'); create table t (id int primary key, m mood)";
   const auto added = REQUIRE_OK(Sides(ddl, "alter type mood add value 'happy'").derive());
   CHECK(rule(added.forward.tables[0], "m").column_class == ColumnClass::identity);
@@ -162,7 +162,7 @@ TEST_CASE(
   CHECK(renamed.forward.tables[0].source_columns[1].apply_type_sql == "text");
 }
 
-TEST_CASE("split and merged columns by mapping.yml; half of it is refused") {
+TEST_CASE("split and merged columns by mapping.yml, half of it is refused") {
   const std::string ddl = "create table t (id int primary key, name varchar(5) not null)";
   const std::string migration = "alter table t add first varchar(5), add last varchar(5); alter table t drop name";
   const std::string forward =
@@ -217,7 +217,7 @@ TEST_CASE("a misspelt column in mapping.yml names its neighbour") {
              "did you mean \"id\""));
 }
 
-TEST_CASE("generated columns are computed by their own side; identity columns travel") {
+TEST_CASE("generated columns are computed by their own side, identity columns travel") {
   const auto pair = REQUIRE_OK(Sides("create table t (id int generated always as identity primary key, n int, d int "
                                      "generated always as (n * 2) stored)",
                                      "alter table t alter id type bigint")

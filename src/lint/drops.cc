@@ -11,51 +11,10 @@ using parse::ObjectKind;
 
 namespace {
 
+// Whatever is called is dropped as a function.
 std::string drop_kind(ObjectKind kind) {
-  switch (kind) {
-    case ObjectKind::table:
-    case ObjectKind::foreign_table:
-      return "table";
-    case ObjectKind::view:
-      return "view";
-    case ObjectKind::materialized_view:
-      return "materialized-view";
-    case ObjectKind::sequence:
-      return "sequence";
-    case ObjectKind::type:
-      return "type";
-    case ObjectKind::domain:
-      return "domain";
-    case ObjectKind::schema:
-      return "schema";
-    case ObjectKind::database:
-      return "database";
-    case ObjectKind::function:
-    case ObjectKind::procedure:
-    case ObjectKind::routine:
-    case ObjectKind::aggregate:
-      return "function";
-    case ObjectKind::trigger:
-      return "trigger";
-    case ObjectKind::rule:
-      return "rule";
-    case ObjectKind::policy:
-      return "policy";
-    case ObjectKind::extension:
-      return "extension";
-    case ObjectKind::role:
-      return "role";
-    case ObjectKind::publication:
-      return "publication";
-    case ObjectKind::subscription:
-      return "subscription";
-    case ObjectKind::cast:
-      return "cast";
-    case ObjectKind::operator_:
-      return "operator";
-    default:
-      return "object";
-  }
+  const bool callable = kind == ObjectKind::procedure || kind == ObjectKind::routine || kind == ObjectKind::aggregate;
+  return object_text(callable ? ObjectKind::function : kind);
 }
 
 void nothing(Scope& scope) {

@@ -119,4 +119,7 @@ void publication_effects(Scope& scope, const parse::PublicationStatement& public
 void transaction_effects(Scope& scope, const parse::TransactionStatement& statement);
 void setting_effects(Scope& scope, const parse::SetVariable& setting);
 
+// "table", "materialized-view", "function" ...; "object" for kinds that have no word of their own.
+std::string object_text(parse::ObjectKind kind);
+
 }  // namespace bgdb::lint

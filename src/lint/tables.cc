@@ -51,57 +51,6 @@ void create_partition(Scope& scope, Action& action, const parse::CreateTable& cr
   }
 }
 
-std::string object_text(ObjectKind kind) {
-  switch (kind) {
-    case ObjectKind::table:
-      return "table";
-    case ObjectKind::view:
-      return "view";
-    case ObjectKind::materialized_view:
-      return "materialized-view";
-    case ObjectKind::index:
-      return "index";
-    case ObjectKind::sequence:
-      return "sequence";
-    case ObjectKind::foreign_table:
-      return "table";
-    case ObjectKind::type:
-      return "type";
-    case ObjectKind::domain:
-      return "domain";
-    case ObjectKind::schema:
-      return "schema";
-    case ObjectKind::database:
-      return "database";
-    case ObjectKind::function:
-      return "function";
-    case ObjectKind::procedure:
-      return "procedure";
-    case ObjectKind::routine:
-      return "function";
-    case ObjectKind::aggregate:
-      return "aggregate";
-    case ObjectKind::trigger:
-      return "trigger";
-    case ObjectKind::rule:
-      return "rule";
-    case ObjectKind::policy:
-      return "policy";
-    case ObjectKind::extension:
-      return "extension";
-    case ObjectKind::column:
-      return "column";
-    case ObjectKind::constraint:
-      return "constraint";
-    case ObjectKind::attribute:
-      return "attribute";
-    case ObjectKind::role:
-      return "role";
-    default:
-      return "object";
-  }
-}
-
 bool is_relation(ObjectKind kind) {
   return kind == ObjectKind::table || kind == ObjectKind::view || kind == ObjectKind::materialized_view ||
          kind == ObjectKind::foreign_table;

@@ -1,10 +1,11 @@
 -- Updates the rows of a table without a primary key in batches. Each batch looks for rows from the start: slow on big tables.
--- Parameters: passes, unfinished, table, assignments, condition, what. Result: none. Privilege: UPDATE on the table.
+-- Parameters: header, passes, unfinished, table, assignments, condition, what. Result: none. Privilege: UPDATE on the table.
 -- Lock: RowExclusiveLock, and the rows of one batch. Versions: 11 and later.
 
 -- {{what}}
 -- Each batch is a transaction of its own; stop it at any time and run it again: rows that are done are not touched again.
 DO $bgdb$
+{{header}}
 DECLARE
   bgdb_batch_rows constant integer := 1000;
   bgdb_pause_seconds constant double precision := 0.01;

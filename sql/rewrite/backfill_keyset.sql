@@ -1,11 +1,12 @@
 -- Updates the rows of a table in batches by primary key. It never waits for a row lock (so it takes part in no deadlock):
 -- locked rows are left to the next pass.
--- Parameters: declare, keys, keys_down, lows, nexts, lasts, passes, unfinished, advance, table, key_aliases, join, assignments, condition, what. Result: none.
+-- Parameters: header, declare, keys, keys_down, lows, nexts, lasts, passes, unfinished, advance, table, key_aliases, join, assignments, condition, what. Result: none.
 -- Privilege: UPDATE on the table. Lock: RowExclusiveLock, and the rows of one batch. Versions: 11 and later.
 
 -- {{what}}
 -- Each batch is a transaction of its own; stop it at any time and run it again: rows that are done are not touched again.
 DO $bgdb$
+{{header}}
 DECLARE
   bgdb_batch_rows constant integer := 1000;
   bgdb_pause_seconds constant double precision := 0.01;

@@ -1,5 +1,7 @@
 #include "rewrite/backfill.h"
 
+#include <nlohmann/json.hpp>
+
 #include "rewrite/sync.h"
 
 namespace bgdb::rewrite {
@@ -18,8 +20,19 @@ std::string unfinished(Reach reach) {
          "    USING HINT = 'Long transactions hold their locks, or the new value is NULL. Run this file again.';";
 }
 
+// What `bgdb backfill` reads to drive the batches itself, instead of running the block (docs/design/rewrite.md).
+std::string header(const QualifiedName& table, const std::string& assignments, const std::string& condition,
+                   Reach reach, const std::string& trigger) {
+  const nlohmann::json value = {{"table", table.sql()},
+                                {"set", assignments},
+                                {"where", condition},
+                                {"reach", reach == Reach::all ? "all" : "once"},
+                                {"trigger", trigger}};
+  return "-- bgdb: batches " + value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 std::string by_key(const QualifiedName& table, const std::vector<std::string>& keys, const std::string& assignments,
-                   const std::string& condition, const std::string& what, Reach reach) {
+                   const std::string& condition, const std::string& what, Reach reach, const std::string& head) {
   std::string declare;
   std::string aliases;
   std::string join;
@@ -36,7 +49,8 @@ std::string by_key(const QualifiedName& table, const std::vector<std::string>& k
     join += (i == 1 ? "" : " AND ") + table.sql() + "." + key + " = bgdb_batch.bgdb_key_" + number;
     advance += (i == 1 ? "bgdb_low_" : " bgdb_low_") + number + " := bgdb_next_" + number + ";";
   }
-  return rewrite_sql("backfill_keyset.sql", {{"declare", declare},
+  return rewrite_sql("backfill_keyset.sql", {{"header", head},
+                                             {"declare", declare},
                                              {"keys", core::quote_ident_list(keys)},
                                              {"keys_down", keys_down},
                                              {"passes", reach == Reach::all ? "50" : "1"},
@@ -56,11 +70,15 @@ std::string by_key(const QualifiedName& table, const std::vector<std::string>& k
 }  // namespace
 
 std::string batches_sql(const schema::Catalog& catalog, const QualifiedName& table, const std::string& assignments,
-                        const std::string& condition, const std::string& what, Reach reach) {
+                        const std::string& condition, const std::string& what, Reach reach,
+                        const std::string& trigger) {
+  const auto head = header(table, assignments, condition, reach, trigger);
   const auto* relation = catalog.relation(table);
   const auto* key = relation == nullptr ? nullptr : relation->primary_key();
-  if (key != nullptr && !key->columns.empty()) return by_key(table, key->columns, assignments, condition, what, reach);
-  return rewrite_sql("backfill_any.sql", {{"passes", reach == Reach::all ? "50" : "1"},
+  if (key != nullptr && !key->columns.empty())
+    return by_key(table, key->columns, assignments, condition, what, reach, head);
+  return rewrite_sql("backfill_any.sql", {{"header", head},
+                                          {"passes", reach == Reach::all ? "50" : "1"},
                                           {"unfinished", unfinished(reach)},
                                           {"table", table.sql()},
                                           {"assignments", assignments},
@@ -78,7 +96,7 @@ std::string backfill_group_sql(const SyncGroup& group, const schema::Catalog& ca
   }
   return batches_sql(catalog, group.table, assignments, unfilled_condition_sql(group, catalog),
                      "Fills " + names + " of " + group.table.display() + " for the rows that were there before.",
-                     Reach::all);
+                     Reach::all, group.trigger_name());
 }
 
 std::string backfill_fill_sql(const Fill& fill, const schema::Catalog& catalog, Reach reach) {

@@ -9,10 +9,12 @@ namespace bgdb::rewrite {
 
 // UPDATE table SET assignments WHERE condition, in batches by the primary key (or without one, where it has none). The
 // condition must become false for a row that was updated. Runs outside a transaction.
+// `trigger`: the sync trigger of the table without which the rows written meanwhile would stay unfilled; empty: none.
 // all: fails when rows are left in the end; once: one pass, what is written behind it stays.
 enum class Reach { all, once };
 std::string batches_sql(const schema::Catalog& catalog, const QualifiedName& table, const std::string& assignments,
-                        const std::string& condition, const std::string& what, Reach reach);
+                        const std::string& condition, const std::string& what, Reach reach,
+                        const std::string& trigger = {});
 std::string backfill_group_sql(const SyncGroup& group, const schema::Catalog& catalog);
 std::string backfill_fill_sql(const Fill& fill, const schema::Catalog& catalog, Reach reach);
 

@@ -120,6 +120,7 @@ void FileLinter::statement(const parse::Statement& statement, size_t index) {
                         .transaction = in_transaction_ ? &transaction_facts_ : &none};
   const auto& before = replay_.catalog();
   out.effects = effects_of(statement, before, context);
+  out.estimates = estimate(out.effects, before);
   if (in_transaction_) transaction_facts_.note(out.effects, statement, before);
   report_.statements.push_back(std::move(out));
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "lint/effects.h"
+#include "lint/estimate.h"
 #include "lint/rules.h"
 #include "lint/verdict.h"
 #include "parse/parser.h"
@@ -31,6 +32,7 @@ struct StatementReport {
   int transaction = -1;  // statements with the same number run in one transaction; -1: on its own
   Effects effects;
   Verdict verdict;
+  std::vector<Estimate> estimates;  // only where table sizes are known
 };
 
 struct FileReport {
@@ -46,6 +48,8 @@ struct Summary {
   size_t files = 0;
   size_t statements = 0;
   std::map<Severity, size_t> findings;
+  std::map<Safety, size_t> verdicts;  // files
+  std::vector<std::string> skipped;   // given, but they run only on the way back
   Verdict verdict;
 };
 

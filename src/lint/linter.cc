@@ -25,9 +25,15 @@ std::string canonical(const std::string& path) {
   return fs::absolute(path).lexically_normal().string();
 }
 
-bool same_file_listed(const migration::Set& set, const std::string& path) {
-  return std::any_of(set.files.begin(), set.files.end(),
-                     [&](const auto& file) { return canonical(file.path) == path; });
+bool listed(const std::vector<migration::File>& files, const std::string& path) {
+  return std::any_of(files.begin(), files.end(), [&](const auto& file) { return canonical(file.path) == path; });
+}
+
+// Unnumbered files of a plain folder have no order that means something.
+bool ordered(const migration::Set& set) {
+  return std::all_of(set.files.begin(), set.files.end(), [](const auto& file) {
+    return !file.version.empty() || file.direction == migration::Direction::repeatable;
+  });
 }
 
 FileReport unreadable(const migration::File& file, const Error& error) {
@@ -56,24 +62,29 @@ Linter::Linter(const RuleBook& rules, Options options, Sink sink)
 void Linter::finish(FileReport report) {
   ++summary_.files;
   summary_.statements += report.statements.size();
+  if (options_.silenced) {
+    std::erase_if(report.findings, [&](const auto& one) { return options_.silenced(report.path, one.rule); });
+  }
   for (const auto& finding : report.findings) ++summary_.findings[finding.severity];
+  ++summary_.verdicts[report.verdict.safety];
   summary_.verdict = worst_of({summary_.verdict, report.verdict});
   if (sink_) sink_(std::move(report));
 }
 
 Result<void> Linter::run_set(const migration::Set& set, const std::map<std::string, std::string>& wanted) {
-  schema::Replay replay;
+  schema::Replay replay(options_.start ? *options_.start : schema::Catalog());
   Release release;
   auto start = std::make_shared<const schema::Catalog>();
   bool baseline_seen = !options_.baseline;
   bool release_begun = false;
   const bool together = options_.one_release || options_.baseline;
-  const bool history = set.files.size() > 1;
+  const bool history = set.files.size() > 1 || options_.start;
   for (auto file : set.files) {
     const auto given = wanted.find(canonical(file.path));
-    const bool is_wanted = (wanted.empty() || given != wanted.end()) && baseline_seen;
+    const bool is_wanted = (wanted.empty() || given != wanted.end()) && baseline_seen && !excluded(file.path);
     if (given != wanted.end()) file.path = given->second;  // reports name a file as the user did
     if (options_.baseline && file.version == *options_.baseline) baseline_seen = true;
+    if (!is_wanted && options_.start) continue;
     auto loaded = migration::load(file);
     if (!loaded) {
       if (is_wanted) finish(unreadable(file, loaded.error()));
@@ -104,6 +115,32 @@ Result<void> Linter::run_set(const migration::Set& set, const std::map<std::stri
   return {};
 }
 
+Result<void> Linter::run_folder(const std::string& folder) {
+  const auto set = BGDB_TRY(migration::discover({folder}, options_.framework));
+  if (set.files.empty()) {
+    return fail(ErrorCode::not_found, fmt::format("{} holds no migration", folder),
+                "give the folder whose *.sql files (or whose sub-folders with them) are the migrations");
+  }
+  return run_set(set, {});
+}
+
+// `wanted`: canonical path -> path as given, files of one folder.
+Result<void> Linter::run_files(const std::string& folder, std::map<std::string, std::string> wanted) {
+  const auto set = BGDB_TRY(migration::discover({folder}, options_.framework));
+  for (auto one = wanted.begin(); one != wanted.end();) {
+    const bool skip = listed(set.down_files, one->first);
+    if (skip) summary_.skipped.push_back(one->second);
+    one = skip ? wanted.erase(one) : std::next(one);
+  }
+  std::map<std::string, std::string> in_order, alone;
+  for (const auto& one : wanted) (ordered(set) && listed(set.files, one.first) ? in_order : alone).insert(one);
+  if (!in_order.empty()) BGDB_CHECK(run_set(set, in_order));
+  if (alone.empty()) return {};
+  std::vector<std::string> paths;
+  for (const auto& [path, given] : alone) paths.push_back(path);
+  return run_set(BGDB_TRY(migration::discover(paths, options_.framework)), alone);
+}
+
 Result<Summary> Linter::run(const std::vector<std::string>& paths) {
   summary_ = {};
   summary_.verdict.reason = worst_of({}).reason;
@@ -121,29 +158,8 @@ Result<Summary> Linter::run(const std::vector<std::string>& paths) {
       files[history_folder(path).string()].emplace(canonical(path), path);
     }
   }
-  for (const auto& folder : folders) {
-    const auto set = BGDB_TRY(migration::discover({folder}, options_.framework));
-    if (set.files.empty()) {
-      return fail(ErrorCode::not_found, fmt::format("{} holds no migration", folder),
-                  "give the folder whose *.sql files (or whose sub-folders with them) are the migrations");
-    }
-    BGDB_CHECK(run_set(set, {}));
-  }
-  for (const auto& [folder, wanted] : files) {
-    std::vector<std::string> alone;
-    for (const auto& [path, given] : wanted) alone.push_back(path);
-    auto set = migration::discover({folder}, options_.framework);
-    const bool has_all = set && std::all_of(wanted.begin(), wanted.end(),
-                                            [&](const auto& entry) { return same_file_listed(*set, entry.first); });
-    // Unnumbered files of a plain folder have no order that means something.
-    const bool ordered = has_all && std::all_of(set->files.begin(), set->files.end(),
-                                                [](const auto& file) { return !file.version.empty(); });
-    if (ordered) {
-      BGDB_CHECK(run_set(*set, wanted));
-    } else {
-      BGDB_CHECK(run_set(BGDB_TRY(migration::discover(alone, options_.framework)), wanted));
-    }
-  }
+  for (const auto& folder : folders) BGDB_CHECK(run_folder(folder));
+  for (auto& [folder, wanted] : files) BGDB_CHECK(run_files(folder, std::move(wanted)));
   return summary_;
 }
 
@@ -155,10 +171,10 @@ Result<Summary> Linter::run_text(const std::string& path, std::string text) {
   migration::File file;
   file.path = path;
   if (!set.files.empty()) file = set.files.front();
-  schema::Replay replay;
+  const auto start = options_.start ? *options_.start : schema::Catalog();
+  schema::Replay replay(start);
   Release release;
-  const schema::Catalog start;
-  FileLinter linter(rules_, options_.server_version, false, replay, release, start);
+  FileLinter linter(rules_, options_.server_version, options_.start != nullptr, replay, release, start);
   finish(linter.lint(migration::load_text(file, std::move(text))));
   return summary_;
 }

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,6 +24,11 @@ struct Options {
   // Release boundary. By default each file is a release of its own.
   bool one_release = false;             // --release set: the wanted files together
   std::optional<std::string> baseline;  // --baseline V: files after version V together; files up to V are history
+  // The schema in force, of a live server or a dump. Files that are not judged are in it already and are not replayed.
+  std::shared_ptr<const schema::Catalog> start;
+  // Files that are history only: replayed, never judged. Findings that the configuration silences.
+  std::function<bool(const std::string& path)> excluded;
+  std::function<bool(const std::string& path, const std::string& rule)> silenced;
 };
 
 class Linter {
@@ -31,7 +37,8 @@ class Linter {
 
   Linter(const RuleBook& rules, Options options, Sink sink);
 
-  // Files and folders. A single file of a numbered folder is judged behind the files that come before it.
+  // Files and folders. A single file of a numbered folder is judged behind the files that come before it; a file that
+  // runs only on the way back is not judged (Summary::skipped).
   // Failure: nothing there (not_found), unknown baseline (usage). A file that cannot be read is a finding.
   Result<Summary> run(const std::vector<std::string>& paths);
   // One text (stdin).
@@ -43,6 +50,9 @@ class Linter {
   Result<void> run_set(
       const migration::Set& set,
       const std::map<std::string, std::string>& wanted);  // canonical path -> path as given; empty: all
+  Result<void> run_folder(const std::string& folder);
+  Result<void> run_files(const std::string& folder, std::map<std::string, std::string> wanted);
+  bool excluded(const std::string& path) const { return options_.excluded && options_.excluded(path); }
   void finish(FileReport report);
 
   const RuleBook& rules_;

@@ -1,0 +1,97 @@
+// Which files are judged, and against what.
+#include "lint/linter.h"
+
+#include "lint/lint_support.h"
+#include "support/files.h"
+
+namespace bgdb::lint {
+
+namespace {
+
+struct Run {
+  std::vector<FileReport> reports;
+  Summary summary;
+};
+
+Run lint_paths(const std::vector<std::string>& paths, Options options = {}) {
+  Run run;
+  Linter linter(built_in_rules(), std::move(options),
+                [&](FileReport report) { run.reports.push_back(std::move(report)); });
+  run.summary = REQUIRE_OK(linter.run(paths));
+  return run;
+}
+
+std::shared_ptr<const schema::Catalog> sized_catalog(std::string_view sql, int64_t rows, int64_t bytes) {
+  auto catalog = catalog_of(sql);
+  for (auto& [name, relation] : catalog.relations) {
+    relation.rows_estimate = rows;
+    relation.bytes = bytes;
+  }
+  catalog.complete = true;
+  return std::make_shared<const schema::Catalog>(std::move(catalog));
+}
+
+}  // namespace
+
+TEST_CASE("a file that runs on the way back is skipped, and does not hide the history of the one beside it") {
+  test::TempDir dir;
+  dir.write("000001_a.up.sql", "create table t (id int primary key, name varchar(10));\n");
+  dir.write("000001_a.down.sql", "drop table t;\n");
+  const auto up = dir.write("000002_b.up.sql", "alter table t alter column name type varchar(20);\n");
+  const auto down = dir.write("000002_b.down.sql", "alter table t alter column name type varchar(10);\n");
+  const auto both = lint_paths({up, down});
+  REQUIRE(both.reports.size() == 1);
+  CHECK(both.reports[0].statements[0].effects.rewrites.empty());
+  CHECK(both.summary.skipped == std::vector<std::string>{down});
+  CHECK(lint_paths({down}).reports.empty());
+}
+
+TEST_CASE("an excluded file is history, not judged") {
+  test::TempDir dir;
+  dir.write("V1__a.sql", "create table t (id int primary key, a int);\n");
+  dir.write("V2__b.sql", "alter table t drop column a;\n");
+  dir.write("V3__c.sql", "alter table t add column a int;\n");
+  Options options;
+  options.excluded = [](const std::string& path) { return path.ends_with("V2__b.sql"); };
+  const auto run = lint_paths({dir.path().string()}, options);
+  REQUIRE(run.reports.size() == 2);
+  CHECK(run.summary.verdict.safety == Safety::expand_safe);
+  CHECK(run.summary.verdicts.at(Safety::expand_safe) == 2);
+}
+
+TEST_CASE("a finding that the configuration silences leaves the verdict as it is") {
+  test::TempDir dir;
+  const auto path = dir.write("drop.sql", "drop table t;\n");
+  Options options;
+  options.silenced = [](const std::string&, const std::string& rule) { return rule == "drop-table"; };
+  const auto run = lint_paths({path}, options);
+  CHECK(run.reports.at(0).findings.empty());
+  CHECK(run.summary.findings.empty());
+  CHECK(run.reports.at(0).verdict.safety == Safety::rollback_breaking);
+}
+
+TEST_CASE("behind a given schema earlier files are not replayed, and sizes become estimates") {
+  test::TempDir dir;
+  dir.write("V1__a.sql", "create table t (id int primary key, a int);\n");
+  const auto second = dir.write("V2__b.sql", "alter table t alter column a type bigint;\n");
+  Options options;
+  options.start = sized_catalog("create table t (id int primary key, a int);", 1000, int64_t{300} << 20);
+  const auto run = lint_paths({second}, options);
+  REQUIRE(run.reports.size() == 1);
+  const auto& estimates = run.reports[0].statements.at(0).estimates;
+  REQUIRE(estimates.size() == 1);
+  CHECK(estimates[0].work == Work::rewrite);
+  CHECK(estimates[0].rows == 1000);
+  CHECK(estimates[0].duration_ms > 0);
+  CHECK(lint_paths({second}).reports[0].statements.at(0).estimates.empty());
+}
+
+TEST_CASE("what a complete schema lacks does not exist") {
+  Options options;
+  options.start = sized_catalog("create table t (id int primary key);", 1, 1);
+  Linter linter(built_in_rules(), options, {});
+  CHECK(REQUIRE_OK(linter.run_text("m.sql", "drop table if exists gone;")).verdict.safety == Safety::expand_safe);
+  CHECK(REQUIRE_OK(linter.run_text("m.sql", "drop table if exists t;")).verdict.safety == Safety::rollback_breaking);
+}
+
+}  // namespace bgdb::lint

@@ -174,9 +174,8 @@ Result<void> Reader::read_constraints() {
     constraint.no_inherit = constraint.kind == ConstraintKind::check && rows.boolean(i, "no_inherit");
     if (auto* owner = relation(rows.text(i, "oid"))) {
       owner->constraints.push_back(std::move(constraint));
-    } else if (const auto domain = catalog_.domains.find({rows.text(i, "schema"), rows.text(i, "domain")});
-               domain != catalog_.domains.end()) {
-      domain->second.checks.push_back(std::move(constraint));
+    } else if (auto* domain = catalog_.domains.edit({rows.text(i, "schema"), rows.text(i, "domain")})) {
+      domain->checks.push_back(std::move(constraint));
     }
   }
   return {};

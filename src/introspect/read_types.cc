@@ -49,7 +49,7 @@ Result<void> Reader::read_functions() {
     for (const auto& argument : BGDB_TRY(text_list(rows, i, "arguments")))
       function.arguments.push_back(BGDB_TRY(type(argument)));
     if (!rows.text(i, "returns").empty()) function.returns = BGDB_TRY(type(rows.text(i, "returns")));
-    catalog_.functions.push_back(std::move(function));
+    catalog_.functions[function.name].push_back(std::move(function));
   }
   return {};
 }

@@ -106,9 +106,10 @@ void select(Scope& scope, const Query& query) {
   // known here.
   for (const auto& function : query.functions) {
     const auto name = scope.resolve(function);
-    const auto& known = scope.before.functions;
-    const bool own =
-        std::any_of(known.begin(), known.end(), [&](const auto& f) { return f.name == name && f.volatility == 'v'; });
+    const auto known = scope.before.functions.find(name);
+    const bool own = known != scope.before.functions.end() &&
+                     std::any_of(known->second.begin(), known->second.end(),
+                                 [](const schema::Function& overload) { return overload.volatility == 'v'; });
     if (own) {
       action.kind = "call";
       action.facts["object"] = name.display();

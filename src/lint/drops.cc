@@ -163,8 +163,7 @@ void drop_code_effects(Scope& scope, const parse::Drop& drop, const parse::Drop:
     case ObjectKind::procedure:
     case ObjectKind::routine:
     case ObjectKind::aggregate:
-      known =
-          std::any_of(before.functions.begin(), before.functions.end(), [&](const auto& f) { return f.name == name; });
+      known = before.functions.contains(name);
       born = scope.born_function(item.name);
       break;
     default:

@@ -56,8 +56,10 @@ void create_function_effects(Scope& scope, const parse::CreateFunction& create) 
   const auto name = scope.resolve(create.name);
   const auto types = input_types(create);
   const schema::Function* same = nullptr;
-  for (const auto& known : scope.before.functions) {
-    if (known.name == name && known.arguments == types) same = &known;
+  if (const auto known = scope.before.functions.find(name); known != scope.before.functions.end()) {
+    for (const auto& overload : known->second) {
+      if (overload.arguments == types) same = &overload;
+    }
   }
   auto action = scope.action(same != nullptr && create.or_replace ? "replace-function" : "create-function");
   action.facts["object"] = signature(name, types);

@@ -114,10 +114,9 @@ bool enabled_again(const std::vector<StatementReport>& statements, size_t behind
 }
 
 std::vector<const schema::Function*> functions_named(const Catalog& catalog, const std::string& object) {
-  const auto name = split_name(object);
   std::vector<const schema::Function*> out;
-  for (const auto& function : catalog.functions) {
-    if (function.name == name) out.push_back(&function);
+  if (const auto known = catalog.functions.find(split_name(object)); known != catalog.functions.end()) {
+    for (const auto& function : known->second) out.push_back(&function);
   }
   return out;
 }

@@ -4,11 +4,14 @@ namespace bgdb::lint {
 
 namespace {
 
-void rename_in(std::set<std::pair<QualifiedName, std::string>>& set, const QualifiedName& from,
+void rename_in(core::PersistentSet<std::pair<QualifiedName, std::string>>& set, const QualifiedName& from,
                const QualifiedName& to) {
-  std::set<std::pair<QualifiedName, std::string>> out;
-  for (const auto& [relation, name] : set) out.insert({relation == from ? to : relation, name});
-  set = std::move(out);
+  for (auto it = set.lower_bound({from, ""}); it != set.end() && it->first == from;) {
+    const auto part = it->second;
+    set.erase({from, part});
+    set.insert({to, part});
+    it = set.upper_bound({from, part});
+  }
 }
 
 }  // namespace
@@ -113,9 +116,7 @@ void Release::note(const parse::Statement& statement, const schema::Catalog& bef
     }
   } else if (const auto* function = std::get_if<parse::CreateFunction>(&node)) {
     const auto name = before.resolve(function->name);
-    bool existed = false;
-    for (const auto& known : before.functions) existed = existed || known.name == name;
-    if (!existed && !function->or_replace) functions_.insert(name);
+    if (!before.functions.contains(name) && !function->or_replace) functions_.insert(name);
   }
 }
 

@@ -1,8 +1,7 @@
 // What was born in the release under judgement. A new table, column, type, function, index or constraint has no old
-// reader, so nothing done to it can break one. Names follow renames. A value: copied at BEGIN, restored at ROLLBACK.
+// reader, so nothing done to it can break one. Names follow renames. A value: copied at BEGIN, restored at ROLLBACK; copies are cheap.
 #pragma once
 
-#include <set>
 #include <string>
 #include <utility>
 
@@ -36,9 +35,9 @@ class Release {
   void note_alter(const parse::AlterTable& alter, const schema::Catalog& before);
   void move_relation(const QualifiedName& from, const QualifiedName& to);
 
-  std::set<QualifiedName> relations_, types_, functions_, indexes_;
-  std::set<std::pair<QualifiedName, std::string>> columns_, constraints_;
-  std::set<std::string> schemas_;
+  core::PersistentSet<QualifiedName> relations_, types_, functions_, indexes_;
+  core::PersistentSet<std::pair<QualifiedName, std::string>> columns_, constraints_;
+  core::PersistentSet<std::string> schemas_;
 };
 
 }  // namespace bgdb::lint

@@ -173,9 +173,9 @@ bool has(const std::array<std::string_view, N>& list, std::string_view name) {
 
 Volatility volatility_of(const QualifiedName& function, const schema::Catalog& catalog) {
   const auto& name = function.name;
-  for (const auto& known : catalog.functions) {
-    const bool same = known.name.name == name && (function.schema.empty() || known.name.schema == function.schema);
-    if (same) return known.volatility == 'v' ? Volatility::is_volatile : Volatility::not_volatile;
+  for (const auto& [known, overloads] : catalog.functions) {
+    const bool same = known.name == name && (function.schema.empty() || known.schema == function.schema);
+    if (same) return overloads.front().volatility == 'v' ? Volatility::is_volatile : Volatility::not_volatile;
   }
   if (has(kVolatile, name)) return Volatility::is_volatile;
   if (has(kNotVolatile, name)) return Volatility::not_volatile;

@@ -20,7 +20,8 @@ class Applier {
   void on(const parse::CreateTrigger& node);
   void on(const parse::PolicyStatement& node);
   void on_body(const std::string& language, const std::string& body);
-  Relation* find(const QualifiedName& written);  // notes unknown ones
+  Relation* find(const QualifiedName& written);        // to change it; notes unknown ones
+  const Relation* look(const QualifiedName& written);  // the same, to read it
   void note_unknown(const QualifiedName& name);
   void note_created(const QualifiedName& name) { result_.created.push_back(name); }
   // Where an object of this written name is created.
@@ -95,6 +96,8 @@ class Applier {
   void drop_sequence(const QualifiedName& name, bool cascade);
   void drop_type(const QualifiedName& name, bool cascade);
   void drop_function(const parse::Drop::Item& item, bool cascade);
+  template <class Predicate>
+  void erase_functions(Predicate gone);
   void drop_schema(const std::string& schema, bool cascade);
 
   // apply_rename.cc

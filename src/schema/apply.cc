@@ -67,9 +67,9 @@ void Applier::dispatch(const parse::Statement& statement) {
         } else if constexpr (std::is_same_v<Node, parse::DoBlock>) {
           on_body(node.language, node.body);
         } else if constexpr (std::is_same_v<Node, parse::Truncate> || std::is_same_v<Node, parse::Lock>) {
-          for (const auto& name : node.relations) find(name);
+          for (const auto& name : node.relations) look(name);
         } else if constexpr (std::is_same_v<Node, parse::Copy> || std::is_same_v<Node, parse::Refresh>) {
-          if (!node.relation.empty()) find(node.relation);
+          if (!node.relation.empty()) look(node.relation);
         } else {
           on(node);
         }
@@ -79,6 +79,12 @@ void Applier::dispatch(const parse::Statement& statement) {
 
 Relation* Applier::find(const QualifiedName& written) {
   auto* relation = catalog_.relation(written);
+  if (relation == nullptr) note_unknown(written);
+  return relation;
+}
+
+const Relation* Applier::look(const QualifiedName& written) {
+  const auto* relation = std::as_const(catalog_).relation(written);
   if (relation == nullptr) note_unknown(written);
   return relation;
 }
@@ -115,7 +121,7 @@ std::vector<QualifiedName> Applier::resolve_all(const std::vector<QualifiedName>
   std::vector<QualifiedName> resolved;
   for (const auto& name : written) {
     if (is_system(name)) continue;
-    find(name);
+    look(name);
     resolved.push_back(catalog_.resolve(name));
   }
   return resolved;
@@ -133,10 +139,10 @@ std::vector<QualifiedName> Applier::children(const QualifiedName& parent) const 
 
 void Applier::on(const parse::Query& node) {
   for (const auto& name : node.reads) {
-    if (!is_system(name)) find(name);
+    if (!is_system(name)) look(name);
   }
-  for (const auto& name : node.writes) find(name);
-  if (!node.target.empty()) find(node.target);
+  for (const auto& name : node.writes) look(name);
+  if (!node.target.empty()) look(node.target);
   // pg_dump's way to set it: SELECT pg_catalog.set_config('search_path', '', false)
   const auto& constants = node.string_constants;
   const bool sets =
@@ -158,16 +164,17 @@ void Applier::on(const parse::Comment& node) {
   const bool on_relation = node.object == ObjectKind::table || node.object == ObjectKind::view ||
                            node.object == ObjectKind::materialized_view || node.object == ObjectKind::foreign_table;
   if (!on_relation && node.object != ObjectKind::column) return;
-  auto* relation = find(node.relation);
-  if (relation != nullptr && on_relation) relation->comment = node.text.value_or("");
+  const auto* known = look(node.relation);
+  if (known != nullptr && on_relation)
+    catalog_.relations.at(QualifiedName(known->name)).comment = node.text.value_or("");
 }
 
 void Applier::on(const parse::CreateTrigger& node) {
   auto* relation = find(node.relation);
   if (relation == nullptr) return;
   QualifiedName called = node.function;
-  for (const auto& function : catalog_.functions) {
-    if (called.schema.empty() && function.name.name == called.name) called = function.name;
+  for (const auto& [name, overloads] : catalog_.functions) {
+    if (called.schema.empty() && name.name == called.name) called = name;
   }
   // A row trigger of a partitioned table exists on every partition, too.
   std::vector<Relation*> places = {relation};

@@ -15,7 +15,10 @@ void Applier::on(const parse::AlterTable& node) {
                                       [](const auto& c) { return c.kind == AlterKind::attach_partition; });
     const auto index = catalog_.index(node.relation);
     if (!index) return note_unknown(node.relation);
-    if (attaches) validate_parent_index(catalog_.relations.at(index.relation->name), index.index->name);
+    if (attaches) {
+      const std::string name = index.index->name;
+      validate_parent_index(catalog_.relations.at(index.relation->name), name);
+    }
     return;
   }
   auto* relation = catalog_.relation(node.relation);
@@ -185,7 +188,7 @@ void Applier::validate_parent_index(Relation& parent, const std::string& name) {
     if (index.name != name) continue;
     const auto heirs = children(parent.name);
     index.valid = std::all_of(heirs.begin(), heirs.end(), [&](const QualifiedName& heir) {
-      const auto& own = catalog_.relations.at(heir).indexes;
+      const auto& own = std::as_const(catalog_.relations).at(heir).indexes;
       return std::any_of(own.begin(), own.end(),
                          [&](const Index& i) { return i.columns == index.columns && i.unique == index.unique; });
     });
@@ -193,9 +196,9 @@ void Applier::validate_parent_index(Relation& parent, const std::string& name) {
 }
 
 void Applier::alter_composite(const parse::AlterTable& node) {
-  const auto found = catalog_.composites.find(catalog_.resolve(node.relation));
-  if (found == catalog_.composites.end()) return note_unknown(node.relation);
-  auto& attributes = found->second.attributes;
+  auto* composite = catalog_.composites.edit(catalog_.resolve(node.relation));
+  if (composite == nullptr) return note_unknown(node.relation);
+  auto& attributes = composite->attributes;
   for (const auto& command : node.commands) {
     const auto at =
         std::find_if(attributes.begin(), attributes.end(), [&](const Column& c) { return c.name == command.name; });

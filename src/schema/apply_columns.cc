@@ -141,17 +141,23 @@ void Applier::rename_column(Relation& relation, const std::string& column, const
     follow(index.columns_read);
   }
   follow(relation.partition_columns);
-  for (auto& [name, sequence] : catalog_.sequences) {
-    if (sequence.owned_by_table == relation.name && sequence.owned_by_column == column)
-      sequence.owned_by_column = new_name;
-  }
-  for (auto& [name, other] : catalog_.relations) {
-    if (name == relation.name) continue;
+  catalog_.sequences.edit_where(
+      [&](const auto&, const Sequence& sequence) {
+        return sequence.owned_by_table == relation.name && sequence.owned_by_column == column;
+      },
+      [&](Sequence& sequence) { sequence.owned_by_column = new_name; });
+  const auto refers = [&](const Constraint& constraint) {
+    return constraint.kind == ConstraintKind::foreign_key && constraint.referenced == relation.name;
+  };
+  const auto concerned = [&](const QualifiedName& name, const Relation& other) {
+    const bool refer = std::any_of(other.constraints.begin(), other.constraints.end(), refers);
+    return name != relation.name && (refer || holds(other.reads, relation.name));
+  };
+  catalog_.relations.edit_where(concerned, [&](Relation& other) {
     for (auto& constraint : other.constraints) {
-      if (constraint.kind == ConstraintKind::foreign_key && constraint.referenced == relation.name)
-        follow(constraint.referenced_columns);
+      if (refers(constraint)) follow(constraint.referenced_columns);
     }
-    if (!holds(other.reads, relation.name)) continue;
+    if (!holds(other.reads, relation.name)) return;
     // The name inside a view belongs to this relation unless another one it reads has a column of that name.
     const bool ambiguous = std::any_of(other.reads.begin(), other.reads.end(), [&](const QualifiedName& read) {
       const auto source = catalog_.relations.find(read);
@@ -160,7 +166,7 @@ void Applier::rename_column(Relation& relation, const std::string& column, const
     for (auto& read : other.columns_read) {
       if (read.name == column && (!ambiguous || read.table == relation.name.name)) read.name = new_name;
     }
-  }
+  });
   for (const auto& child : children(relation.name)) rename_column(catalog_.relations.at(child), column, new_name);
 }
 

@@ -180,7 +180,7 @@ void Applier::add_foreign_key(Relation& relation, const parse::Constraint& const
   Constraint made;
   made.kind = ConstraintKind::foreign_key;
   made.columns = constraint.columns;
-  const auto* target = find(constraint.referenced);
+  const auto* target = look(constraint.referenced);
   made.referenced = catalog_.resolve(constraint.referenced);
   made.referenced_columns = constraint.referenced_columns;
   if (made.referenced_columns.empty() && target != nullptr) {
@@ -222,15 +222,18 @@ void Applier::drop_constraint(Relation& relation, const std::string& name, bool 
         std::remove_if(indexes.begin(), indexes.end(), [&](const Index& i) { return i.constraint && i.name == name; }),
         indexes.end());
     if (cascade) {  // foreign keys that need this key
-      for (auto& [other_name, other] : catalog_.relations) {
-        auto& list = other.constraints;
-        list.erase(std::remove_if(list.begin(), list.end(),
-                                  [&](const Constraint& c) {
-                                    return c.kind == ConstraintKind::foreign_key && c.referenced == relation.name &&
-                                           c.referenced_columns == dropped.columns;
-                                  }),
-                   list.end());
-      }
+      const auto needs = [&](const Constraint& c) {
+        return c.kind == ConstraintKind::foreign_key && c.referenced == relation.name &&
+               c.referenced_columns == dropped.columns;
+      };
+      catalog_.relations.edit_where(
+          [&](const auto&, const Relation& other) {
+            return std::any_of(other.constraints.begin(), other.constraints.end(), needs);
+          },
+          [&](Relation& other) {
+            auto& list = other.constraints;
+            list.erase(std::remove_if(list.begin(), list.end(), needs), list.end());
+          });
     }
   }
   const bool inherited = dropped.kind == ConstraintKind::check || relation.kind == RelationKind::partitioned_table;

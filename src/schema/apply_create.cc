@@ -114,7 +114,7 @@ void Applier::clone_parent_keys(Relation& partition, const Relation& parent) {
 }
 
 void Applier::copy_like(Relation& relation, const parse::CreateTable::Like& like) {
-  const auto* source = find(like.relation);
+  const auto* source = look(like.relation);
   if (source == nullptr) {
     relation.columns_known = false;
     return;

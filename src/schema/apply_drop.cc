@@ -18,6 +18,11 @@ bool erase_where(List& list, Predicate predicate) {
   return any;
 }
 
+template <class List, class Predicate>
+bool any_of(const List& list, Predicate predicate) {
+  return std::any_of(list.begin(), list.end(), predicate);
+}
+
 }  // namespace
 
 void Applier::on(const parse::Drop& node) {
@@ -34,7 +39,7 @@ void Applier::drop_item(ObjectKind kind, const parse::Drop::Item& item, bool if_
     case ObjectKind::view:
     case ObjectKind::materialized_view:
     case ObjectKind::foreign_table: {
-      const auto* relation = catalog_.relation(item.name);
+      const auto* relation = std::as_const(catalog_).relation(item.name);
       if (!missing(relation != nullptr)) drop_relation(QualifiedName(relation->name), cascade);
       return;
     }
@@ -105,10 +110,11 @@ void Applier::drop_relation(const QualifiedName& name, bool cascade) {
     if (partitioned || cascade) drop_relation(heir, cascade);
   }
   if (!cascade) return;
-  for (auto& [other_name, other] : catalog_.relations) {
-    erase_where(other.constraints,
-                [&](const Constraint& c) { return c.kind == ConstraintKind::foreign_key && c.referenced == name; });
-  }
+  const auto refers = [&](const Constraint& c) {
+    return c.kind == ConstraintKind::foreign_key && c.referenced == name;
+  };
+  catalog_.relations.edit_where([&](const auto&, const Relation& other) { return any_of(other.constraints, refers); },
+                                [&](Relation& other) { erase_where(other.constraints, refers); });
   drop_dependent_views(name, "");
 }
 
@@ -128,14 +134,17 @@ void Applier::drop_dependent_views(const QualifiedName& relation, const std::str
 void Applier::drop_sequence(const QualifiedName& name, bool cascade) {
   catalog_.sequences.erase(name);
   if (!cascade) return;
-  for (auto& [relation_name, relation] : catalog_.relations) {  // defaults that call it
-    for (auto& column : relation.columns) {
-      if (!column.default_sql || column.default_sql->find("nextval(") == std::string::npos) continue;
-      const bool calls = column.default_sql->find("'" + name.sql() + "'") != std::string::npos ||
-                         column.default_sql->find("'" + quote_ident(name.name) + "'") != std::string::npos;
-      if (calls) column.default_sql.reset();
-    }
-  }
+  const auto calls = [&](const Column& column) {  // its default
+    return column.default_sql && column.default_sql->find("nextval(") != std::string::npos &&
+           (column.default_sql->find("'" + name.sql() + "'") != std::string::npos ||
+            column.default_sql->find("'" + quote_ident(name.name) + "'") != std::string::npos);
+  };
+  catalog_.relations.edit_where([&](const auto&, const Relation& relation) { return any_of(relation.columns, calls); },
+                                [&](Relation& relation) {
+                                  for (auto& column : relation.columns) {
+                                    if (calls(column)) column.default_sql.reset();
+                                  }
+                                });
 }
 
 void Applier::drop_type(const QualifiedName& name, bool cascade) {
@@ -153,19 +162,28 @@ void Applier::drop_type(const QualifiedName& name, bool cascade) {
     }
   }
   for (const auto& [relation_name, column] : columns) {
-    const auto relation = catalog_.relations.find(relation_name);
-    if (relation != catalog_.relations.end() && relation->second.kind != RelationKind::view) {
-      drop_column(relation->second, column, true, false);
-    }
+    auto* relation = catalog_.relations.edit(relation_name);
+    if (relation != nullptr && relation->kind != RelationKind::view) drop_column(*relation, column, true, false);
   }
   std::vector<QualifiedName> domains;
   for (const auto& [domain_name, domain] : catalog_.domains) {
     if (uses(domain.base)) domains.push_back(domain_name);
   }
   for (const auto& domain : domains) drop_type(domain, true);
-  erase_where(catalog_.functions, [&](const Function& f) {
-    return std::any_of(f.arguments.begin(), f.arguments.end(), uses) || (f.returns && uses(*f.returns));
-  });
+  erase_functions([&](const Function& f) { return any_of(f.arguments, uses) || (f.returns && uses(*f.returns)); });
+}
+
+template <class Predicate>
+void Applier::erase_functions(Predicate gone) {
+  std::vector<QualifiedName> names;
+  for (const auto& [name, overloads] : catalog_.functions) {
+    if (any_of(overloads, gone)) names.push_back(name);
+  }
+  for (const auto& name : names) {
+    auto& overloads = catalog_.functions.at(name);
+    erase_where(overloads, gone);
+    if (overloads.empty()) catalog_.functions.erase(name);
+  }
 }
 
 void Applier::drop_function(const parse::Drop::Item& item, bool cascade) {
@@ -175,15 +193,14 @@ void Applier::drop_function(const parse::Drop::Item& item, bool cascade) {
     const bool name = f.name.name == item.name.name && (item.name.schema.empty() || f.name.schema == item.name.schema);
     return name && (!item.arguments_given || f.arguments == arguments);
   };
-  erase_where(catalog_.functions, same);
+  erase_functions(same);
   if (!cascade) return;
-  for (auto& [name, relation] : catalog_.relations) {
-    erase_where(relation.triggers, [&](const Trigger& t) {
-      const bool schema =
-          item.name.schema.empty() || t.function.schema.empty() || t.function.schema == item.name.schema;
-      return schema && t.function.name == item.name.name;
-    });
-  }
+  const auto calls = [&](const Trigger& t) {
+    const bool schema = item.name.schema.empty() || t.function.schema.empty() || t.function.schema == item.name.schema;
+    return schema && t.function.name == item.name.name;
+  };
+  catalog_.relations.edit_where([&](const auto&, const Relation& relation) { return any_of(relation.triggers, calls); },
+                                [&](Relation& relation) { erase_where(relation.triggers, calls); });
 }
 
 void Applier::drop_schema(const std::string& schema, bool cascade) {
@@ -200,7 +217,7 @@ void Applier::drop_schema(const std::string& schema, bool cascade) {
     for (const auto& name : names_in(catalog_.enums)) drop_type(name, true);
     for (const auto& name : names_in(catalog_.domains)) drop_type(name, true);
     for (const auto& name : names_in(catalog_.composites)) drop_type(name, true);
-    erase_where(catalog_.functions, [&](const Function& f) { return f.name.schema == schema; });
+    erase_functions([&](const Function& f) { return f.name.schema == schema; });
   }
   catalog_.schemas.erase(schema);
 }

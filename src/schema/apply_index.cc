@@ -94,9 +94,10 @@ void Applier::drop_index(const QualifiedName& written) {
     note_unknown(written);
     return;
   }
-  auto& relation = catalog_.relations.at(found.relation->name);
   const Index dropped = *found.index;
-  relation.indexes.erase(relation.indexes.begin() + (found.index - relation.indexes.data()));
+  const auto position = found.index - found.relation->indexes.data();
+  auto& relation = catalog_.relations.at(found.relation->name);
+  relation.indexes.erase(relation.indexes.begin() + position);
   if (relation.replica_identity_index == dropped.name)
     relation.replica_identity_index.clear();  // 'i' stays: no identity
   if (relation.kind != RelationKind::partitioned_table) return;

@@ -12,17 +12,25 @@ namespace {
 
 template <class Map>
 void move_key(Map& map, const QualifiedName& from, const QualifiedName& to) {
-  auto node = map.extract(from);
-  if (node.empty()) return;
-  map.erase(to);
-  node.key() = to;
-  node.mapped().name = to;
-  map.insert(std::move(node));
+  auto moved = map.take(from);
+  if (!moved) return;
+  moved->name = to;
+  map[to] = std::move(*moved);
 }
 
 void replace_all(std::string& text, const std::string& from, const std::string& to) {
   for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
     text.replace(at, from.size(), to);
+}
+
+template <class List, class Predicate>
+bool any_of(const List& list, Predicate predicate) {
+  return std::any_of(list.begin(), list.end(), predicate);
+}
+
+template <class List, class Value>
+bool holds(const List& list, const Value& wanted) {
+  return std::find(list.begin(), list.end(), wanted) != list.end();
 }
 
 }  // namespace
@@ -35,9 +43,9 @@ void Applier::on(const parse::Rename& node) {
       return;
     }
     case ObjectKind::attribute: {
-      const auto found = catalog_.composites.find(catalog_.resolve(node.relation));
-      if (found == catalog_.composites.end()) return note_unknown(node.relation);
-      for (auto& attribute : found->second.attributes) {
+      auto* composite = catalog_.composites.edit(catalog_.resolve(node.relation));
+      if (composite == nullptr) return note_unknown(node.relation);
+      for (auto& attribute : composite->attributes) {
         if (attribute.name == node.name) attribute.name = node.new_name;
       }
       return;
@@ -45,9 +53,9 @@ void Applier::on(const parse::Rename& node) {
     case ObjectKind::constraint: {
       if (auto* relation = catalog_.relation(node.relation))
         return rename_constraint(*relation, node.name, node.new_name);
-      const auto domain = catalog_.domains.find(catalog_.resolve(node.relation));
-      if (domain == catalog_.domains.end()) return note_unknown(node.relation);
-      for (auto& check : domain->second.checks) {
+      auto* domain = catalog_.domains.edit(catalog_.resolve(node.relation));
+      if (domain == nullptr) return note_unknown(node.relation);
+      for (auto& check : domain->checks) {
         if (check.name == node.name) check.name = node.new_name;
       }
       return;
@@ -91,15 +99,16 @@ void Applier::on(const parse::Rename& node) {
 
 // ALTER TABLE x RENAME TO y also works on views, indexes and sequences.
 void Applier::rename_relation_like(const parse::Rename& node) {
-  if (const auto* relation = catalog_.relation(node.relation)) {
+  if (const auto* relation = std::as_const(catalog_).relation(node.relation)) {
     const auto from = relation->name;
     return move_relation(from, {from.schema, node.new_name});
   }
   if (const auto index = catalog_.index(node.relation)) {
-    auto& relation = catalog_.relations.at(index.relation->name);
     const std::string name = index.index->name;
-    if (index.index->constraint) return rename_constraint(relation, name, node.new_name);
-    relation.indexes[static_cast<size_t>(index.index - relation.indexes.data())].name = node.new_name;
+    const auto position = static_cast<size_t>(index.index - index.relation->indexes.data());
+    auto& relation = catalog_.relations.at(index.relation->name);
+    if (relation.indexes[position].constraint) return rename_constraint(relation, name, node.new_name);
+    relation.indexes[position].name = node.new_name;
     if (relation.replica_identity_index == name) relation.replica_identity_index = node.new_name;
     return;
   }
@@ -130,77 +139,107 @@ void Applier::move_relation(const QualifiedName& from, const QualifiedName& to) 
   const auto follow = [&](QualifiedName& name) {
     if (name == from) name = to;
   };
-  for (auto& [name, relation] : catalog_.relations) {
-    for (auto& constraint : relation.constraints) follow(constraint.referenced);
-    if (relation.partition_of) follow(*relation.partition_of);
-    for (auto& parent : relation.inherits) follow(parent);
-    for (auto& read : relation.reads) follow(read);
-  }
+  catalog_.relations.edit_where(
+      [&](const auto&, const Relation& relation) {
+        return any_of(relation.constraints, [&](const Constraint& c) { return c.referenced == from; }) ||
+               relation.partition_of == from || holds(relation.inherits, from) || holds(relation.reads, from);
+      },
+      [&](Relation& relation) {
+        for (auto& constraint : relation.constraints) follow(constraint.referenced);
+        if (relation.partition_of) follow(*relation.partition_of);
+        for (auto& parent : relation.inherits) follow(parent);
+        for (auto& read : relation.reads) follow(read);
+      });
   std::vector<QualifiedName> owned;
-  for (auto& [name, sequence] : catalog_.sequences) {
-    if (sequence.owned_by_table != from) continue;
-    sequence.owned_by_table = to;
-    owned.push_back(name);
-  }
+  catalog_.sequences.edit_where([&](const auto&, const Sequence& sequence) { return sequence.owned_by_table == from; },
+                                [&](Sequence& sequence) {
+                                  sequence.owned_by_table = to;
+                                  owned.push_back(sequence.name);
+                                });
   if (from.schema == to.schema) return;
   for (const auto& name : owned) move_sequence(name, {to.schema, name.name});
 }
 
 void Applier::move_sequence(const QualifiedName& from, const QualifiedName& to) {
   move_key(catalog_.sequences, from, to);
-  for (auto& [name, relation] : catalog_.relations) {
-    for (auto& column : relation.columns) {
-      if (!column.default_sql || column.default_sql->find("nextval(") == std::string::npos) continue;
-      replace_all(*column.default_sql, "'" + from.sql() + "'", "'" + to.sql() + "'");
-      if (from.name != to.name)
-        replace_all(*column.default_sql, "'" + quote_ident(from.name) + "'", "'" + quote_ident(to.name) + "'");
-    }
-  }
+  const auto calls = [&](const Column& column) {
+    return column.default_sql && column.default_sql->find("nextval(") != std::string::npos &&
+           column.default_sql->find(from.name) != std::string::npos;
+  };
+  catalog_.relations.edit_where([&](const auto&, const Relation& relation) { return any_of(relation.columns, calls); },
+                                [&](Relation& relation) {
+                                  for (auto& column : relation.columns) {
+                                    if (!calls(column)) continue;
+                                    replace_all(*column.default_sql, "'" + from.sql() + "'", "'" + to.sql() + "'");
+                                    if (from.name != to.name)
+                                      replace_all(*column.default_sql, "'" + quote_ident(from.name) + "'",
+                                                  "'" + quote_ident(to.name) + "'");
+                                  }
+                                });
 }
 
 void Applier::move_type(const QualifiedName& from, const QualifiedName& to) {
   move_key(catalog_.enums, from, to);
   move_key(catalog_.domains, from, to);
   move_key(catalog_.composites, from, to);
+  const auto named = [&](const TypeName& type) { return type.name == from.name && type.schema == from.schema; };
   const auto follow = [&](TypeName& type) {
-    if (type.name != from.name || type.schema != from.schema) return;
+    if (!named(type)) return;
     type.name = to.name;
     type.schema = to.schema;
     type.sql = to.sql();
     for (int i = 0; i < type.array_dims; ++i) type.sql += "[]";
   };
-  for (auto& [name, relation] : catalog_.relations) {
-    for (auto& column : relation.columns) follow(column.type);
-  }
-  for (auto& [name, domain] : catalog_.domains) follow(domain.base);
-  for (auto& [name, composite] : catalog_.composites) {
-    for (auto& attribute : composite.attributes) follow(attribute.type);
-  }
-  for (auto& function : catalog_.functions) {
-    for (auto& argument : function.arguments) follow(argument);
-    if (function.returns) follow(*function.returns);
-  }
+  const auto typed = [&](const Column& column) { return named(column.type); };
+  const auto takes = [&](const Function& f) { return any_of(f.arguments, named) || (f.returns && named(*f.returns)); };
+  catalog_.relations.edit_where([&](const auto&, const Relation& relation) { return any_of(relation.columns, typed); },
+                                [&](Relation& relation) {
+                                  for (auto& column : relation.columns) follow(column.type);
+                                });
+  catalog_.domains.edit_where([&](const auto&, const Domain& domain) { return named(domain.base); },
+                              [&](Domain& domain) { follow(domain.base); });
+  catalog_.composites.edit_where([&](const auto&, const CompositeType& type) { return any_of(type.attributes, typed); },
+                                 [&](CompositeType& type) {
+                                   for (auto& attribute : type.attributes) follow(attribute.type);
+                                 });
+  catalog_.functions.edit_where([&](const auto&, const auto& overloads) { return any_of(overloads, takes); },
+                                [&](std::vector<Function>& overloads) {
+                                  for (auto& function : overloads) {
+                                    for (auto& argument : function.arguments) follow(argument);
+                                    if (function.returns) follow(*function.returns);
+                                  }
+                                });
 }
 
 // The parts of `to` that are not empty are new. Triggers that call the function follow.
 void Applier::move_function(const QualifiedName& written, std::vector<TypeName> arguments, const QualifiedName& to) {
   for (auto& argument : arguments) argument = resolve_type(argument);
-  for (auto& function : catalog_.functions) {
-    const bool named =
-        function.name.name == written.name && (written.schema.empty() || function.name.schema == written.schema);
-    if (!named || (!arguments.empty() && arguments != function.arguments)) continue;
-    const auto from = function.name;
-    if (!to.name.empty()) function.name.name = to.name;
-    if (!to.schema.empty()) function.name.schema = to.schema;
-    for (auto& [name, relation] : catalog_.relations) {
-      for (auto& trigger : relation.triggers) {
-        const auto& called = trigger.function;
-        if (called.name == from.name && (called.schema.empty() || called.schema == from.schema))
-          trigger.function = function.name;
-      }
-    }
-    return;
-  }
+  const auto meant = [&](const Function& f) { return arguments.empty() || arguments == f.arguments; };
+  const auto found = std::find_if(catalog_.functions.begin(), catalog_.functions.end(), [&](const auto& entry) {
+    const auto& [name, overloads] = entry;
+    const bool named = name.name == written.name && (written.schema.empty() || name.schema == written.schema);
+    return named && any_of(overloads, meant);
+  });
+  if (found == catalog_.functions.end()) return;
+  const QualifiedName from = found->first;
+  const QualifiedName now{to.schema.empty() ? from.schema : to.schema, to.name.empty() ? from.name : to.name};
+  auto& overloads = catalog_.functions.at(from);
+  const auto at = std::find_if(overloads.begin(), overloads.end(), meant);
+  Function moved = std::move(*at);
+  overloads.erase(at);
+  if (overloads.empty()) catalog_.functions.erase(from);
+  moved.name = now;
+  catalog_.functions[now].push_back(std::move(moved));
+  const auto calls = [&](const Trigger& trigger) {
+    const auto& called = trigger.function;
+    return called.name == from.name && (called.schema.empty() || called.schema == from.schema);
+  };
+  catalog_.relations.edit_where([&](const auto&, const Relation& relation) { return any_of(relation.triggers, calls); },
+                                [&](Relation& relation) {
+                                  for (auto& trigger : relation.triggers) {
+                                    if (calls(trigger)) trigger.function = now;
+                                  }
+                                });
 }
 
 void Applier::rename_schema(const std::string& from, const std::string& to) {
@@ -217,8 +256,10 @@ void Applier::rename_schema(const std::string& from, const std::string& to) {
   for (const auto& name : names_in(catalog_.enums)) move_type(name, {to, name.name});
   for (const auto& name : names_in(catalog_.domains)) move_type(name, {to, name.name});
   for (const auto& name : names_in(catalog_.composites)) move_type(name, {to, name.name});
-  for (auto& function : catalog_.functions) {
-    if (function.name.schema == from) function.name.schema = to;
+  for (const auto& name : names_in(catalog_.functions)) {
+    auto overloads = *catalog_.functions.take(name);
+    for (auto& function : overloads) function.name.schema = to;
+    catalog_.functions[{to, name.name}] = std::move(overloads);
   }
 }
 
@@ -239,7 +280,7 @@ void Applier::on(const parse::SetSchema& node) {
     default:
       break;
   }
-  if (const auto* relation = catalog_.relation(node.relation)) {
+  if (const auto* relation = std::as_const(catalog_).relation(node.relation)) {
     const auto from = relation->name;
     return move_relation(from, {node.new_schema, from.name});
   }

@@ -13,9 +13,9 @@ void Applier::on(const parse::CreateEnum& node) {
 }
 
 void Applier::on(const parse::AlterEnum& node) {
-  const auto found = catalog_.enums.find(catalog_.resolve(node.name));
-  if (found == catalog_.enums.end()) return note_unknown(node.name);
-  auto& labels = found->second.labels;
+  auto* known = catalog_.enums.edit(catalog_.resolve(node.name));
+  if (known == nullptr) return note_unknown(node.name);
+  auto& labels = known->labels;
   if (node.rename) {
     std::replace(labels.begin(), labels.end(), node.label, node.new_label);
     return;
@@ -78,9 +78,9 @@ void Applier::on(const parse::CreateDomain& node) {
 
 void Applier::on(const parse::AlterDomain& node) {
   using parse::AlterDomainKind;
-  const auto found = catalog_.domains.find(catalog_.resolve(node.name));
-  if (found == catalog_.domains.end()) return note_unknown(node.name);
-  auto& domain = found->second;
+  auto* known = catalog_.domains.edit(catalog_.resolve(node.name));
+  if (known == nullptr) return note_unknown(node.name);
+  auto& domain = *known;
   auto& checks = domain.checks;
   const auto named =
       std::find_if(checks.begin(), checks.end(), [&](const Constraint& c) { return c.name == node.constraint_name; });
@@ -134,15 +134,15 @@ void Applier::on(const parse::CreateSequence& node) {
 }
 
 void Applier::on(const parse::AlterSequence& node) {
-  const auto found = catalog_.sequences.find(catalog_.resolve(node.name));
-  if (found == catalog_.sequences.end()) {
+  auto* sequence = catalog_.sequences.edit(catalog_.resolve(node.name));
+  if (sequence == nullptr) {
     if (!node.if_exists) note_unknown(node.name);
     return;
   }
   const auto& options = node.option_names;
   if (std::find(options.begin(), options.end(), "owned_by") == options.end()) return;
-  found->second.owned_by_table = node.owned_by_table.empty() ? QualifiedName{} : catalog_.resolve(node.owned_by_table);
-  found->second.owned_by_column = node.owned_by_column;
+  sequence->owned_by_table = node.owned_by_table.empty() ? QualifiedName{} : catalog_.resolve(node.owned_by_table);
+  sequence->owned_by_column = node.owned_by_column;
 }
 
 void Applier::on(const parse::CreateFunction& node) {
@@ -155,14 +155,13 @@ void Applier::on(const parse::CreateFunction& node) {
       function.arguments.push_back(resolve_type(argument.type));
   }
   if (node.returns) function.returns = resolve_type(*node.returns);
-  auto& functions = catalog_.functions;
-  const auto same = std::find_if(functions.begin(), functions.end(), [&](const Function& f) {
-    return f.name == function.name && f.arguments == function.arguments;
-  });
-  if (same != functions.end()) {
+  auto& overloads = catalog_.functions[function.name];
+  const auto same = std::find_if(overloads.begin(), overloads.end(),
+                                 [&](const Function& f) { return f.arguments == function.arguments; });
+  if (same != overloads.end()) {
     *same = std::move(function);
   } else {
-    functions.push_back(std::move(function));
+    overloads.push_back(std::move(function));
   }
 }
 

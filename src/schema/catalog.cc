@@ -86,7 +86,8 @@ const Relation* Catalog::relation(const QualifiedName& written) const {
 }
 
 Relation* Catalog::relation(const QualifiedName& written) {
-  return const_cast<Relation*>(static_cast<const Catalog*>(this)->relation(written));
+  const auto* found = std::as_const(*this).relation(written);
+  return found == nullptr ? nullptr : relations.edit(QualifiedName(found->name));
 }
 
 namespace {

@@ -1,15 +1,15 @@
 // A schema as values: what a replay of migrations, or a live catalog, says exists. Pure; copyable (a release boundary
-// is a copy). Objects the model does not know are unknown, never errors.
+// is a copy, and costs nothing: copies share what neither changes, see core/persistent_map.h). Objects the model does
+// not know are unknown, never errors.
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "core/ident.h"
+#include "core/persistent_map.h"
 #include "parse/ast.h"
 
 namespace bgdb::schema {
@@ -135,14 +135,14 @@ struct Function {
 
 class Catalog {
  public:
-  std::map<QualifiedName, Relation> relations;
-  std::map<QualifiedName, EnumType> enums;
-  std::map<QualifiedName, Domain> domains;
-  std::map<QualifiedName, CompositeType> composites;
-  std::map<QualifiedName, Sequence> sequences;
-  std::vector<Function> functions;
-  std::set<std::string> schemas = {"public"};
-  std::set<std::string> extensions;
+  core::PersistentMap<QualifiedName, Relation> relations;
+  core::PersistentMap<QualifiedName, EnumType> enums;
+  core::PersistentMap<QualifiedName, Domain> domains;
+  core::PersistentMap<QualifiedName, CompositeType> composites;
+  core::PersistentMap<QualifiedName, Sequence> sequences;
+  core::PersistentMap<QualifiedName, std::vector<Function>> functions;  // all that share a name
+  core::PersistentSet<std::string> schemas = {"public"};
+  core::PersistentSet<std::string> extensions;
   std::vector<std::string> search_path = {"public"};
   // True when it came from a live server: what is not in it does not exist. False for a replay: it may exist unseen.
   bool complete = false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 
 #include "schema/apply.h"
 
@@ -190,10 +191,12 @@ struct Differ {
   void functions() {
     const auto keys = [](const Catalog& catalog) {
       std::map<std::string, char> names;
-      for (const auto& f : catalog.functions) {
-        std::vector<std::string> arguments;
-        for (const auto& a : f.arguments) arguments.push_back(a.name + (a.array_dims > 0 ? "[]" : ""));
-        names[f.name.display() + list(arguments)] = f.procedure ? 'p' : 'f';
+      for (const auto& [name, overloads] : catalog.functions) {
+        for (const auto& f : overloads) {
+          std::vector<std::string> arguments;
+          for (const auto& a : f.arguments) arguments.push_back(a.name + (a.array_dims > 0 ? "[]" : ""));
+          names[name.display() + list(arguments)] = f.procedure ? 'p' : 'f';
+        }
       }
       return names;
     };

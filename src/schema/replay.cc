@@ -98,12 +98,12 @@ void Replay::finish(bool commit) {
 void Replay::end_of_file(bool commit) {
   finish(commit);
   catalog_.search_path = path_at_start_;
-  for (auto it = catalog_.relations.begin(); it != catalog_.relations.end();) {
-    it = it->first.schema == "pg_temp" ? catalog_.relations.erase(it) : std::next(it);
-  }
-  for (auto it = catalog_.sequences.begin(); it != catalog_.sequences.end();) {
-    it = it->first.schema == "pg_temp" ? catalog_.sequences.erase(it) : std::next(it);
-  }
+  const auto forget_temporary = [](auto& map) {
+    for (auto it = map.lower_bound({"pg_temp", ""}); it != map.end() && it->first.schema == "pg_temp";)
+      it = map.erase(it);
+  };
+  forget_temporary(catalog_.relations);
+  forget_temporary(catalog_.sequences);
 }
 
 }  // namespace bgdb::schema

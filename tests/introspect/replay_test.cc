@@ -1,5 +1,7 @@
 // The replay of a script and what a real server holds after running the same script must be the same schema. This tests
 // schema/ and introspect/ against each other, with PostgreSQL as the judge.
+#include <set>
+
 #include <fmt/format.h>
 
 #include "introspect/introspect.h"
@@ -497,5 +499,5 @@ TEST_CASE("bgdb's own schema and the objects of extensions are not part of the c
   CHECK_OK(session.script("create schema bgdb; create table bgdb.side (x int); create table t (id int)"));
   const auto catalog = REQUIRE_OK(introspect::read_catalog(session));
   CHECK(catalog.relations.size() == 1);
-  CHECK(catalog.schemas == std::set<std::string>{"public"});
+  CHECK(catalog.schemas == core::PersistentSet<std::string>{"public"});
 }

@@ -23,10 +23,11 @@ Run lint_paths(const std::vector<std::string>& paths, Options options = {}) {
 
 std::shared_ptr<const schema::Catalog> sized_catalog(std::string_view sql, int64_t rows, int64_t bytes) {
   auto catalog = catalog_of(sql);
-  for (auto& [name, relation] : catalog.relations) {
+  const auto all = [](const auto&, const auto&) { return true; };
+  catalog.relations.edit_where(all, [&](schema::Relation& relation) {
     relation.rows_estimate = rows;
     relation.bytes = bytes;
-  }
+  });
   catalog.complete = true;
   return std::make_shared<const schema::Catalog>(std::move(catalog));
 }

@@ -215,12 +215,24 @@ void row_security(Scope& scope, const Target& target, const AlterCommand& comman
   scope.add(std::move(action));
 }
 
+// A child has every column of its parent, of the same type, and NOT NULL where the parent has it.
+void misses_parent_columns(Action& action, const Target& child, const Target& parent) {
+  if (child.relation == nullptr || parent.relation == nullptr) return;
+  if (!child.relation->columns_known || !parent.relation->columns_known) return;
+  for (const auto& column : parent.relation->columns) {
+    const auto* own = child.relation->column(column.name);
+    const bool fits = own != nullptr && own->type == column.type && (own->not_null || !column.not_null);
+    if (!fits) return fails(action, "parent-column-missing", column_path(child.name, column.name));
+  }
+}
+
 void inheritance(Scope& scope, const Target& target, const AlterCommand& command) {
   const bool add = command.kind == AlterKind::inherit;
   auto action = scope.action(add ? "inherit" : "no-inherit", target);
   const auto parent = scope.target(command.relation);
   lock(action, target, LockMode::access_exclusive);
   lock(action, parent, LockMode::share_update_exclusive);
+  if (add) misses_parent_columns(action, target, parent);
   if (!add && !target.born && !parent.born) breaks(action, "rows-left-parent", parent.name.display());
   scope.add(std::move(action));
 }
@@ -230,9 +242,10 @@ void validate(Scope& scope, const Target& target, const AlterCommand& command) {
   action.neutral = true;
   action.facts["constraint"] = command.name;
   lock(action, target, LockMode::share_update_exclusive);
-  scan(action, target);
   const auto* constraint = target.relation == nullptr ? nullptr : target.relation->constraint(command.name);
-  if (constraint != nullptr && constraint->kind == parse::ConstraintKind::foreign_key) {
+  const bool done = constraint != nullptr && constraint->valid;  // nothing is left to read
+  if (!done) scan(action, target);
+  if (!done && constraint != nullptr && constraint->kind == parse::ConstraintKind::foreign_key) {
     const auto referenced = scope.target(constraint->referenced);
     lock(action, referenced, LockMode::row_share);
     scan(action, referenced);

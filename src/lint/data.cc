@@ -123,6 +123,13 @@ void select(Scope& scope, const Query& query) {
   scope.add(std::move(action));
 }
 
+// A new, empty file; its indexes are built anew, which reads it.
+void empty_file(Action& action, const Target& table) {
+  lock(action, table, LockMode::access_exclusive);
+  action.effects.rewrites.push_back({table.name, !table.born});
+  if (table.relation != nullptr && !table.relation->indexes.empty()) scan(action, table);
+}
+
 }  // namespace
 
 void query_effects(Scope& scope, const Query& query) {
@@ -144,8 +151,7 @@ void truncate_effects(Scope& scope, const parse::Truncate& truncate) {
     auto action = scope.action("truncate", target);
     action.facts["cascade"] = truncate.cascade;
     action.data = true;
-    lock(action, target, LockMode::access_exclusive);
-    rewrite(action, target);
+    empty_file(action, target);
     const auto lose = [&](const Target& table) {
       if (table.born) return;
       loses(action, "rows-deleted", table.name.display());
@@ -161,8 +167,7 @@ void truncate_effects(Scope& scope, const parse::Truncate& truncate) {
         continue;
       }
       const auto child = scope.target(other->name);
-      lock(action, child, LockMode::access_exclusive);
-      rewrite(action, child);
+      empty_file(action, child);
       lose(child);
     }
     if (!target.born)

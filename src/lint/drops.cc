@@ -151,6 +151,7 @@ void drop_code_effects(Scope& scope, const parse::Drop& drop, const parse::Drop:
       break;
     case ObjectKind::sequence:
       known = before.sequences.count(name) > 0;
+      born = scope.context.release != nullptr && scope.context.release->relation(name);
       break;
     case ObjectKind::schema:
       known = before.schemas.count(name.name) > 0;
@@ -174,6 +175,7 @@ void drop_code_effects(Scope& scope, const parse::Drop& drop, const parse::Drop:
   drop_facts(action, drop);
   action.facts["object"] = name.display();
   action.facts["name"] = name.name;
+  if (drop.object == ObjectKind::sequence) lock_sequence(scope, action, item.name, LockMode::access_exclusive);
   if (drop.object == ObjectKind::database) scope.out.must_be_outside_transaction = true;
   if (!born) breaks(action, kind + "-dropped", name.display());
   const bool holds_data = drop.object == ObjectKind::schema || drop.object == ObjectKind::database;

@@ -69,9 +69,10 @@ void alter_function(Scope& scope, const parse::AlterFunction& alter) {
   scope.add(std::move(action));
 }
 
-void alter_sequence(Scope& scope, const parse::AlterSequence&) {
+void alter_sequence(Scope& scope, const parse::AlterSequence& alter) {
   auto action = scope.action("alter-sequence");
   action.neutral = true;
+  lock_sequence(scope, action, alter.name, LockMode::share_row_exclusive);
   scope.add(std::move(action));
 }
 
@@ -154,12 +155,13 @@ std::vector<std::string> released_names(const std::vector<RelationEffect>& effec
 void lock_facts(Action& action) {
   auto strongest = LockMode::access_share;
   for (const auto& lock : action.effects.locks) {
-    if (lock.released && blocks_writes(lock.mode)) strongest = std::max(strongest, lock.mode);
+    if (lock.released && lock.kind == LockedKind::relation && blocks_writes(lock.mode))
+      strongest = std::max(strongest, lock.mode);
   }
   if (!blocks_writes(strongest)) return;
   std::vector<std::string> locked, others;
   for (const auto& lock : action.effects.locks) {
-    if (!lock.released || !blocks_writes(lock.mode)) continue;
+    if (!lock.released || lock.kind != LockedKind::relation || !blocks_writes(lock.mode)) continue;
     if (lock.mode == strongest) locked.push_back(lock.relation.display());
     if (lock.relation != action.table) others.push_back(lock.relation.display());
   }

@@ -42,10 +42,14 @@ inline bool blocks_reads(LockMode mode) {
   return mode == LockMode::access_exclusive;
 }
 
+// A lock on an index or a sequence counts only when it is stronger than the one on its table.
+enum class LockedKind { relation, index, sequence };
+
 struct LockEffect {
   QualifiedName relation;
   LockMode mode = LockMode::access_exclusive;
   bool released = true;
+  LockedKind kind = LockedKind::relation;
 };
 
 struct RelationEffect {

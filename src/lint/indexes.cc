@@ -93,8 +93,12 @@ void create_index_effects(Scope& scope, const parse::CreateIndex& create) {
 
 void reindex_effects(Scope& scope, const parse::Reindex& reindex) {
   Target target;
+  std::string only;  // one index of the table
   if (reindex.target == "index") {
-    if (const auto index = scope.before.index(reindex.relation)) target = scope.target(index.relation->name);
+    if (const auto index = scope.before.index(reindex.relation)) {
+      target = scope.target(index.relation->name);
+      only = index.index->name;
+    }
   } else if (reindex.target == "table") {
     target = scope.target(reindex.relation);
   }
@@ -111,6 +115,8 @@ void reindex_effects(Scope& scope, const parse::Reindex& reindex) {
     action.effects.unknown.push_back("the tables that REINDEX locks");
   } else {
     lock(action, target, reindex.concurrently ? LockMode::share_update_exclusive : LockMode::share);
+    if (!reindex.concurrently && only.empty()) lock_indexes(action, target, LockMode::access_exclusive);
+    if (!reindex.concurrently && !only.empty()) lock_index(action, target, only, LockMode::access_exclusive);
     index_build(action, target);
   }
   scope.add(std::move(action));

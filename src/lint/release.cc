@@ -110,6 +110,9 @@ void Release::note(const parse::Statement& statement, const schema::Catalog& bef
     new_type(domain->name);
   } else if (const auto* schema = std::get_if<parse::CreateSchema>(&node)) {
     if (before.schemas.count(schema->name) == 0) schemas_.insert(schema->name);
+  } else if (const auto* sequence = std::get_if<parse::CreateSequence>(&node)) {
+    const auto name = before.resolve(sequence->name);
+    if (before.sequences.count(name) == 0) relations_.insert(name);
   } else if (const auto* index = std::get_if<parse::CreateIndex>(&node)) {
     if (!index->name.empty() && !before.index({"", index->name})) {
       indexes_.insert({before.resolve(index->relation).schema, index->name});

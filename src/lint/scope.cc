@@ -148,7 +148,26 @@ void Scope::add(Action action) {
 }
 
 void lock(Action& action, const Target& target, LockMode mode) {
-  add_lock(action.effects.locks, {target.name, mode, !target.born});
+  add_lock(action.effects.locks, {target.name, mode, !target.born, LockedKind::relation});
+}
+
+void lock_index(Action& action, const Target& table, const std::string& index, LockMode mode) {
+  add_lock(action.effects.locks, {{table.name.schema, index}, mode, !table.born, LockedKind::index});
+}
+
+void lock_indexes(Action& action, const Target& table, LockMode mode) {
+  if (table.relation == nullptr) return;
+  for (const auto& index : table.relation->indexes) lock_index(action, table, index.name, mode);
+}
+
+void lock_sequence(const Scope& scope, Action& action, const QualifiedName& written, LockMode mode) {
+  const auto name = scope.resolve(written);
+  const auto known = scope.before.sequences.find(name);
+  const auto* release = scope.context.release;
+  const bool born = release != nullptr &&
+                    (release->relation(name) ||
+                     (known != scope.before.sequences.end() && release->relation(known->second.owned_by_table)));
+  add_lock(action.effects.locks, {name, mode, !born, LockedKind::sequence});
 }
 
 void rewrite(Action& action, const Target& target) {

@@ -42,6 +42,9 @@ void merge(EffectSet& into, const EffectSet& from);
 
 // Effects on one action. Nothing is added twice.
 void lock(Action& action, const Target& target, LockMode mode);
+void lock_index(Action& action, const Target& table, const std::string& index, LockMode mode);
+void lock_indexes(Action& action, const Target& table, LockMode mode);  // all of them
+void lock_sequence(const Scope& scope, Action& action, const QualifiedName& written, LockMode mode);
 void rewrite(Action& action, const Target& target);  // and its indexes
 void scan(Action& action, const Target& target);
 void index_build(Action& action, const Target& target);

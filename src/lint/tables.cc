@@ -182,8 +182,8 @@ void rename_effects(Scope& scope, const parse::Rename& rename) {
   switch (rename.object) {
     case ObjectKind::index:
       action.neutral = true;
-      if (const auto index = scope.before.index(rename.relation); index && scope.context.server_version < 12) {
-        lock(action, scope.target(index.relation->name), LockMode::access_exclusive);
+      if (const auto index = scope.before.index(rename.relation)) {
+        lock_index(action, scope.target(index.relation->name), index.index->name, LockMode::share_update_exclusive);
       }
       break;
     case ObjectKind::type:
@@ -204,6 +204,7 @@ void rename_effects(Scope& scope, const parse::Rename& rename) {
       }
       break;
     case ObjectKind::sequence:
+      lock_sequence(scope, action, rename.relation, LockMode::access_exclusive);
       if (!scope.context.release || !scope.context.release->relation(name))
         widens(action, "sequence-renamed", name.display());
       break;
@@ -225,7 +226,11 @@ void set_schema_effects(Scope& scope, const parse::SetSchema& move) {
   action.facts["object"] = target.name.display();
   action.facts["new_name"] = move.new_schema;
   bool born = target.born;
-  if (is_relation(move.object)) {
+  if (move.new_schema.rfind("pg_temp", 0) == 0 || move.new_schema == "pg_toast")
+    fails(action, "not-movable", move.new_schema);
+  if (move.object == ObjectKind::sequence) {
+    lock_sequence(scope, action, move.relation, LockMode::access_exclusive);
+  } else if (is_relation(move.object)) {
     lock(action, target, LockMode::access_exclusive);
   } else if (move.object == ObjectKind::type || move.object == ObjectKind::domain) {
     born = scope.born_type(move.relation);

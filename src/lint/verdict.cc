@@ -92,7 +92,10 @@ Summary worst_effect(const EffectSet& effects) {
 
 void judge_locks(const Effects& effects, Verdict& verdict) {
   for (const auto& lock : effects.locks) {
-    if (lock.released) verdict.lock_mode = std::max(verdict.lock_mode, lock.mode);
+    // The planner opens every index of a table: one that is held shuts readers out as well.
+    const bool counts =
+        lock.kind == LockedKind::relation || (lock.kind == LockedKind::index && blocks_reads(lock.mode));
+    if (lock.released && counts) verdict.lock_mode = std::max(verdict.lock_mode, lock.mode);
   }
   if (!blocks_writes(verdict.lock_mode)) return;
   verdict.lock = LockCost::brief;

@@ -41,6 +41,7 @@ void refresh_effects(Scope& scope, const parse::Refresh& refresh) {
   action.facts["concurrently"] = refresh.concurrently;
   if (refresh.concurrently) {
     lock(action, target, LockMode::exclusive);
+    scan(action, target);
     const auto* relation = target.relation;
     const bool keyed =
         relation == nullptr || std::any_of(relation->indexes.begin(), relation->indexes.end(),

@@ -56,6 +56,7 @@ void Applier::on(const parse::CreateTable& node) {
     constraints.insert(constraints.end(), definition.constraints.begin(), definition.constraints.end());
   }
   constraints.insert(constraints.end(), node.constraints.begin(), node.constraints.end());
+  for (auto& constraint : constraints) constraint.not_valid = false;  // a new table has no row that could break it
   add_constraints(relation, constraints);
   if (relation.partition_of) {
     if (const auto* parent = catalog_.relation(*relation.partition_of)) clone_parent_keys(relation, *parent);

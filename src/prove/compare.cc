@@ -1,0 +1,83 @@
+#include "prove/compare.h"
+
+#include <fmt/format.h>
+
+namespace bgdb::prove {
+
+namespace {
+
+using lint::LockMode;
+
+std::string mode_text(const Locks& locks, const QualifiedName& name) {
+  const auto found = locks.find(name);
+  return found == locks.end() ? "none" : std::string(lint::to_string(found->second));
+}
+
+// What must be held behind the statement: what was held before it, and what it takes.
+Locks expected_locks(const lint::EffectSet& predicted, const Observation& observed) {
+  auto out = observed.held_before;
+  for (const auto& lock : predicted.locks) {
+    if (observed.existed.count(lock.relation) == 0 || lock.mode == LockMode::access_share) continue;
+    const auto [at, fresh] = out.emplace(lock.relation, lock.mode);
+    if (!fresh) at->second = std::max(at->second, lock.mode);
+  }
+  return out;
+}
+
+bool of_queries(const std::string& mode) {
+  return mode == "none" || mode == "RowShareLock" || mode == "RowExclusiveLock";
+}
+
+void compare_locks(const lint::EffectSet& predicted, const Observation& observed, const CompareOptions& options,
+                   std::vector<Difference>& out) {
+  const auto expected = expected_locks(predicted, observed);
+  Relations names;
+  for (const auto& [name, mode] : expected) names.insert(name);
+  for (const auto& [name, mode] : observed.locks) names.insert(name);
+  for (const auto& name : names) {
+    const auto left = mode_text(expected, name), right = mode_text(observed.locks, name);
+    if (left == right || (options.rows && of_queries(left) && of_queries(right))) continue;
+    out.push_back({"lock", name.display(), left, right});
+  }
+}
+
+void compare_sets(std::string_view what, const std::vector<lint::RelationEffect>& predicted, const Relations& observed,
+                  const Relations& existed, std::vector<Difference>& out) {
+  Relations expected;
+  for (const auto& effect : predicted) {
+    if (existed.count(effect.relation) > 0) expected.insert(effect.relation);
+  }
+  for (const auto& name : expected) {
+    if (observed.count(name) == 0) out.push_back({std::string(what), name.display(), "yes", "no"});
+  }
+  for (const auto& name : observed) {
+    if (expected.count(name) == 0) out.push_back({std::string(what), name.display(), "no", "yes"});
+  }
+}
+
+}  // namespace
+
+std::string to_string(const Difference& difference) {
+  return fmt::format("{} {}: predicted {}, observed {}", difference.what, difference.object, difference.predicted,
+                     difference.observed);
+}
+
+std::vector<Difference> compare(const lint::EffectSet& predicted, const Observation& observed,
+                                const CompareOptions& options) {
+  std::vector<Difference> out;
+  if (observed.failure || !predicted.fails.empty()) {
+    if (observed.failure && !predicted.fails.empty()) return out;
+    const auto text =
+        observed.failure ? fmt::format("{} {}", observed.failure->sqlstate, observed.failure->message) : "success";
+    out.push_back({"failure", predicted.fails.empty() ? "" : predicted.fails.front().object,
+                   predicted.fails.empty() ? "success" : predicted.fails.front().kind, text});
+    return out;
+  }
+  compare_locks(predicted, observed, options, out);
+  compare_sets("rewrite", predicted.rewrites, observed.rewrites, observed.existed, out);
+  if (!options.rows) compare_sets("scan", predicted.scans, observed.scans, observed.existed, out);
+  compare_sets("index build", predicted.index_builds, observed.index_builds, observed.existed, out);
+  return out;
+}
+
+}  // namespace bgdb::prove

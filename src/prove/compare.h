@@ -1,0 +1,32 @@
+// Predicted against observed. A difference is an error of lint's, never of the migration's.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "lint/effects.h"
+#include "prove/observation.h"
+
+namespace bgdb::prove {
+
+// what: "lock", "rewrite", "scan", "index build", "failure". predicted, observed: a lock mode, "yes" or "no", or the
+// words of a failure.
+struct Difference {
+  std::string what;
+  std::string object;
+  std::string predicted;
+  std::string observed;
+  bool operator==(const Difference&) const = default;
+};
+std::string to_string(const Difference& difference);
+
+struct CompareOptions {
+  // The statement reads and writes rows: which index it uses is the planner's choice, and which other tables its rows
+  // lead to (foreign keys, triggers) depends on the rows. Scans and the locks of ordinary queries are not compared.
+  bool rows = false;
+};
+
+std::vector<Difference> compare(const lint::EffectSet& predicted, const Observation& observed,
+                                const CompareOptions& options);
+
+}  // namespace bgdb::prove

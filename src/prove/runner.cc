@@ -1,0 +1,136 @@
+#include "prove/runner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/interrupt.h"
+#include "parse/parser.h"
+
+namespace bgdb::prove {
+
+namespace {
+
+using parse::TransactionKind;
+
+std::vector<QualifiedName> tables_of(const lint::EffectSet& effects) {
+  std::vector<QualifiedName> out;
+  for (const auto& lock : effects.locks) out.push_back(lock.relation);
+  return out;
+}
+
+bool reads_or_writes_rows(const std::string& kind) {
+  return kind == "Query" || kind == "Copy" || kind == "Call" || kind == "DoBlock";
+}
+
+class Run {
+ public:
+  Run(Observer& observer, const lint::FileReport& report, const RunOptions& options)
+      : observer_(observer), session_(observer.session()), report_(report), options_(options) {}
+
+  Result<std::vector<StatementProof>> all() {
+    for (const auto& statement : report_.statements) {
+      if (core::interrupted()) return fail(ErrorCode::interrupted, "interrupted");
+      BGDB_CHECK(one(statement));
+      if (proofs_.back().observed.failure) break;
+    }
+    BGDB_CHECK(end(!proofs_.empty() && proofs_.back().observed.failure ? false : options_.commit));
+    return std::move(proofs_);
+  }
+
+ private:
+  Result<void> end(bool commit) {
+    if (!session_.in_transaction()) return {};
+    if (commit) return session_.commit();
+    return session_.rollback();
+  }
+
+  // A commit may fail: deferred constraints are checked there.
+  Result<void> control(const parse::TransactionStatement& node, StatementProof& proof) {
+    switch (node.kind) {
+      case TransactionKind::begin:
+        return {};  // the first statement of the transaction begins it
+      case TransactionKind::commit:
+        if (auto done = end(options_.commit); !done) proof.observed.failure = done.error();
+        return {};
+      case TransactionKind::rollback:
+        return end(false);
+      case TransactionKind::savepoint:
+      case TransactionKind::release:
+      case TransactionKind::rollback_to:
+        if (auto done = session_.script(proof.text); !done) proof.observed.failure = done.error();
+        return {};
+      default:
+        proof.not_run = "two-phase commit";
+        return end(false);
+    }
+  }
+
+  Result<void> enter(int transaction) {
+    if (transaction != transaction_ && session_.in_transaction()) BGDB_CHECK(end(options_.commit));
+    transaction_ = transaction;
+    if (transaction >= 0 && !session_.in_transaction()) BGDB_CHECK(session_.begin());
+    return {};
+  }
+
+  Result<void> observe(const lint::StatementReport& statement, StatementProof& proof) {
+    const auto& effects = statement.effects;
+    if (statement.in_transaction) {
+      proof.observed = BGDB_TRY(observer_.inside(proof.text));
+    } else if (effects.must_be_outside_transaction) {
+      proof.observed = BGDB_TRY(observer_.outside(proof.text, tables_of(effects)));
+    } else {
+      // On its own, but able to run in a transaction: that is where its locks can be read exactly.
+      BGDB_CHECK(session_.begin());
+      proof.observed = BGDB_TRY(observer_.inside(proof.text));
+      BGDB_CHECK(end(!proof.observed.failure && options_.commit));
+    }
+    proof.differences = compare(effects, proof.observed, {.rows = reads_or_writes_rows(statement.kind)});
+    // What lint said it does not know cannot be wrong.
+    const bool unsure = effects.dynamic_sql || !effects.unknown.empty();
+    if (unsure && !proof.differences.empty()) {
+      proof.not_compared = effects.unknown.empty() ? "it runs SQL that only the server knows" : effects.unknown.front();
+      proof.differences.clear();
+    }
+    return {};
+  }
+
+  Result<void> one(const lint::StatementReport& statement) {
+    StatementProof proof;
+    proof.index = statement.index;
+    proof.span = statement.span;
+    proof.text = report_.text.substr(statement.span.offset, statement.span.length);
+    proof.kind = statement.kind;
+    proof.transaction = statement.transaction;
+    const auto parsed = parse::parse_sql(proof.text);
+    const auto* node = parsed.statements.size() == 1 ? &parsed.statements.front().node : nullptr;
+    if (node != nullptr && std::holds_alternative<parse::TransactionStatement>(*node)) {
+      BGDB_CHECK(control(std::get<parse::TransactionStatement>(*node), proof));
+    } else if (const auto* copy = node == nullptr ? nullptr : std::get_if<parse::Copy>(node);
+               copy != nullptr && copy->from_stdin) {
+      proof.not_run = "COPY FROM STDIN: its rows stand in the file for psql";
+    } else {
+      BGDB_CHECK(enter(statement.transaction));
+      BGDB_CHECK(observe(statement, proof));
+      if (options_.after_statement && !proof.observed.failure) BGDB_CHECK(options_.after_statement(session_, proof));
+    }
+    proofs_.push_back(std::move(proof));
+    return {};
+  }
+
+  Observer& observer_;
+  pg::Session& session_;
+  const lint::FileReport& report_;
+  const RunOptions& options_;
+  std::vector<StatementProof> proofs_;
+  int transaction_ = -1;
+};
+
+}  // namespace
+
+Result<std::vector<StatementProof>> run_file(Observer& observer, const lint::FileReport& report,
+                                             const RunOptions& options) {
+  return Run(observer, report, options).all();
+}
+
+}  // namespace bgdb::prove

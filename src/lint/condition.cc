@@ -16,9 +16,15 @@ using List = std::vector<std::string>;
 class Group : public Condition {
  public:
   Group(bool all, std::vector<std::shared_ptr<const Condition>> parts) : all_(all), parts_(std::move(parts)) {}
-  bool holds(const Facts& facts) const override {
+  bool holds(const FactView& facts) const override {
     const auto one = [&](const auto& part) { return part->holds(facts); };
     return all_ ? std::all_of(parts_.begin(), parts_.end(), one) : std::any_of(parts_.begin(), parts_.end(), one);
+  }
+  const List* actions() const override {
+    for (const auto& part : parts_) {
+      if (all_ && part->actions() != nullptr) return part->actions();
+    }
+    return nullptr;
   }
 
  private:
@@ -29,7 +35,7 @@ class Group : public Condition {
 class Not : public Condition {
  public:
   explicit Not(std::shared_ptr<const Condition> part) : part_(std::move(part)) {}
-  bool holds(const Facts& facts) const override { return !part_->holds(facts); }
+  bool holds(const FactView& facts) const override { return !part_->holds(facts); }
 
  private:
   std::shared_ptr<const Condition> part_;
@@ -45,7 +51,10 @@ class Test : public Condition {
       pattern_ = std::regex(operands_.front(), std::regex::ECMAScript | std::regex::optimize);
   }
 
-  bool holds(const Facts& facts) const override {
+  const List* actions() const override {
+    return fact_.name == "action" && op_ == Operator::one_of ? &operands_ : nullptr;
+  }
+  bool holds(const FactView& facts) const override {
     const auto& value = fact_or_empty(facts, fact_);
     switch (op_) {
       case Operator::one_of:

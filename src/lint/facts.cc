@@ -1,6 +1,7 @@
 #include "lint/facts.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -104,15 +105,44 @@ const std::vector<KnownFact>& known_facts() {
 }
 
 const KnownFact* known_fact(std::string_view name) {
-  for (const auto& fact : known_facts()) {
-    if (fact.name == name) return &fact;
+  static const auto kByName = [] {
+    std::unordered_map<std::string_view, const KnownFact*> map;
+    for (const auto& fact : known_facts()) map.emplace(fact.name, &fact);
+    return map;
+  }();
+  const auto found = kByName.find(name);
+  return found == kByName.end() ? nullptr : found->second;
+}
+
+FactValue& Facts::operator[](std::string_view name) {
+  const auto* fact = known_fact(name);
+  for (auto& [known, value] : entries_) {
+    if (known == fact) return value;
+  }
+  if (entries_.empty()) entries_.reserve(24);
+  return entries_.emplace_back(fact, FactValue{}).second;
+}
+
+void Facts::emplace(std::string_view name, FactValue value) {
+  if (find(name) == nullptr) (*this)[name] = std::move(value);
+}
+
+const FactValue* Facts::find(const KnownFact& fact) const {
+  for (const auto& [known, value] : entries_) {
+    if (known == &fact) return &value;
   }
   return nullptr;
 }
 
-const FactValue& fact_or_empty(const Facts& facts, const KnownFact& fact) {
+const FactValue* Facts::find(std::string_view name) const {
+  const auto* fact = known_fact(name);
+  return fact == nullptr ? nullptr : find(*fact);
+}
+
+const FactValue& fact_or_empty(const FactView& facts, const KnownFact& fact) {
   static const FactValue kFlag = false, kNumber = int64_t{0}, kText = std::string{}, kList = std::vector<std::string>{};
-  if (const auto found = facts.find(fact.name); found != facts.end()) return found->second;
+  if (const auto* found = facts.own.find(fact)) return *found;
+  if (const auto* found = facts.shared == nullptr ? nullptr : facts.shared->find(fact)) return *found;
   switch (fact.type) {
     case FactType::flag:
       return kFlag;

@@ -5,18 +5,16 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
 namespace bgdb::lint {
 
 using FactValue = std::variant<bool, int64_t, std::string, std::vector<std::string>>;
-using Facts = std::map<std::string, FactValue, std::less<>>;
-
 enum class FactType { flag, number, text, list };
 
 struct KnownFact {
@@ -28,8 +26,29 @@ struct KnownFact {
 const std::vector<KnownFact>& known_facts();
 const KnownFact* known_fact(std::string_view name);
 
-// A fact that was not set has the empty value of its type: false, 0, "", []. The reference lives as long as `facts`.
-const FactValue& fact_or_empty(const Facts& facts, const KnownFact& fact);
+// The facts that were set. One action has about twenty, so that a flat list beats any tree. A name that is not known is
+// kept, and no rule can ask for it.
+class Facts {
+ public:
+  using Entry = std::pair<const KnownFact*, FactValue>;
+  FactValue& operator[](std::string_view name);
+  void emplace(std::string_view name, FactValue value);  // unless it is set
+  const FactValue* find(const KnownFact& fact) const;
+  const FactValue* find(std::string_view name) const;
+
+ private:
+  std::vector<Entry> entries_;
+};
+
+// What a rule sees: an action's own facts, behind them those of its file.
+struct FactView {
+  FactView(const Facts& own_facts, const Facts* shared_facts = nullptr) : own(own_facts), shared(shared_facts) {}
+  const Facts& own;
+  const Facts* shared;
+};
+
+// A fact that was not set has the empty value of its type: false, 0, "", []. The reference lives as long as the facts.
+const FactValue& fact_or_empty(const FactView& facts, const KnownFact& fact);
 // For messages: lists are joined by ", ".
 std::string to_text(const FactValue& value);
 

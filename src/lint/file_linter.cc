@@ -140,7 +140,7 @@ void FileLinter::statement(const parse::Statement& statement, size_t index) {
   }
 }
 
-FileReport FileLinter::lint(const migration::Loaded& loaded) {
+Judged FileLinter::judge(migration::Loaded loaded) {
   report_ = {};
   report_.path = loaded.file.path;
   report_.framework = std::string(migration::to_string(loaded.file.framework));
@@ -172,19 +172,24 @@ FileReport FileLinter::lint(const migration::Loaded& loaded) {
   std::vector<Verdict> verdicts;
   const bool contract = loaded.file.declared_contract || loaded.file.declared_phase == "contract";
   for (auto& one : report_.statements) {
-    one.verdict = judge(one.effects, contract);
+    one.verdict = lint::judge(one.effects, contract);
     verdicts.push_back(one.verdict);
   }
   report_.verdict = worst_of(verdicts);
-  Ignores ignores(loaded.up.comments, statements, rules_);
-  for (auto& finding : findings_of(report_, loaded.file, sets_lock_timeout_, rules_, server_version_)) {
-    if (!ignores.silences(finding)) report_.findings.push_back(std::move(finding));
+  return {std::move(report_), std::move(loaded), sets_lock_timeout_};
+}
+
+FileReport with_findings(Judged judged, const RuleBook& rules, int server_version) {
+  auto& [report, loaded, sets_lock_timeout] = judged;
+  Ignores ignores(loaded.up.comments, loaded.up.statements, rules);
+  for (auto& finding : findings_of(report, loaded.file, sets_lock_timeout, rules, server_version)) {
+    if (!ignores.silences(finding)) report.findings.push_back(std::move(finding));
   }
-  for (auto& complaint : ignores.complaints()) report_.findings.push_back(std::move(complaint));
-  std::stable_sort(report_.findings.begin(), report_.findings.end(),
+  for (auto& complaint : ignores.complaints()) report.findings.push_back(std::move(complaint));
+  std::stable_sort(report.findings.begin(), report.findings.end(),
                    [](const auto& a, const auto& b) { return a.span.offset < b.span.offset; });
-  report_.text = loaded.text;
-  return std::move(report_);
+  report.text = std::move(loaded.text);
+  return std::move(report);
 }
 
 }  // namespace bgdb::lint

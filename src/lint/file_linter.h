@@ -12,18 +12,19 @@
 
 namespace bgdb::lint {
 
+// A file after the replay went over it: all but its findings.
+struct Judged {
+  FileReport report;
+  migration::Loaded loaded;
+  bool sets_lock_timeout = false;
+};
+
 class FileLinter {
  public:
-  FileLinter(const RuleBook& rules, int server_version, bool history, schema::Replay& replay, Release& release,
-             const schema::Catalog& start)
-      : rules_(rules),
-        server_version_(server_version),
-        history_(history),
-        replay_(replay),
-        release_(release),
-        start_(start) {}
+  FileLinter(int server_version, bool history, schema::Replay& replay, Release& release, const schema::Catalog& start)
+      : server_version_(server_version), history_(history), replay_(replay), release_(release), start_(start) {}
 
-  FileReport lint(const migration::Loaded& loaded);
+  Judged judge(migration::Loaded loaded);
 
  private:
   void statement(const parse::Statement& statement, size_t index);
@@ -32,7 +33,6 @@ class FileLinter {
   void close_transaction(bool commit);
   bool section_in_transaction(const migration::Loaded& loaded, const parse::Statement& statement) const;
 
-  const RuleBook& rules_;
   int server_version_;
   bool history_;
   schema::Replay& replay_;
@@ -48,6 +48,9 @@ class FileLinter {
   TransactionFacts transaction_facts_;
   Release release_at_begin_;
 };
+
+// The report with the findings that no comment silences. Needs no schema: may run beside the judgement of later files.
+FileReport with_findings(Judged judged, const RuleBook& rules, int server_version);
 
 // Findings of the rules on a judged file.
 std::vector<Finding> findings_of(const FileReport& report, const migration::File& file, bool sets_lock_timeout,

@@ -45,7 +45,7 @@ Facts file_facts(const FileReport& report, const migration::File& file, bool set
   return facts;
 }
 
-Finding make_finding(const Rule& rule, const Facts& facts, const parse::Span& span, int statement, bool contract) {
+Finding make_finding(const Rule& rule, const FactView& facts, const parse::Span& span, int statement, bool contract) {
   Finding finding;
   finding.rule = rule.id;
   // In a file that is declared as contract the old version is retired when it runs.
@@ -61,8 +61,8 @@ Finding make_finding(const Rule& rule, const Facts& facts, const parse::Span& sp
 
 void not_analysed(const StatementReport& statement, const Action& action, std::vector<Finding>& out) {
   const bool not_parsed = action.kind == "not-parsed";
-  const auto dynamic = action.facts.find("dynamic_sql");
-  const bool unreadable = dynamic != action.facts.end() && std::get<bool>(dynamic->second);
+  const auto* dynamic = action.facts.find("dynamic_sql");
+  const bool unreadable = dynamic != nullptr && std::get<bool>(*dynamic);
   if (!not_parsed && !unreadable) return;
   Finding finding;
   finding.rule = std::string(kNotAnalysed);
@@ -70,9 +70,10 @@ void not_analysed(const StatementReport& statement, const Action& action, std::v
   finding.span = action.span;
   finding.statement = statement.index;
   const auto what = action.effects.unknown.empty() ? std::string("a statement") : action.effects.unknown.front();
-  finding.message = not_parsed ? fmt::format("not analysed: {}", to_text(action.facts.at("error")))
-                               : fmt::format("not analysed: it cannot be told {}",
-                                             what.rfind("what ", 0) == 0 ? what : "what happens in " + what);
+  finding.message = not_parsed
+                        ? fmt::format("not analysed: {}", to_text(fact_or_empty(action.facts, *known_fact("error"))))
+                        : fmt::format("not analysed: it cannot be told {}",
+                                      what.rfind("what ", 0) == 0 ? what : "what happens in " + what);
   finding.why =
       not_parsed
           ? "The statement could not be parsed, so nothing is known about it; the others of the file were judged."
@@ -91,22 +92,24 @@ std::vector<Finding> findings_of(const FileReport& report, const migration::File
   std::vector<Finding> out;
   const auto shared = file_facts(report, file, sets_lock_timeout);
   const bool contract = file.declared_contract || file.declared_phase == "contract";
+  size_t first = 0;  // of this statement's findings: others are at other places
   const auto add = [&](Finding finding) {
-    const bool known = std::any_of(out.begin(), out.end(), [&](const auto& other) { return same(other, finding); });
+    const auto from = out.begin() + static_cast<std::ptrdiff_t>(first);
+    const bool known = std::any_of(from, out.end(), [&](const auto& other) { return same(other, finding); });
     if (!known) out.push_back(std::move(finding));
   };
   for (const auto& statement : report.statements) {
+    first = out.size();
     for (const auto& action : statement.effects.actions) {
       not_analysed(statement, action, out);
-      auto facts = action.facts;
-      facts.insert(shared.begin(), shared.end());
-      for (const auto& rule : rules.rules()) {
-        if (rule.severity == Severity::off || rule.scope != RuleScope::action || !rule.applies(facts, server_version))
-          continue;
-        add(make_finding(rule, facts, action.span, statement.index, contract));
+      const FactView facts(action.facts, &shared);
+      for (const auto* rule : rules.about(action.kind)) {
+        if (rule->severity == Severity::off || !rule->applies(facts, server_version)) continue;
+        add(make_finding(*rule, facts, action.span, statement.index, contract));
       }
     }
   }
+  first = 0;
   for (const auto& rule : rules.rules()) {
     if (rule.severity == Severity::off || rule.scope != RuleScope::file || !rule.applies(shared, server_version))
       continue;

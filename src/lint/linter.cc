@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "lint/file_linter.h"
+#include "lint/stages.h"
 
 namespace bgdb::lint {
 
@@ -79,22 +79,29 @@ Result<void> Linter::run_set(const migration::Set& set, const std::map<std::stri
   bool release_begun = false;
   const bool together = options_.one_release || options_.baseline;
   const bool history = set.files.size() > 1 || options_.start;
+  std::vector<migration::File> files;
+  std::vector<bool> judged;
   for (auto file : set.files) {
     const auto given = wanted.find(canonical(file.path));
     const bool is_wanted = (wanted.empty() || given != wanted.end()) && baseline_seen && !excluded(file.path);
     if (given != wanted.end()) file.path = given->second;  // reports name a file as the user did
     if (options_.baseline && file.version == *options_.baseline) baseline_seen = true;
     if (!is_wanted && options_.start) continue;
-    auto loaded = migration::load(file);
+    files.push_back(std::move(file));
+    judged.push_back(is_wanted);
+  }
+  ReadAhead ahead(files, migration::load);
+  Delivery behind([&](Judged one) { finish(std::move(one)); });
+  for (size_t i = 0; i < files.size(); ++i) {
+    const auto& file = files[i];
+    auto loaded = ahead.next();
+    if (loaded && loaded->text.find('\0') != std::string::npos)
+      loaded = fail(ErrorCode::input, "it holds zero bytes, so it is no text");
     if (!loaded) {
-      if (is_wanted) finish(unreadable(file, loaded.error()));
+      if (judged[i]) behind.add({unreadable(file, loaded.error()), {}, false});
       continue;
     }
-    if (loaded->text.find('\0') != std::string::npos) {
-      if (is_wanted) finish(unreadable(file, make_error(ErrorCode::input, "it holds zero bytes, so it is no text")));
-      continue;
-    }
-    if (!is_wanted) {
+    if (!judged[i]) {
       for (const auto& statement : loaded->up.statements) replay.apply(statement);
       replay.end_of_file();
       continue;
@@ -104,8 +111,8 @@ Result<void> Linter::run_set(const migration::Set& set, const std::map<std::stri
       start = std::make_shared<const schema::Catalog>(replay.catalog());
       release_begun = true;
     }
-    FileLinter linter(rules_, options_.server_version, history, replay, release, *start);
-    finish(linter.lint(*loaded));
+    FileLinter linter(options_.server_version, history, replay, release, *start);
+    behind.add(linter.judge(std::move(*loaded)));
     replay.end_of_file();
   }
   if (!baseline_seen) {
@@ -174,8 +181,8 @@ Result<Summary> Linter::run_text(const std::string& path, std::string text) {
   const auto start = options_.start ? *options_.start : schema::Catalog();
   schema::Replay replay(start);
   Release release;
-  FileLinter linter(rules_, options_.server_version, options_.start != nullptr, replay, release, start);
-  finish(linter.lint(migration::load_text(file, std::move(text))));
+  FileLinter linter(options_.server_version, options_.start != nullptr, replay, release, start);
+  finish(linter.judge(migration::load_text(file, std::move(text))));
   return summary_;
 }
 
@@ -187,8 +194,8 @@ FileReport Linter::lint_text(const std::string& path, std::string text, const sc
   if (!set.files.empty()) file = set.files.front();
   schema::Replay replay(before);
   Release release;
-  FileLinter linter(rules_, options_.server_version, !before.relations.empty(), replay, release, before);
-  return linter.lint(migration::load_text(file, std::move(text)));
+  FileLinter linter(options_.server_version, !before.relations.empty(), replay, release, before);
+  return with_findings(linter.judge(migration::load_text(file, std::move(text))), rules_, options_.server_version);
 }
 
 }  // namespace bgdb::lint

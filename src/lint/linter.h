@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/result.h"
+#include "lint/file_linter.h"
 #include "lint/finding.h"
 #include "lint/release.h"
 #include "lint/rules.h"
@@ -54,6 +55,7 @@ class Linter {
   Result<void> run_files(const std::string& folder, std::map<std::string, std::string> wanted);
   bool excluded(const std::string& path) const { return options_.excluded && options_.excluded(path); }
   void finish(FileReport report);
+  void finish(Judged judged) { finish(with_findings(std::move(judged), rules_, options_.server_version)); }
 
   const RuleBook& rules_;
   Options options_;

@@ -157,13 +157,13 @@ std::optional<Severity> severity_from_string(std::string_view text) {
   return std::nullopt;
 }
 
-bool Rule::applies(const Facts& facts, int server_version) const {
+bool Rule::applies(const FactView& facts, int server_version) const {
   if (since > 0 && server_version < since) return false;
   if (until > 0 && server_version > until) return false;
   return when->holds(facts);
 }
 
-std::string Rule::render(const Facts& facts) const {
+std::string Rule::render(const FactView& facts) const {
   std::string out;
   size_t from = 0;
   for (size_t at = message.find('{'); at != std::string::npos; at = message.find('{', from)) {
@@ -198,10 +198,38 @@ Result<void> RuleBook::add(const std::string& file, std::string_view yaml, bool 
     } else {
       rules_.insert(at, std::move(rule));
     }
+    sort_by_action();
   } catch (const YAML::Exception& problem) {
     return fail(error_at(file, problem.mark, problem.msg));
   }
   return {};
+}
+
+void RuleBook::sort_by_action() {
+  by_action_.clear();
+  any_action_.clear();
+  for (size_t i = 0; i < rules_.size(); ++i) {
+    if (rules_[i].scope != RuleScope::action) continue;
+    const auto* actions = rules_[i].when->actions();
+    if (actions == nullptr) any_action_.push_back(i);
+    for (const auto& action : actions == nullptr ? std::vector<std::string>{} : *actions) {
+      auto& positions = by_action_[action];
+      if (positions.empty() || positions.back() != i) positions.push_back(i);
+    }
+  }
+}
+
+std::vector<const Rule*> RuleBook::about(std::string_view action) const {
+  std::vector<size_t> positions = any_action_;
+  if (const auto named = by_action_.find(std::string(action)); named != by_action_.end()) {
+    positions.insert(positions.end(), named->second.begin(), named->second.end());
+    std::inplace_merge(positions.begin(), positions.begin() + static_cast<std::ptrdiff_t>(any_action_.size()),
+                       positions.end());
+  }
+  std::vector<const Rule*> rules;
+  rules.reserve(positions.size());
+  for (const size_t at : positions) rules.push_back(&rules_[at]);
+  return rules;
 }
 
 Result<void> RuleBook::add_folder(const std::string& folder) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "core/result.h"
@@ -23,7 +24,9 @@ enum class RuleScope { action, file };
 class Condition {
  public:
   virtual ~Condition() = default;
-  virtual bool holds(const Facts& facts) const = 0;
+  virtual bool holds(const FactView& facts) const = 0;
+  // The only values of the fact "action" for which it can hold; null: any.
+  virtual const std::vector<std::string>* actions() const { return nullptr; }
 };
 
 struct RuleExample {
@@ -52,8 +55,8 @@ struct Rule {
   std::vector<RuleExample> examples;
   std::string file;
 
-  bool applies(const Facts& facts, int server_version) const;
-  std::string render(const Facts& facts) const;
+  bool applies(const FactView& facts, int server_version) const;
+  std::string render(const FactView& facts) const;
 };
 
 // The id's of findings that are not written as rules: they come from the linter itself.
@@ -71,12 +74,18 @@ class RuleBook {
   Result<void> add(const std::string& file, std::string_view yaml, bool may_override);
 
   const std::vector<Rule>& rules() const { return rules_; }
+  // The rules of scope `action` that an action of this kind may fire, by id.
+  std::vector<const Rule*> about(std::string_view action) const;
   const Rule* find(std::string_view id_or_alias) const;
   // "rule=severity"; error names the nearest rule.
   Result<void> set_severity(std::string_view id, Severity severity);
 
  private:
-  std::vector<Rule> rules_;  // by id
+  void sort_by_action();
+
+  std::vector<Rule> rules_;                                         // by id
+  std::unordered_map<std::string, std::vector<size_t>> by_action_;  // positions in rules_, in order
+  std::vector<size_t> any_action_;                                  // those that ask for no action by name
 };
 
 // For conditions of rule files; in its own file.

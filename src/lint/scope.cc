@@ -142,7 +142,7 @@ Action Scope::action(std::string kind, const Target& target) const {
 void Scope::add(Action action) {
   auto& facts = action.facts;
   facts.emplace("action", action.kind);
-  if (facts.find("object") == facts.end() && !action.table.empty()) facts["object"] = action.table.display();
+  if (facts.find("object") == nullptr && !action.table.empty()) facts["object"] = action.table.display();
   merge(out, action.effects);
   out.actions.push_back(std::move(action));
 }

@@ -1,10 +1,14 @@
 // Files of a tree, in the order in which their framework runs them.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "migration/naming.h"
 
@@ -14,11 +18,26 @@ namespace {
 namespace fs = std::filesystem;
 
 Result<std::string> read_text(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in)
-    return fail(ErrorCode::io, fmt::format("cannot read {}", path), "check that the file exists and may be read");
-  std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  if (in.bad()) return fail(ErrorCode::io, fmt::format("cannot read {}", path));
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0)
+    return fail(ErrorCode::io, fmt::format("cannot read {}: {}", path, std::strerror(errno)),
+                "check that the file exists and may be read");
+  std::string text;
+  struct stat status {};
+  if (fstat(file, &status) == 0 && status.st_size > 0) text.resize(static_cast<size_t>(status.st_size));
+  size_t size = 0;
+  ssize_t got = 0;
+  while (true) {
+    if (size == text.size()) text.resize(size + 4'096);
+    got = read(file, text.data() + size, text.size() - size);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    size += static_cast<size_t>(got);
+  }
+  const int problem = got < 0 ? errno : 0;
+  close(file);
+  if (problem != 0) return fail(ErrorCode::io, fmt::format("cannot read {}: {}", path, std::strerror(problem)));
+  text.resize(size);
   return text;
 }
 

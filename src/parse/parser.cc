@@ -12,13 +12,19 @@
 namespace bgdb::parse {
 namespace {
 
+constexpr size_t kChunkBytes = 64 << 10;
+
 class Reader {
  public:
   Reader(std::string_view original, const ParseOptions& options)
       : original_(original), prepared_(prepare(original)), lines_(original, options) {}
 
   ParsedText run() {
-    if (!read_whole()) read_pieces();
+    if (prepared_.text.size() <= kChunkBytes) {
+      if (!read(0, prepared_.text.size())) read_pieces(0, prepared_.pieces.size());
+    } else {
+      read_chunks();
+    }
     add_comments();
     for (const Range& range : prepared_.meta_commands) add_skipped(range, "psql command");
     for (const Range& range : prepared_.copy_data) add_skipped(range, "COPY data");
@@ -28,15 +34,28 @@ class Reader {
   }
 
  private:
-  bool read_whole() {
-    const PgTree tree(prepared_.text);
+  // False when it does not parse.
+  bool read(size_t begin, size_t end) {
+    const std::string text = prepared_.text.substr(begin, end - begin);
+    const PgTree tree(text);
     if (!tree.ok()) return false;
-    read_statements(tree, prepared_.text, 0);
+    read_statements(tree, text, begin);
     return true;
   }
 
-  void read_pieces() {
-    for (const Range& piece : prepared_.pieces) {
+  // A tree is many times as large as its text: one of everything would leave the caches, and memory would grow with
+  // the file.
+  void read_chunks() {
+    const auto& pieces = prepared_.pieces;
+    for (size_t first = 0, last = 0; first < pieces.size(); first = last) {
+      for (last = first + 1; last < pieces.size() && pieces[last].end - pieces[first].begin <= kChunkBytes;) ++last;
+      if (!read(pieces[first].begin, pieces[last - 1].end)) read_pieces(first, last);
+    }
+  }
+
+  void read_pieces(size_t first, size_t last) {
+    for (; first < last; ++first) {
+      const Range& piece = prepared_.pieces[first];
       const std::string text = prepared_.text.substr(piece.begin, piece.end - piece.begin);
       const PgTree tree(text);
       if (tree.ok()) {

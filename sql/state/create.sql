@@ -87,8 +87,10 @@ create table if not exists bgdb.schema_versions (
   by          text not null,
   at          timestamptz not null default clock_timestamp(),
   duration_ms bigint not null,
+  side        text not null default '',       -- blue | green: what the database was called then
   primary key (file, phase)
 );
+alter table bgdb.schema_versions add column if not exists side text not null default '';
 
 -- Steps of clone, migrate, backfill, sync set-up that are done: key -> facts. Makes each of them resumable.
 create table if not exists bgdb.fact (

@@ -16,13 +16,6 @@
 namespace bgdb::journal {
 namespace {
 
-std::string user_name() {
-  // BGDB_ACTOR: who stands behind a shared account (CI).
-  if (const char* actor = std::getenv("BGDB_ACTOR"); actor != nullptr && *actor != '\0') return actor;
-  const passwd* entry = ::getpwuid(::geteuid());
-  return entry != nullptr ? entry->pw_name : std::to_string(::geteuid());
-}
-
 std::string host_name() {
   char name[256] = {};
   return ::gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
@@ -42,13 +35,20 @@ Record record_of(const pg::Rows& rows, size_t i) {
 
 }  // namespace
 
+std::string actor() {
+  // BGDB_ACTOR: who stands behind a shared account (CI).
+  if (const char* name = std::getenv("BGDB_ACTOR"); name != nullptr && *name != '\0') return name;
+  const passwd* entry = ::getpwuid(::geteuid());
+  return entry != nullptr ? entry->pw_name : std::to_string(::geteuid());
+}
+
 Result<Record> append(pg::Session& session, const Entry& entry) {
   const bool own = !session.in_transaction();
   if (own) BGDB_CHECK(session.begin());
   auto appended = [&]() -> Result<Record> {
     BGDB_CHECK(session.execute("select pg_advisory_xact_lock(hashtext('bgdb'), hashtext('journal'))"));
     const auto rows = BGDB_TRY(session.query(core::sql_text("journal/append_record.sql"),
-                                             {user_name(), host_name(), entry.command, entry.step, entry.detail}));
+                                             {actor(), host_name(), entry.command, entry.step, entry.detail}));
     return record_of(rows, 0);
   }();
   if (!own) return appended;

@@ -31,6 +31,9 @@ struct Record {
   std::string hash;
 };
 
+// This process's user, or BGDB_ACTOR: who is named as the one who did it.
+std::string actor();
+
 // Appends in the session's transaction, or in one of its own when there is none. Appenders queue on an advisory lock.
 // actor and host are this process's user and machine.
 Result<Record> append(pg::Session& session, const Entry& entry);

@@ -6,54 +6,13 @@
 
 #include "core/clock.h"
 #include "core/interrupt.h"
-#include "core/sql_file.h"
-#include "journal/operator_lock.h"
 #include "journal/state.h"
+#include "migrate/exclusion.h"
+#include "migrate/plan.h"
 #include "migrate/runner.h"
 
 namespace bgdb::migrate {
 namespace {
-
-Result<void> lock_operator(pg::Session& session) {
-  if (BGDB_TRY(journal::take_operator_lock(session))) return {};
-  return fail(ErrorCode::refused, "another bgdb command is at work on " + session.host_display(),
-              "wait until it ends; `select * from pg_stat_activity where application_name like 'bgdb%'` shows it");
-}
-
-// A statement of a run that was killed may still be at work on the server: its session holds the migrate lock.
-Result<void> lock_out_survivors(pg::Session& session) {
-  constexpr auto kWait = milliseconds(3'000);
-  const auto deadline = core::system_clock().now() + kWait;
-  for (;;) {
-    const auto got = BGDB_TRY(session.scalar("select pg_try_advisory_lock(hashtext('bgdb'), hashtext('migrate'))"));
-    if (got == "t") return session.execute("select pg_advisory_unlock(hashtext('bgdb'), hashtext('migrate'))");
-    if (core::system_clock().now() >= deadline || core::interrupted()) break;
-    core::system_clock().sleep_for(milliseconds(100));
-  }
-  const auto who = BGDB_TRY(session.query(core::sql_text("migrate/find_survivor.sql")));
-  const auto pid = who.empty() ? std::string("?") : who.text(0, "pid");
-  return fail(ErrorCode::refused,
-              fmt::format("a statement of an earlier run is still at work on {} (pid {}{}{})", session.host_display(),
-                          pid, who.empty() ? "" : ": ", who.empty() ? "" : who.text(0, "query")),
-              "wait until it ends, or end it with select pg_terminate_backend(" + pid + ")");
-}
-
-// A link that applies rows translates into the schema as it was when it started: what comes during the migration would
-// miss what the migration adds. Links hold this lock shared (link/applier.cc), we hold it until our session ends.
-Result<void> lock_out_links(pg::Session& session) {
-  constexpr auto kWait = milliseconds(3'000);  // a link that was just stopped is still on its way out
-  const auto deadline = core::system_clock().now() + kWait;
-  while (BGDB_TRY(session.scalar("select pg_try_advisory_lock(hashtext('bgdb'), hashtext('apply'))")) != "t") {
-    if (core::system_clock().now() >= deadline || core::interrupted()) {
-      return fail(ErrorCode::refused,
-                  fmt::format("a link applies rows to {}, translated into the schema of before the migration",
-                              session.host_display()),
-                  "stop `bgdb sync`, migrate, then start it again; the slot keeps everything meanwhile");
-    }
-    core::system_clock().sleep_for(milliseconds(100));
-  }
-  return {};
-}
 
 // The pass for the guard ends with the run, however it ends. When we are killed it stays, and lets nobody through: no
 // later session has the same pid and start.
@@ -83,16 +42,34 @@ std::string_view to_string(FileState state) {
   return "pending";
 }
 
-Result<MigrateReport> run_migrations(const MigrateOptions& options, core::Progress& progress) {
+namespace {
+
+Result<pg::Session> open_control(const MigrateOptions& options) {
   pg::SessionOptions session_options;
   session_options.dsn = options.dsn;
   session_options.application_name = "bgdb migrate";
-  auto control = BGDB_TRY(pg::Session::open(session_options));
-  if (!options.dry_run) {
-    BGDB_CHECK(lock_operator(control));
-    BGDB_CHECK(lock_out_survivors(control));
-    BGDB_CHECK(journal::install_state(control));
+  return pg::Session::open(session_options);
+}
+
+Result<void> enter(pg::Session& control) {
+  BGDB_CHECK(lock_operator(control));
+  BGDB_CHECK(lock_out_survivors(control));
+  return journal::install_state(control);
+}
+
+std::vector<std::string> pending_contract_files(const Plan& plan) {
+  std::vector<std::string> files;
+  for (const auto& file : plan.files) {
+    if (file.report.state == FileState::pending && file.report.phase == "contract") files.push_back(file.report.file);
   }
+  return files;
+}
+
+}  // namespace
+
+Result<MigrateReport> run_migrations(const MigrateOptions& options, core::Progress& progress) {
+  auto control = BGDB_TRY(open_control(options));
+  if (!options.dry_run) BGDB_CHECK(enter(control));
   const bool installed = BGDB_TRY(journal::state_installed(control));
   const auto side = BGDB_TRY(journal::read_side(control));
   if (side && side->role == journal::Role::retired) {
@@ -103,13 +80,16 @@ Result<MigrateReport> run_migrations(const MigrateOptions& options, core::Progre
 
   MigrateReport report;
   report.notes = plan.notes;
+  if (const auto contract = pending_contract_files(plan); options.old_version && !contract.empty()) {
+    report.evidence = BGDB_TRY(check_retired(control, *options.old_version, contract));
+  }
   const bool standby = side && side->role == journal::Role::standby;
   const bool pending = std::any_of(plan.files.begin(), plan.files.end(),
                                    [](const auto& file) { return file.report.state == FileState::pending; });
   if (standby && pending && !options.dry_run) BGDB_CHECK(lock_out_links(control));
   Pass pass;
   if (standby && !options.dry_run) pass.session = &control;
-  Watcher watcher(options.dsn, std::clamp(options.lock_timeout / 5, milliseconds(20), milliseconds(500)));
+  Watcher watcher(options.dsn, watch_interval(options.lock_timeout));
   Runner runner(options, watcher, progress, standby);
   for (auto& file : plan.files) {
     if (file.report.state == FileState::pending) {
@@ -129,6 +109,22 @@ Result<MigrateReport> run_migrations(const MigrateOptions& options, core::Progre
     }
     report.files.push_back(file.report);
   }
+  return report;
+}
+
+Result<RetireReport> retire_old_version(const MigrateOptions& options) {
+  auto control = BGDB_TRY(open_control(options));
+  BGDB_CHECK(enter(control));
+  auto contract = options;
+  contract.phase = "contract";
+  RetireReport report;
+  report.contract_files = pending_contract_files(BGDB_TRY(make_plan(control, contract, true)));
+  if (report.contract_files.empty()) {
+    return fail(ErrorCode::refused, "no contract file waits for the old version to be retired",
+                "bgdb migrate --dry-run --phase contract shows what is there");
+  }
+  report.evidence =
+      BGDB_TRY(declare_retired(control, options.old_version.value_or(OldVersion{}), report.contract_files));
   return report;
 }
 

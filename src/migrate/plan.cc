@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <map>
 
+#include "migrate/checksum.h"
+#include "migrate/runner.h"
+
 namespace bgdb::migrate {
 namespace {
 
@@ -30,8 +33,10 @@ Result<void> check_runnable(const migration::Loaded& loaded, const std::string& 
   for (const auto& statement : loaded.up.statements) {
     if (!statement.has_placeholder) continue;
     return fail(ErrorCode::unsupported,
-                fmt::format("{}:{}: a placeholder stands in the statement", file, statement.span.line),
-                "bgdb fills in no placeholders: run a copy of the file with the values in it");
+                fmt::format("{}:{}: a placeholder without a value stands in the statement: {}", file,
+                            statement.span.line, describe(statement).text),
+                "give ${name} and {{name}} their values under migrations.placeholders in bgdb.yml; others (:name) bgdb "
+                "does not fill in");
   }
   return {};
 }
@@ -49,20 +54,81 @@ Result<std::map<std::string, Applied>> read_applied(pg::Session& session, bool i
   return applied;
 }
 
+// ${name} and {{name}} get their values, as the framework would put them in: without quotes.
+std::string fill_in(std::string text, const std::map<std::string, std::string>& values) {
+  for (const auto& [name, value] : values) {
+    for (const auto& mark : {"${" + name + "}", "{{" + name + "}}", "{{ " + name + " }}"}) {
+      for (size_t at = text.find(mark); at != std::string::npos; at = text.find(mark, at + value.size())) {
+        text.replace(at, mark.size(), value);
+      }
+    }
+  }
+  return text;
+}
+
+Result<PlannedFile> load(const migration::File& file, const MigrateOptions& options) {
+  PlannedFile planned;
+  planned.loaded = BGDB_TRY(migration::load(file));
+  planned.checksum = checksum(planned.loaded.text);  // of the file, whatever the values are
+  const auto& statements = planned.loaded.up.statements;
+  const bool placeholders =
+      std::any_of(statements.begin(), statements.end(), [](const auto& each) { return each.has_placeholder; });
+  if (placeholders && !options.placeholders.empty()) {
+    planned.loaded = migration::load_text(file, fill_in(planned.loaded.text, options.placeholders));
+  }
+  planned.report.file = recorded_name(file.path, options.paths);
+  planned.report.version = file.version;
+  planned.report.phase = planned.loaded.file.declared_phase.value_or("all");
+  return planned;
+}
+
+// How the file would run, for people who ask before.
+Result<void> describe_run(PlannedFile& planned) {
+  const auto units = BGDB_TRY(split_units(planned.loaded, planned.report.file));
+  const bool together = runs_together(planned.loaded, units);
+  planned.report.in_transaction = together;
+  for (const auto& unit : units) {
+    const size_t inner = unit.explicit_transaction ? 1 : 0;
+    for (size_t i = unit.first + inner; i + inner <= unit.last; ++i) {
+      auto statement = describe(planned.loaded.up.statements[i]);
+      statement.in_transaction = together || unit.explicit_transaction;
+      statement.batches = unit.work.has_value();
+      planned.report.statements.push_back(std::move(statement));
+    }
+  }
+  return {};
+}
+
+int rank(const std::string& phase) {
+  return phase == "contract" ? 2 : phase == "backfill" ? 1 : 0;
+}
+
+// A file that comes late runs on a schema that its author did not see. Phases run behind each other on purpose: a
+// contract file may be older than an expand file that has run.
+Result<void> check_order(const Plan& plan) {
+  for (size_t i = 0; i < plan.files.size(); ++i) {
+    const auto& late = plan.files[i];
+    if (late.report.state != FileState::pending || late.loaded.file.direction == migration::Direction::repeatable)
+      continue;
+    for (size_t k = i + 1; k < plan.files.size(); ++k) {
+      const auto& early = plan.files[k];
+      if (early.report.state != FileState::applied || early.loaded.file.direction == migration::Direction::repeatable ||
+          rank(early.report.phase) < rank(late.report.phase))
+        continue;
+      return fail(
+          ErrorCode::refused,
+          fmt::format("{} has not run, and {}, which sorts behind it, has", late.report.file, early.report.file),
+          "give it a newer version, or run it late all the same with --allow-out-of-order");
+    }
+  }
+  return {};
+}
+
 bool wanted_phase(const std::string& wanted, const std::string& phase) {
   return wanted.empty() || phase == wanted || (wanted == "expand" && phase == "all");
 }
 
 }  // namespace
-
-std::string checksum(std::string_view text) {
-  uint64_t hash = 0xcbf29ce484222325U;  // FNV-1a
-  for (const char c : text) {
-    if (c == '\r') continue;
-    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
-  }
-  return fmt::format("fnv1a:{:016x}", hash);
-}
 
 Result<Plan> make_plan(pg::Session& session, const MigrateOptions& options, bool installed) {
   const auto set = BGDB_TRY(migration::discover(options.paths, options.framework));
@@ -71,25 +137,18 @@ Result<Plan> make_plan(pg::Session& session, const MigrateOptions& options, bool
   const size_t end = options.to.empty() ? set.files.size() : BGDB_TRY(migration::count_up_to(set, options.to));
   Plan plan;
   bool earlier_pending = false;  // of another phase
-  bool any_pending = false;
   for (size_t i = 0; i < set.files.size(); ++i) {
-    PlannedFile planned;
-    planned.loaded = BGDB_TRY(migration::load(set.files[i]));
-    planned.checksum = checksum(planned.loaded.text);
+    auto planned = BGDB_TRY(load(set.files[i], options));
     auto& report = planned.report;
-    report.file = recorded_name(set.files[i].path, options.paths);
-    report.version = set.files[i].version;
-    report.phase = planned.loaded.file.declared_phase.value_or("all");
-    report.in_transaction = planned.loaded.in_transaction;
     const bool repeatable = set.files[i].direction == migration::Direction::repeatable;
     const auto known = applied.find(report.file);
     if (known != applied.end()) known->second.seen = true;
     if (known != applied.end() && known->second.checksum == planned.checksum) {
       report.state = FileState::applied;
-      if (any_pending && !repeatable)
-        plan.notes.push_back(fmt::format("{} was applied before files that sort ahead of it", report.file));
     } else if (known != applied.end() && !repeatable) {
-      return fail(ErrorCode::refused, fmt::format("{} has changed since it was applied", report.file),
+      return fail(ErrorCode::refused,
+                  fmt::format("{} has changed since it was applied: {} then, {} now", report.file,
+                              known->second.checksum, planned.checksum),
                   "put the file back as it was and write a new migration for the change");
     } else if (i < baseline) {
       report.state = FileState::baseline;
@@ -104,12 +163,19 @@ Result<Plan> make_plan(pg::Session& session, const MigrateOptions& options, bool
       }
       BGDB_CHECK(check_runnable(planned.loaded, report.file));
       report.state = FileState::pending;
-      any_pending = true;
+      BGDB_CHECK(describe_run(planned));
     }
     plan.files.push_back(std::move(planned));
   }
+  if (!options.allow_out_of_order) BGDB_CHECK(check_order(plan));
   for (const auto& [file, row] : applied) {
-    if (!row.seen) plan.notes.push_back(fmt::format("{} was applied, but is not among the files any more", file));
+    if (row.seen) continue;
+    if (!options.allow_missing) {
+      return fail(
+          ErrorCode::refused, fmt::format("{} was applied, but is not among the files any more", file),
+          "is migrations.dir the right folder, and the branch? When it was removed on purpose: --allow-missing");
+    }
+    plan.notes.push_back(fmt::format("{} was applied, but is not among the files any more", file));
   }
   return plan;
 }

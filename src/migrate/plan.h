@@ -20,7 +20,7 @@ struct Plan {
 // `installed`: schema bgdb exists there (else nothing is applied).
 Result<Plan> make_plan(pg::Session& session, const MigrateOptions& options, bool installed);
 
-// Of the text without carriage returns: a checkout with other line ends is the same file.
-std::string checksum(std::string_view text);
+// Its line and the first line of its text.
+StatementReport describe(const parse::Statement& statement);
 
 }  // namespace bgdb::migrate

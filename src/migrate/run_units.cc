@@ -45,30 +45,46 @@ Result<Progress> read_progress(pg::Session& session, const PlannedFile& file) {
 
 }  // namespace
 
-Result<void> Runner::run_by_units(pg::Session& session, PlannedFile& file) {
+Result<void> Runner::run_by_units(pg::Session& session, PlannedFile& file, const std::vector<Unit>& units) {
   const auto started = core::system_clock().now();
   file.report.in_transaction = false;
-  const auto units = BGDB_TRY(split_units(file.loaded, file.report.file));
   auto progress = BGDB_TRY(read_progress(session, file));
   file.report.continued = progress.done > 0 || progress.running;
-  const auto& statements = file.loaded.up.statements;
-  for (size_t i = 0; i < std::min(progress.done, units.size()); ++i) {  // settings of the session that died
-    if (std::holds_alternative<parse::SetVariable>(statements[units[i].first].node)) {
-      BGDB_CHECK(statement(session, file, statements[units[i].first]));
-    }
-  }
+  BGDB_CHECK(repeat_settings(session, file, units, progress.done));
   if (progress.running && *progress.running < units.size() &&
       BGDB_TRY(settle(session, file, units[*progress.running]))) {
     progress.done = *progress.running + 1;
     BGDB_CHECK(write_progress(session, file, progress.done, false));
   }
-  for (size_t i = progress.done; i < units.size(); ++i) {
+  for (size_t i = progress.done; i < units.size();) {
+    size_t end = i;
+    while (end < units.size() && units[end].work) ++end;
+    if (end > i) {
+      BGDB_CHECK(run_batches(session, file, units, i, end));
+      BGDB_CHECK(write_progress(session, file, end, false));
+      i = end;
+      continue;
+    }
     BGDB_CHECK(run_unit(session, file, units[i], i));
+    ++i;
   }
   auto transaction = BGDB_TRY(pg::Transaction::begin(session));
   BGDB_CHECK(record(session, file, started));
-  BGDB_CHECK(session.execute("delete from bgdb.fact where key = $1", {key_of(file)}));
+  BGDB_CHECK(session.execute("delete from bgdb.fact where key = $1 or starts_with(key, $2)",
+                             {key_of(file), key_of(file) + "#"}));
   return transaction.commit();
+}
+
+// Settings of a session that died, or of the one beside which another works.
+Result<void> Runner::repeat_settings(pg::Session& session, PlannedFile& file, const std::vector<Unit>& units,
+                                     size_t count) {
+  const auto& statements = file.loaded.up.statements;
+  for (size_t i = 0; i < std::min(count, units.size()); ++i) {
+    const auto& only = statements[units[i].first];
+    if (!std::holds_alternative<parse::SetVariable>(only.node)) continue;
+    if (const auto ran = session.script(only.text); !ran) return fail(explain(ran.error(), file, only));
+  }
+  return {};
 }
 
 Result<void> Runner::run_unit(pg::Session& session, PlannedFile& file, const Unit& unit, size_t number) {
@@ -77,7 +93,11 @@ Result<void> Runner::run_unit(pg::Session& session, PlannedFile& file, const Uni
   }
   const auto& only = file.loaded.up.statements[unit.first];
   BGDB_CHECK(write_progress(session, file, number, true));
-  BGDB_CHECK(with_retries(file, [&] { return run_outside(session, file, only); }));
+  if (unit.may_commit) {  // what it committed before it failed would happen twice
+    BGDB_CHECK(statement(session, file, only));
+  } else {
+    BGDB_CHECK(with_retries(file, [&] { return run_outside(session, file, only); }));
+  }
   return write_progress(session, file, number + 1, false);
 }
 
@@ -100,14 +120,27 @@ Result<void> Runner::run_inside(pg::Session& session, PlannedFile& file, const U
     keep = control->kind == parse::TransactionKind::commit;
   }
   const auto before = BGDB_TRY(unguarded(session));
-  for (size_t i = first; i < end; ++i) BGDB_CHECK(statement(session, file, statements[i]));
+  const auto reported = file.report.statements.size();
+  BGDB_CHECK(limit_statements(session, unit.explicit_transaction ? options_.statement_timeout : milliseconds(0)));
+  auto exclusive = BGDB_TRY(ExclusiveLocks::begin(session));
+  for (size_t i = first; i < end; ++i) {
+    const auto asked = core::system_clock().now();
+    if (const auto ran = statement(session, file, statements[i]); !ran) {
+      file.report.statements.resize(reported);
+      return ran;
+    }
+    BGDB_CHECK(exclusive.look(session, statements[i].span.line, asked));
+  }
   if (!keep) {  // the file undoes its own work: only the progress stays
     BGDB_CHECK(session.rollback());
     return write_progress(session, file, number + 1, false);
   }
   BGDB_CHECK(guard_new(session, file, before));
   BGDB_CHECK(write_progress(session, file, number + 1, false));
-  return transaction.commit();
+  BGDB_CHECK(transaction.commit());
+  const auto held = exclusive.end();
+  file.report.exclusive.insert(file.report.exclusive.end(), held.begin(), held.end());
+  return {};
 }
 
 Result<void> Runner::run_outside(pg::Session& session, PlannedFile& file, const parse::Statement& only) {

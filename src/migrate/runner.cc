@@ -8,17 +8,14 @@
 #include "core/interrupt.h"
 #include "core/retry.h"
 #include "core/sql_file.h"
+#include "journal/journal.h"
+#include "migrate/lock_retry.h"
 
 namespace bgdb::migrate {
 namespace {
 
 milliseconds since(core::SteadyTime started) {
   return std::chrono::duration_cast<milliseconds>(core::system_clock().now() - started);
-}
-
-std::string actor() {
-  const char* name = std::getenv("USER");
-  return fmt::format("bgdb migrate{}{}", name == nullptr ? "" : " by ", name == nullptr ? "" : name);
 }
 
 // On a standby everything a migration writes is derived from rows that the active side has: the link back must not
@@ -49,12 +46,19 @@ Result<void> take_origin(pg::Session& session) {
 
 }  // namespace
 
+Result<void> limit_statements(pg::Session& session, milliseconds timeout) {
+  if (timeout.count() == 0) return {};
+  return session.execute(fmt::format("set local statement_timeout = {}", timeout.count()));
+}
+
 // Each file gets a session of its own: what it SETs ends with it, as in a run by its framework.
-Result<pg::Session> Runner::open_session() {
+Result<pg::Session> Runner::open_session(Watcher& watcher) {
   pg::SessionOptions options;
   options.dsn = options_.dsn;
   options.application_name = "bgdb migrate";
-  options.settings = {{"lock_timeout", fmt::format("{}ms", options_.lock_timeout.count())}};
+  options.settings = {{"lock_timeout", fmt::format("{}ms", options_.lock_timeout.count())},
+                      {"statement_timeout", "0"},  // a role's limit is meant for clients
+                      {"idle_in_transaction_session_timeout", "0"}};
   auto session = BGDB_TRY(pg::Session::open(options));
   // When we are killed, the server ends what we ran within a second (where its platform can tell), and until it has,
   // the lock keeps the next run out (lock_out_survivors).
@@ -64,46 +68,23 @@ Result<pg::Session> Runner::open_session() {
     BGDB_CHECK(take_origin(session));
     BGDB_CHECK(session.execute(core::sql_text("migrate/register_writer.sql")));
   }
-  watcher_.watch(session.server_pid());
+  watcher.watch(session.server_pid());
   return session;
 }
 
 Result<void> Runner::run(PlannedFile& file) {
-  auto session = BGDB_TRY(open_session());
-  const bool single =
-      file.loaded.up.statements.size() == 1 && !migration::outside_transaction_only(file.loaded.up.statements[0].node);
-  const bool control =
-      !file.loaded.up.statements.empty() &&
-      std::any_of(file.loaded.up.statements.begin(), file.loaded.up.statements.end(),
-                  [](const auto& s) { return std::holds_alternative<parse::TransactionStatement>(s.node); });
-  // A file's own BEGIN and COMMIT are honoured even where the framework would wrap it: it would end our transaction
-  // early.
-  const bool together = (file.report.in_transaction || single) && !control;
-  auto result = together ? run_in_transaction(session, file) : run_by_units(session, file);
+  const auto units = BGDB_TRY(split_units(file.loaded, file.report.file));
+  auto session = BGDB_TRY(open_session(watcher_));
+  file.report.statements.clear();
+  auto result =
+      runs_together(file.loaded, units) ? run_in_transaction(session, file) : run_by_units(session, file, units);
   watcher_.watch(0);
   return result;
 }
 
 // Lock time-outs, deadlocks and serialization failures undid the attempt: it may be tried again.
 Result<void> Runner::with_retries(PlannedFile& file, const std::function<Result<void>()>& body) {
-  auto result = core::with_retry(
-      options_.retry, core::system_clock(), body, [](const Error& error) { return error.retry == Retry::same_session; },
-      [&](const Error& error, int attempt) {
-        ++file.report.retries;
-        const auto blocker = watcher_.last_blocker();
-        progress_.note(fmt::format("{}: attempt {} of {}: {}{}{}", file.report.file, attempt,
-                                   options_.retry.attempts_max,
-                                   error.code == ErrorCode::lock_timeout ? "lock not granted" : error.message,
-                                   blocker.empty() ? "" : "; held by ", blocker));
-      });
-  if (!result && result.error().code == ErrorCode::lock_timeout) {
-    Error error = result.error();
-    const auto blocker = watcher_.last_blocker();
-    if (!blocker.empty()) error.message += "; held by " + blocker;
-    if (error.hint.empty()) error.hint = "end that transaction, or run again with a longer --lock-timeout";
-    return fail(std::move(error));
-  }
-  return result;
+  return with_lock_retries(options_.retry, watcher_, progress_, file.report.file, file.report.retries, body);
 }
 
 Error Runner::explain(Error error, const PlannedFile& file, const parse::Statement& statement) const {
@@ -115,18 +96,22 @@ Error Runner::explain(Error error, const PlannedFile& file, const parse::Stateme
         "when the database already has this migration, set migrations.baseline in bgdb.yml to the last version that it "
         "has";
   }
-  if (error.sqlstate == "25001" && error.hint.empty()) {
+  if ((error.sqlstate == "25001" || error.sqlstate == "2D000") && error.hint.empty()) {
     error.hint = "give the statement a file of its own, or switch the file's transaction off the way " +
                  std::string(migration::to_string(file.loaded.file.framework)) + " does it";
   }
   return error;
 }
 
-Result<void> Runner::statement(pg::Session& session, const PlannedFile& file, const parse::Statement& statement) {
+Result<void> Runner::statement(pg::Session& session, PlannedFile& file, const parse::Statement& statement) {
   if (core::interrupted())
     return fail(ErrorCode::interrupted, "interrupted before " + file.report.file + " was complete");
+  const auto started = core::system_clock().now();
   const auto ran = session.script(statement.text);
   if (!ran) return fail(explain(ran.error(), file, statement));
+  file.report.statements.push_back(describe(statement));
+  file.report.statements.back().in_transaction = session.in_transaction();
+  file.report.statements.back().duration = since(started);
   return {};
 }
 
@@ -138,7 +123,7 @@ Result<void> Runner::run_in_transaction(pg::Session& session, PlannedFile& file)
     auto result = attempt(session, file, started);
     if (result || result.error().retry != Retry::outcome_unknown) return result;
     // The answer to COMMIT was lost: the version row tells.
-    session = BGDB_TRY(open_session());
+    session = BGDB_TRY(open_session(watcher_));
     const auto rows = BGDB_TRY(session.query("select 1 from bgdb.schema_versions where file = $1 and checksum = $2",
                                              {file.report.file, file.checksum}));
     if (!rows.empty()) return {};
@@ -152,11 +137,20 @@ Result<void> Runner::run_in_transaction(pg::Session& session, PlannedFile& file)
 Result<void> Runner::attempt(pg::Session& session, PlannedFile& file, core::SteadyTime started) {
   auto transaction = BGDB_TRY(pg::Transaction::begin(session));
   file.report.tables_guarded = 0;
+  file.report.statements.clear();
   const auto before = BGDB_TRY(unguarded(session));
-  for (const auto& each : file.loaded.up.statements) BGDB_CHECK(statement(session, file, each));
+  BGDB_CHECK(limit_statements(session, options_.statement_timeout));
+  auto exclusive = BGDB_TRY(ExclusiveLocks::begin(session));
+  for (const auto& each : file.loaded.up.statements) {
+    const auto asked = core::system_clock().now();
+    BGDB_CHECK(statement(session, file, each));
+    BGDB_CHECK(exclusive.look(session, each.span.line, asked));
+  }
   BGDB_CHECK(guard_new(session, file, before));
   BGDB_CHECK(record(session, file, started));
-  return transaction.commit();
+  const auto committed = transaction.commit();
+  file.report.exclusive = exclusive.end();
+  return committed;
 }
 
 // In the open transaction. A file may have switched role or search_path: names here carry their schema.
@@ -165,7 +159,8 @@ Result<void> Runner::record(pg::Session& session, PlannedFile& file, core::Stead
   const auto& report = file.report;
   return session.execute(
       core::sql_text("migrate/record_version.sql"),
-      {report.version, report.file, report.phase, file.checksum, actor(), std::to_string(report.duration.count())});
+      {report.version, report.file, report.phase, file.checksum, "bgdb migrate by " + journal::actor(),
+       std::to_string(report.duration.count()), options_.side});
 }
 
 // --- guards ---

@@ -5,6 +5,8 @@
 
 #include <functional>
 
+#include "migrate/batches.h"
+#include "migrate/exclusive.h"
 #include "migrate/plan.h"
 #include "migrate/watcher.h"
 
@@ -15,9 +17,17 @@ struct Unit {
   size_t first = 0;
   size_t last = 0;                    // inclusive
   bool outside = false;               // one statement that refuses to run in a transaction block
+  bool may_commit = false;            // one that commits parts of its work by itself: CALL, DO with COMMIT
   bool explicit_transaction = false;  // BEGIN ... COMMIT of the file
+  std::optional<Work> work{};         // a backfill: bgdb drives its batches
 };
 Result<std::vector<Unit>> split_units(const migration::Loaded& loaded, const std::string& file);
+// Does the file run as one transaction? Not when it holds its own BEGIN, batches, or one statement that refuses to.
+bool runs_together(const migration::Loaded& loaded, const std::vector<Unit>& units);
+
+// In the open transaction. A statement that hangs while it holds ACCESS EXCLUSIVE would hold the application up. 0:
+// none.
+Result<void> limit_statements(pg::Session& session, milliseconds timeout);
 
 class Runner {
  public:
@@ -28,15 +38,22 @@ class Runner {
   Result<void> run(PlannedFile& file);
 
  private:
-  Result<pg::Session> open_session();
+  Result<pg::Session> open_session(Watcher& watcher);
   Result<void> run_in_transaction(pg::Session& session, PlannedFile& file);
   Result<void> attempt(pg::Session& session, PlannedFile& file, core::SteadyTime started);
-  Result<void> run_by_units(pg::Session& session, PlannedFile& file);
+  Result<void> run_by_units(pg::Session& session, PlannedFile& file, const std::vector<Unit>& units);
   Result<void> run_unit(pg::Session& session, PlannedFile& file, const Unit& unit, size_t number);
   Result<void> run_inside(pg::Session& session, PlannedFile& file, const Unit& unit, size_t number);
   Result<void> run_outside(pg::Session& session, PlannedFile& file, const parse::Statement& statement);
   Result<bool> settle(pg::Session& session, PlannedFile& file, const Unit& unit);
-  Result<void> statement(pg::Session& session, const PlannedFile& file, const parse::Statement& statement);
+  Result<void> repeat_settings(pg::Session& session, PlannedFile& file, const std::vector<Unit>& units, size_t count);
+  // Backfills that follow each other: units [first, end).
+  Result<void> run_batches(pg::Session& session, PlannedFile& file, const std::vector<Unit>& units, size_t first,
+                           size_t end);
+  Result<void> fill_side_by_side(PlannedFile& file, const std::vector<Unit>& units, size_t first, size_t end);
+  Result<BatchReport> fill(pg::Session& session, PlannedFile& file, const Unit& unit, size_t number, Watcher& watcher,
+                           const std::atomic<bool>& stop);
+  Result<void> statement(pg::Session& session, PlannedFile& file, const parse::Statement& statement);
   Result<void> record(pg::Session& session, PlannedFile& file, core::SteadyTime started);
   Result<std::vector<std::string>> unguarded(pg::Session& session);
   Result<void> guard_new(pg::Session& session, PlannedFile& file, const std::vector<std::string>& before);

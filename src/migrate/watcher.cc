@@ -2,9 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/sql_file.h"
 
 namespace bgdb::migrate {
+
+std::chrono::milliseconds watch_interval(std::chrono::milliseconds lock_timeout) {
+  return std::clamp(lock_timeout / 5, std::chrono::milliseconds(20), std::chrono::milliseconds(500));
+}
 
 Watcher::Watcher(const std::string& dsn, std::chrono::milliseconds every) {
   pg::SessionOptions options;
@@ -39,9 +45,10 @@ void Watcher::loop(std::chrono::milliseconds every) {
     if (pid == 0) continue;
     const auto rows = session_->query(core::sql_text("migrate/find_blockers.sql"), {std::to_string(pid)});
     if (!rows || rows->empty()) continue;
-    auto text = fmt::format("pid {} ({}{}{}), {} for {} s: {}", rows->integer(0, "pid"), rows->text(0, "user_name"),
-                            rows->text(0, "application").empty() ? "" : ", ", rows->text(0, "application"),
-                            rows->text(0, "state"), rows->integer(0, "transaction_s"), rows->text(0, "query"));
+    auto text = fmt::format("pid {} ({}{}{}), {} for {} s, its last query began at {}: {}", rows->integer(0, "pid"),
+                            rows->text(0, "user_name"), rows->text(0, "application").empty() ? "" : ", ",
+                            rows->text(0, "application"), rows->text(0, "state"), rows->integer(0, "transaction_s"),
+                            rows->text(0, "query_start"), rows->text(0, "query"));
     if (rows->size() > 1) text += fmt::format(" (and {} more)", rows->size() - 1);
     const std::lock_guard lock(mutex_);
     if (pid_ == pid) last_ = std::move(text);

@@ -13,6 +13,9 @@
 
 namespace bgdb::migrate {
 
+// How often to look, for waits of that length.
+std::chrono::milliseconds watch_interval(std::chrono::milliseconds lock_timeout);
+
 class Watcher {
  public:
   // Without a connection for it nobody is named; that is no reason not to migrate.

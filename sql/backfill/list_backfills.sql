@@ -1,0 +1,8 @@
+-- Backfills that run or were interrupted.
+-- Parameters: none. Result: key, table, pass, rows, walked, total, at. Privilege: owner of schema bgdb. Lock: none. Versions: 14-18.
+select f.key, f.value ->> 'of' as "table", (f.value ->> 'pass')::int as pass, (f.value ->> 'rows')::bigint as rows,
+       (f.value ->> 'walked')::bigint as walked, (f.value ->> 'total')::bigint as total,
+       to_char(f.at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') || ' UTC' as at
+from bgdb.fact f
+where f.value ? 'work' and (f.key like 'migrate:%#%' or f.key like 'backfill:%')
+order by f.key

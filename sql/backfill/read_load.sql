@@ -3,11 +3,11 @@
 -- but ours), connections_max, idle_slot and idle_bytes (a slot nobody reads that keeps WAL), paused.
 -- Privilege: pg_monitor to see standbys without a slot and others' sessions. Lock: none. Versions: 14-18.
 with readers as (
-  select s.slot_name::text as who, pg_wal_lsn_diff(pg_current_wal_lsn(), coalesce(s.confirmed_flush_lsn, s.restart_lsn)) as bytes,
+  select s.slot_name::text as who, pg_wal_lsn_diff(pg_current_wal_insert_lsn(), coalesce(s.confirmed_flush_lsn, s.restart_lsn)) as bytes,
          s.active
   from pg_replication_slots s
   union all
-  select coalesce(nullif(r.application_name, ''), 'pid ' || r.pid), pg_wal_lsn_diff(pg_current_wal_lsn(), r.replay_lsn), true
+  select coalesce(nullif(r.application_name, ''), 'pid ' || r.pid), pg_wal_lsn_diff(pg_current_wal_insert_lsn(), r.replay_lsn), true
   from pg_stat_replication r
   where r.replay_lsn is not null
 ),

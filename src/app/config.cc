@@ -118,6 +118,9 @@ void read_rest(YamlMap& map, Config& config, YamlProblems& problems) {
         "framework", config.migrations.framework,
         {"auto", "plain", "flyway", "golang-migrate", "goose", "dbmate", "diesel", "prisma", "sqlx", "sql-migrate"});
     migrations.text("baseline", config.migrations.baseline);
+    migrations.pairs("placeholders", config.migrations.placeholders);
+    migrations.text("old_version", config.migrations.old_version);
+    migrations.duration("quiet_for", config.migrations.quiet_for);
   }
   map.text("mapping", config.mapping);
   if (map.has("link")) {
@@ -170,6 +173,12 @@ std::string Config::resolve(const std::string& relative) const {
   return path.is_absolute() ? relative : (std::filesystem::path(folder) / path).lexically_normal().string();
 }
 
+std::vector<std::pair<std::string, std::string>> Config::sides() const {
+  std::vector<std::pair<std::string, std::string>> all = {{"blue", blue_dsn}};
+  if (!shared()) all.emplace_back("green", green_dsn);
+  return all;
+}
+
 Result<Config> parse_config(std::string_view yaml, const std::string& path) {
   Config config;
   config.path = path;
@@ -182,8 +191,8 @@ Result<Config> parse_config(std::string_view yaml, const std::string& path) {
     YamlMap map(root, "", problems);
     read_name(map, config);
     read_side(map, "blue", config.blue_dsn, problems);
-    read_side(map, "green", config.green_dsn, problems);
-    map.choice("strategy", config.strategy, {"parallel"}, {"shared"});
+    map.choice("strategy", config.strategy, {"parallel", "shared"});
+    if (!config.shared() || map.has("green")) read_side(map, "green", config.green_dsn, problems);
     read_gates(map, config, problems);
     read_traffic(map, config, problems);
     read_rest(map, config, problems);
@@ -221,6 +230,18 @@ Result<Config> load_config(const std::string& path) {
   text << in.rdbuf();
   if (!in) return fail(ErrorCode::io, fmt::format("cannot read {}", file.string()), "check its permissions");
   return parse_config(text.str(), file.string());
+}
+
+Result<Config> load_parallel_config(const std::string& path) {
+  auto config = BGDB_TRY(load_config(path));
+  if (!config.shared()) return config;
+  return fail(
+      ErrorCode::refused,
+      fmt::format("{}: strategy is shared: both versions work on one database, and there is nothing to copy, to "
+                  "keep in step or to switch",
+                  config.path),
+      "its commands are migrate, backfill, gate, rehearse and journal; for two databases set strategy: parallel "
+      "and green.dsn");
 }
 
 bool takes_part(const Config& config, const QualifiedName& table) {

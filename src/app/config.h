@@ -37,6 +37,9 @@ struct Config {
     std::string dir = "migrations";
     std::string framework = "auto";
     std::string baseline;  // the last version that blue has
+    std::map<std::string, std::string> placeholders;
+    std::string old_version;    // application_name of the version that contract retires; * stands for anything
+    milliseconds quiet_for{0};  // contract waits that long behind `bgdb migrate --retire`
   } migrations;
   std::string mapping = "mapping.yml";
   struct {
@@ -69,12 +72,17 @@ struct Config {
   } traffic;
   milliseconds watch_window{std::chrono::hours(48)};
 
+  bool shared() const { return strategy == "shared"; }
+  // blue and green with their connection strings; with one database blue alone.
+  std::vector<std::pair<std::string, std::string>> sides() const;
   std::string slot(std::string_view link) const { return "bgdb_" + name + "_" + std::string(link); }
   std::string resolve(const std::string& relative) const;  // against `folder`
 };
 
 // `path` empty: bgdb.yml in the working directory or above. not_found when there is none (hint: bgdb init).
 Result<Config> load_config(const std::string& path);
+// For commands about two databases. Failure: also refused, when the strategy is shared.
+Result<Config> load_parallel_config(const std::string& path);
 Result<Config> parse_config(std::string_view yaml, const std::string& path);
 // include/exclude patterns ("public.*", "public.orders") -> does this table take part?
 bool takes_part(const Config& config, const QualifiedName& table);

@@ -22,6 +22,7 @@ name: shop
 blue: { dsn: "host=blue.internal dbname=shop user=bgdb" }
 green: { dsn: "host=green.internal dbname=shop user=bgdb" }
 
+# parallel: two databases and a switch. shared: one database (blue), both versions on it: expand, backfill, contract.
 strategy: parallel
 
 # Tables that take part. Each needs a primary key or a REPLICA IDENTITY.
@@ -34,6 +35,9 @@ migrations:
   dir: migrations
   framework: auto # plain, flyway, golang-migrate, goose, dbmate, diesel, prisma, sqlx, sql-migrate
   # baseline: V2.3.0
+  # placeholders: { schema: shop }    # ${schema} and {{schema}} in migrations
+  # old_version: "shop-2.3*"          # shared: application_name of the version that contract retires
+  # quiet_for: 1h                     # shared: contract waits that long behind `bgdb migrate --retire`
 
 # What cannot be derived from the migrations: split and merged columns, losses accepted in writing.
 mapping: mapping.yml

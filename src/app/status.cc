@@ -98,8 +98,7 @@ void conclude(Status& status, const Config& config) {
 
 Status read_status(const Config& config) {
   Status status;
-  for (const auto& [name, dsn] :
-       {std::pair<std::string, std::string>{"blue", config.blue_dsn}, {"green", config.green_dsn}}) {
+  for (const auto& [name, dsn] : config.sides()) {
     SideStatus side;
     side.name = name;
     auto session = open(dsn);
@@ -126,8 +125,7 @@ Status read_status(const Config& config) {
 
 Events read_events(const Config& config, int64_t limit) {
   Events read;
-  for (const auto& [name, dsn] :
-       {std::pair<std::string, std::string>{"blue", config.blue_dsn}, {"green", config.green_dsn}}) {
+  for (const auto& [name, dsn] : config.sides()) {
     auto session = open(dsn);
     auto records = session ? journal::read(*session, limit) : Result<std::vector<journal::Record>>(session.error());
     if (!records) {
@@ -143,8 +141,7 @@ Events read_events(const Config& config, int64_t limit) {
 
 std::vector<JournalVerdict> check_journals(const Config& config) {
   std::vector<JournalVerdict> verdicts;
-  for (const auto& [name, dsn] :
-       {std::pair<std::string, std::string>{"blue", config.blue_dsn}, {"green", config.green_dsn}}) {
+  for (const auto& [name, dsn] : config.sides()) {
     JournalVerdict verdict{.side = name, .records = 0, .intact = true, .problem = {}};
     const auto checked = [&, &name = name, &dsn = dsn]() -> Result<journal::Verdict> {
       auto session = BGDB_TRY(open(dsn));

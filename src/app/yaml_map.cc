@@ -147,6 +147,23 @@ void YamlMap::integer(const std::string& key, int& target, int lowest, int highe
   target = number;
 }
 
+void YamlMap::pairs(const std::string& key, std::map<std::string, std::string>& target) {
+  if (!has(key)) return;
+  const auto map = node_[key];
+  if (!map.IsMap()) {
+    problem(key, "must be names with values, for example { schema: shop }");
+    return;
+  }
+  target.clear();
+  for (const auto& entry : map) {
+    if (entry.first.IsScalar() && entry.second.IsScalar()) {
+      target[entry.first.Scalar()] = entry.second.Scalar();
+    } else {
+      problems_.add(entry.first.Mark().line, fmt::format("{}: every value must be a text", name(key)));
+    }
+  }
+}
+
 void YamlMap::texts(const std::string& key, std::vector<std::string>& target) {
   if (!has(key)) return;
   const auto list = node_[key];

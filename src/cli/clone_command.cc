@@ -77,7 +77,7 @@ Result<int> abort(const clone::CloneOptions& clone_options, const Options& optio
 }
 
 Result<int> run(const Global& global, const Options& options) {
-  const auto config = BGDB_TRY(app::load_config(global.config_path));
+  const auto config = BGDB_TRY(app::load_parallel_config(global.config_path));
   const clone::CloneOptions clone_options = {
       .blue_dsn = config.blue_dsn,
       .green_dsn = config.green_dsn,

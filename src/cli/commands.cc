@@ -10,9 +10,11 @@ constexpr CommandEntry kCommands[] = {
     {"lint", add_lint},
     {"explain", add_explain},
     {"rewrite", add_rewrite},
+    {"rehearse", add_rehearse},
     // Release night.
     {"clone", add_clone},
     {"migrate", add_migrate},
+    {"backfill", add_backfill},
     {"mapping", add_mapping},
     {"sync", add_sync},
     {"lag", add_lag},

@@ -22,7 +22,7 @@ bool confirmed(const Global& global) {
 }
 
 int run(bool dry_run, const Global& global) {
-  const auto config = app::load_config(global.config_path);
+  const auto config = app::load_parallel_config(global.config_path);
   if (!config) return report("finalize", config.error());
   if (dry_run) {
     const auto plan = app::plan_finalize(*config);

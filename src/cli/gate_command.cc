@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "app/shared_gates.h"
 #include "app/switch_spec.h"
 #include "cli/commands.h"
 #include "cli/output.h"
@@ -10,7 +11,8 @@
 namespace bgdb::cli {
 
 void add_gate(CLI::App& app, const Global& global, Exit& exit) {
-  auto* command = app.add_subcommand("gate", "Evaluate every gate of the switch: pass or hold, and why");
+  auto* command = app.add_subcommand(
+      "gate", "Evaluate every gate of the switch (strategy shared: of contract): pass or hold, and why");
   const auto rollback = std::make_shared<bool>(false);
   command->add_flag("--rollback", *rollback, "The gates of a rollback instead of a cutover");
   command->footer("Exit status: 0 all pass, 1 one holds.\n\nExample:\n  bgdb gate\n");
@@ -21,8 +23,9 @@ void add_gate(CLI::App& app, const Global& global, Exit& exit) {
       return;
     }
     const auto direction = *rollback ? app::Direction::rollback : app::Direction::cutover;
-    const auto decisions =
-        gate::evaluate_all(gate::make_gates(app::gate_inputs(*config, direction)), app::gate_timeout(*config));
+    const auto gates =
+        config->shared() ? app::make_shared_gates(*config) : gate::make_gates(app::gate_inputs(*config, direction));
+    const auto decisions = gate::evaluate_all(gates, app::gate_timeout(*config));
     auto json = nlohmann::json::array();
     Table table({"", "gate", "value", "limit", "reason"});
     for (const auto& decision : decisions) {

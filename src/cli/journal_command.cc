@@ -51,7 +51,7 @@ void add_journal(CLI::App& app, const Global& global, Exit& exit) {
       return;
     }
     const auto [events, unread] = app::read_events(*config, *limit);
-    if (unread.size() == 2) {
+    if (unread.size() == config->sides().size()) {
       exit.status = report("journal", unread[0]);
       return;
     }

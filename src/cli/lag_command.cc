@@ -75,7 +75,7 @@ std::string to_json(const std::vector<app::LagSample>& samples, const app::LagVe
 }
 
 Result<int> run(const Global& global, const Options& options) {
-  const auto config = BGDB_TRY(app::load_config(global.config_path));
+  const auto config = BGDB_TRY(app::load_parallel_config(global.config_path));
   const auto limits = BGDB_TRY(limits_of(options, config));
   while (true) {
     const auto samples = BGDB_TRY(app::read_lag(config));

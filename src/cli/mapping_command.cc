@@ -8,7 +8,7 @@ namespace bgdb::cli {
 namespace {
 
 Result<translate::MappingPair> derive(const Global& global) {
-  const auto config = BGDB_TRY(app::load_config(global.config_path));
+  const auto config = BGDB_TRY(app::load_parallel_config(global.config_path));
   auto blue = BGDB_TRY(pg::Session::open({.dsn = config.blue_dsn, .application_name = "bgdb mapping"}));
   auto green = BGDB_TRY(pg::Session::open({.dsn = config.green_dsn, .application_name = "bgdb mapping"}));
   return app::derive_mapping(config, blue, green);

@@ -33,8 +33,8 @@ struct Group {
 const std::vector<Group>& groups() {
   static const std::vector<Group> all = {
       {"Set up", {"init"}},
-      {"Before the merge", {"lint", "explain", "rewrite"}},
-      {"Release night", {"clone", "migrate", "mapping", "sync", "lag", "gate", "cutover"}},
+      {"Before the merge", {"lint", "explain", "rewrite", "rehearse"}},
+      {"Release night", {"clone", "migrate", "backfill", "mapping", "sync", "lag", "gate", "cutover"}},
       {"The hours after", {"status", "rollback", "finalize", "journal"}},
       {"See it work", {"demo"}},
   };

@@ -134,7 +134,7 @@ void add_status(CLI::App& app, const Global& global, Exit& exit) {
   command->footer(
       "Exit status: 0 one side serves, 1 nobody does or it is not known.\n\nExample:\n  bgdb status --json\n");
   command->callback([&global, &exit] {
-    const auto config = app::load_config(global.config_path);
+    const auto config = app::load_parallel_config(global.config_path);
     if (!config) {
       exit.status = report("status", config.error());
       return;

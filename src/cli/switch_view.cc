@@ -126,13 +126,8 @@ int run(const SwitchFlags& flags, const Global& global, app::Direction direction
     return report(name, make_error(ErrorCode::usage, "--dry-run, --resume and --abort exclude each other",
                                    "Give one of them; \"bgdb status\" shows whether a switch is half done."));
   }
-  const auto config = app::load_config(global.config_path);
+  const auto config = app::load_parallel_config(global.config_path);
   if (!config) return report(name, config.error());
-  if (config->strategy == "shared") {
-    return report(name,
-                  make_error(ErrorCode::refused, "strategy is shared: there is one database and nothing to switch",
-                             "Set strategy: parallel in bgdb.yml when blue and green are two databases."));
-  }
   const auto spec = app::make_switch_spec(*config, direction);
   if (flags.dry_run) {
     const auto plan = app::plan_switch(spec);

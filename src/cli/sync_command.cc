@@ -78,7 +78,7 @@ class View {
 };
 
 Result<int> run(const Global& global) {
-  const auto config = BGDB_TRY(app::load_config(global.config_path));
+  const auto config = BGDB_TRY(app::load_parallel_config(global.config_path));
   const auto sync = BGDB_TRY(app::Sync::start(config));
   View view(global.json);
   while (!core::interrupted() && !sync->all_ended()) {

@@ -2,6 +2,7 @@
 // key. Partitions are walked one by one. Internal to migrate/.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ class BatchTable {
              int64_t rows_estimate, int64_t blocks);
 
   const QualifiedName& name() const { return name_; }
+  size_t place_size() const { return std::max<size_t>(key_.size(), 1); }
   int64_t rows_estimate() const { return rows_estimate_; }
 
   struct Bounds {

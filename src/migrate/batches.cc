@@ -37,14 +37,18 @@ Result<BatchReport> Batches::run() {
   const auto begun = core::system_clock().now();
   BGDB_CHECK(check_trigger());
   BGDB_CHECK(read_position());
-  for (int idle = 0;; ++position_.pass) {
+  // An earlier run was through with it; what comes behind it in its file was not done.
+  bool done = done_ && !BGDB_TRY(anything_left());
+  for (int idle = 0; !done; ++position_.pass) {
     const auto tables = BGDB_TRY(list_batch_tables(session_, work_));
     const auto changed = BGDB_TRY(pass(tables));
     report_.passes = position_.pass;
     const bool left = BGDB_TRY(anything_left());
     if (!left || !work_.all) {
       report_.more_came = left;
-      break;
+      BGDB_CHECK(write_position(true));
+      done = true;
+      continue;
     }
     idle = changed > 0 ? 0 : idle + 1;
     if (idle >= kIdlePassesMax) {
@@ -100,15 +104,24 @@ Result<void> Batches::read_position() {
   report_.rows = value.value("rows", int64_t{0});
   report_.batches = value.value("batches", int64_t{0});
   walked_ = value.value("walked", int64_t{0});
+  done_ = value.value("done", false);
+  if (done_) position_ = {};
   report_.continued = true;
   return {};
 }
 
-Result<void> Batches::write_position() {
-  const nlohmann::json value = {{"work", work_.digest()},   {"of", report_.table},        {"pass", position_.pass},
-                                {"table", position_.table}, {"low", position_.low},       {"last", position_.last},
-                                {"rows", report_.rows},     {"batches", report_.batches}, {"walked", walked_},
-                                {"total", total_}};
+Result<void> Batches::write_position(bool done) {
+  const nlohmann::json value = {{"work", work_.digest()},
+                                {"of", report_.table},
+                                {"pass", position_.pass},
+                                {"table", position_.table},
+                                {"low", position_.low},
+                                {"last", position_.last},
+                                {"rows", report_.rows},
+                                {"batches", report_.batches},
+                                {"walked", walked_},
+                                {"total", total_},
+                                {"done", done}};
   return session_.execute(core::sql_text("migrate/write_progress.sql"), {key_, value.dump()});
 }
 
@@ -134,7 +147,8 @@ Result<int64_t> Batches::pass(const std::vector<BatchTable>& tables) {
 }
 
 Result<int64_t> Batches::walk(const BatchTable& table) {
-  if (position_.low.empty()) {
+  const bool usable = position_.low.size() == table.place_size() && position_.last.size() == table.place_size();
+  if (!usable) {  // at the table's begin, or its key is another one now
     auto bounds = BGDB_TRY(table.bounds(session_));
     if (bounds.first.empty()) return 0;
     position_.low = std::move(bounds.first);

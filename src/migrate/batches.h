@@ -35,7 +35,7 @@ class Batches {
     Place last;
   };
   Result<void> read_position();
-  Result<void> write_position();
+  Result<void> write_position(bool done = false);
   Result<void> check_trigger();
   Result<int64_t> pass(const std::vector<BatchTable>& tables);
   Result<int64_t> walk(const BatchTable& table);
@@ -54,6 +54,7 @@ class Batches {
   Position position_;
   BatchReport report_;
   const std::atomic<bool>* stop_ = nullptr;
+  bool done_ = false;  // by an earlier run
   int64_t walked_ = 0;
   int64_t total_ = 0;
 };

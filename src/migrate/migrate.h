@@ -68,6 +68,10 @@ struct StatementReport {
 
 struct FileReport {
   std::string file;  // relative to the migrations folder
+  std::string path;  // and, for files that run: text, placeholders filled in
+  std::string text;
+  std::string checksum;
+  migration::Framework framework = migration::Framework::plain;
   std::string version;
   std::string phase = "all";
   FileState state = FileState::pending;

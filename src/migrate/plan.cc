@@ -77,6 +77,9 @@ Result<PlannedFile> load(const migration::File& file, const MigrateOptions& opti
     planned.loaded = migration::load_text(file, fill_in(planned.loaded.text, options.placeholders));
   }
   planned.report.file = recorded_name(file.path, options.paths);
+  planned.report.path = file.path;
+  planned.report.framework = file.framework;
+  planned.report.checksum = planned.checksum;
   planned.report.version = file.version;
   planned.report.phase = planned.loaded.file.declared_phase.value_or("all");
   return planned;
@@ -87,6 +90,7 @@ Result<void> describe_run(PlannedFile& planned) {
   const auto units = BGDB_TRY(split_units(planned.loaded, planned.report.file));
   const bool together = runs_together(planned.loaded, units);
   planned.report.in_transaction = together;
+  planned.report.text = planned.loaded.text;
   for (const auto& unit : units) {
     const size_t inner = unit.explicit_transaction ? 1 : 0;
     for (size_t i = unit.first + inner; i + inner <= unit.last; ++i) {
@@ -136,7 +140,8 @@ Result<Plan> make_plan(pg::Session& session, const MigrateOptions& options, bool
   const size_t baseline = options.baseline.empty() ? 0 : BGDB_TRY(migration::count_up_to(set, options.baseline));
   const size_t end = options.to.empty() ? set.files.size() : BGDB_TRY(migration::count_up_to(set, options.to));
   Plan plan;
-  bool earlier_pending = false;  // of another phase
+  std::string earlier;  // a file of another phase that has not run, of the first of the phases
+  std::string earlier_phase;
   for (size_t i = 0; i < set.files.size(); ++i) {
     auto planned = BGDB_TRY(load(set.files[i], options));
     auto& report = planned.report;
@@ -154,12 +159,16 @@ Result<Plan> make_plan(pg::Session& session, const MigrateOptions& options, bool
       report.state = FileState::baseline;
     } else if (i >= end || !wanted_phase(options.phase, report.phase)) {
       report.state = FileState::left_out;
-      earlier_pending = earlier_pending || (i < end && report.phase != "contract");
+      if (i < end && (earlier.empty() || rank(report.phase) < rank(earlier_phase))) {
+        earlier = report.file;
+        earlier_phase = report.phase;
+      }
     } else {
-      if (report.phase == "contract" && options.phase == "contract" && earlier_pending) {
-        return fail(ErrorCode::refused,
-                    fmt::format("{} is a contract migration, and files before it have not run", report.file),
-                    "run the expand and backfill phases first");
+      if (!earlier.empty() && rank(earlier_phase) < rank(report.phase)) {
+        return fail(
+            ErrorCode::refused,
+            fmt::format("{} is a {} migration, and {} before it has not run", report.file, report.phase, earlier),
+            fmt::format("run phase {} first", rank(earlier_phase) == 0 ? "expand" : earlier_phase));
       }
       BGDB_CHECK(check_runnable(planned.loaded, report.file));
       report.state = FileState::pending;

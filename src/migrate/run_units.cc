@@ -89,7 +89,11 @@ Result<void> Runner::repeat_settings(pg::Session& session, PlannedFile& file, co
 
 Result<void> Runner::run_unit(pg::Session& session, PlannedFile& file, const Unit& unit, size_t number) {
   if (!unit.outside) {
-    return with_retries(file, [&] { return run_inside(session, file, unit, number); });
+    const auto reported = file.report.statements.size();
+    return with_retries(file, [&] {
+      file.report.statements.resize(reported);
+      return run_inside(session, file, unit, number);
+    });
   }
   const auto& only = file.loaded.up.statements[unit.first];
   BGDB_CHECK(write_progress(session, file, number, true));
@@ -120,15 +124,11 @@ Result<void> Runner::run_inside(pg::Session& session, PlannedFile& file, const U
     keep = control->kind == parse::TransactionKind::commit;
   }
   const auto before = BGDB_TRY(unguarded(session));
-  const auto reported = file.report.statements.size();
   BGDB_CHECK(limit_statements(session, unit.explicit_transaction ? options_.statement_timeout : milliseconds(0)));
   auto exclusive = BGDB_TRY(ExclusiveLocks::begin(session));
   for (size_t i = first; i < end; ++i) {
     const auto asked = core::system_clock().now();
-    if (const auto ran = statement(session, file, statements[i]); !ran) {
-      file.report.statements.resize(reported);
-      return ran;
-    }
+    BGDB_CHECK(statement(session, file, statements[i]));
     BGDB_CHECK(exclusive.look(session, statements[i].span.line, asked));
   }
   if (!keep) {  // the file undoes its own work: only the progress stays

@@ -17,4 +17,7 @@ struct Endpoint {
 // Keyword strings and URIs are read as libpq reads them; one that names a service is resolved by connecting.
 Result<Endpoint> endpoint_of(const std::string& dsn);
 
+// The same connection to another database of the server. Holds what `dsn` holds, a password too: for libpq only.
+Result<std::string> with_database(const std::string& dsn, const std::string& database);
+
 }  // namespace bgdb::pg

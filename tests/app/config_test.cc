@@ -87,6 +87,21 @@ TEST_CASE("unknown keys name the nearest known key with file and line") {
   refuses("blue: { dns: x }\ngreen: { dsn: y }\n", "did you mean 'blue.dsn'?");
 }
 
+TEST_CASE("strategy shared needs one database") {
+  const auto config = REQUIRE_OK(parse_config(R"yml(
+blue: { dsn: "service=shop" }
+strategy: shared
+migrations: { placeholders: { schema: shop, owner: app }, old_version: "shop-2.3*", quiet_for: 1h }
+)yml",
+                                              "bgdb.yml"));
+  CHECK(config.shared());
+  CHECK(config.sides().size() == 1);
+  CHECK(config.migrations.placeholders.at("schema") == "shop");
+  CHECK(config.migrations.quiet_for == std::chrono::hours(1));
+  refuses("blue: { dsn: x }\nstrategy: parallel\n", "green is missing");
+  refuses("blue: { dsn: x }\nstrategy: shared\nmigrations: { placeholders: [a] }\n", "placeholders");
+}
+
 TEST_CASE("every problem of a file is told at once") {
   const auto message = problem_of("blue: { dsn: x }\nname: Shop-1\nlink: { queue_bytes_max: 64 }\nswitch: []\n");
   for (const char* part : {"bgdb.yml: green is missing", "bgdb.yml:2: name:", "bgdb.yml:3: link.queue_bytes_max:",
@@ -113,7 +128,6 @@ TEST_CASE("what this version does not do is an error, never ignored") {
   refuses(kSides + "gates: { performance: { queries: p.sql } }\n", "gates.performance: not available in this version");
   refuses(kSides + "gates: { health: [{ kind: http, url: \"http://x\", expect: 200 }] }\n",
           "'http' is not available in this version");
-  refuses(kSides + "strategy: shared\n", "'shared' is not available in this version");
   refuses(kSides + "link: { engine: native }\n", "'native' is not available in this version");
   refuses(kSides + "traffic: { driver: haproxy }\n", "'haproxy' is not available in this version");
 }

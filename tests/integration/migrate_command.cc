@@ -92,17 +92,22 @@ TEST_CASE("with one database the contract half waits until it is asked for") {
   auto blue = pair.session("blue");
   CHECK_OK(blue.script("create table a (id int)"));
   pair.dir.write("migrations/V3__drop.sql", "-- bgdb: phase=contract\ndrop table a;");
-  app::Config config;  // bgdb.yml does not take this strategy yet
+  app::Config config;
   config.folder = pair.dir.path().string();
   config.blue_dsn = pair.postgres->dsn("blue");
   config.strategy = "shared";
   config.migrations.baseline = "V1";
+  config.migrations.old_version = "shop-1";
   const auto expand = REQUIRE_OK(app::run_migrate(config, {}, core::silent_progress()));
   CHECK(expand.on == "blue");
   CHECK(expand.phase == "expand");
   CHECK(REQUIRE_OK(blue.scalar("select to_regclass('b') is not null and to_regclass('a') is not null")) == "t");
   app::MigrateRequest request;
   request.phase = "contract";
+  const auto refused = app::run_migrate(config, request, core::silent_progress());
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::refused);
+  CHECK(REQUIRE_OK(app::retire(config, {})).contract_files == std::vector<std::string>{"V3__drop.sql"});
   CHECK(REQUIRE_OK(app::run_migrate(config, request, core::silent_progress())).report.ran == 1);
   CHECK(REQUIRE_OK(blue.scalar("select to_regclass('a') is null")) == "t");
 }

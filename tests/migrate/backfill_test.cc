@@ -361,7 +361,9 @@ TEST_CASE("a header that cannot be read is an error, no reason to guess") {
 TEST_CASE("blocks and procedures that commit by themselves run outside a transaction, once") {
   Files files;
   CHECK_OK(files.session.script("create table a (i int)"));
-  files.dir.write("001_a.sql", "do $$ begin for i in 1..3 loop insert into a values (i); commit; end loop; end $$;");
+  files.dir.write(
+      "001_a.sql",
+      "-- no-transaction\ndo $$ begin for i in 1..3 loop insert into a values (i); commit; end loop; end $$;");
   files.dir.write("002_b.sql",
                   "-- no-transaction\ncreate procedure p() language plpgsql as $$ begin insert into a values (4); "
                   "commit; end $$;\ncall p();");

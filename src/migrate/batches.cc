@@ -186,7 +186,7 @@ Result<int64_t> Batches::batch(const BatchTable& table) {
       changed = updated.rows - updated.stuck;
       report_.rows += changed;
       ++report_.batches;
-      walked_ = walked + looked_at;
+      walked_ = walked + (next.empty() ? changed : looked_at);  // how many the last one holds is not known
       position_.low = std::move(next);
       return write_position();
     }();

@@ -102,7 +102,8 @@ TEST_CASE("a rewritten migration is rehearsed through all its phases, with its b
   REQUIRE(ran.exit_status == 0);
   int64_t filled = 0;
   std::string phases;
-  for (const auto& file : nlohmann::json::parse(ran.stdout_text)["files"]) {
+  const auto json = nlohmann::json::parse(ran.stdout_text);
+  for (const auto& file : json["files"]) {
     phases += file["phase"].get<std::string>() + " ";
     for (const auto& batch : file["backfills"]) filled += batch["rows"].get<int64_t>();
   }

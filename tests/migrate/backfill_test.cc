@@ -3,12 +3,12 @@
 
 #include <fmt/format.h>
 
-#include <csignal>
 #include <thread>
 
 #include "core/interrupt.h"
 #include "journal/state.h"
 #include "migrate/migrate.h"
+#include "pg/replication_stream.h"
 #include "support/check.h"
 #include "support/files.h"
 #include "support/servers.h"
@@ -245,31 +245,13 @@ TEST_CASE("a backfill stops when replication stays behind, and says who") {
   const auto slot = "slot" + std::to_string(fill.session.server_pid());
   CHECK_OK(fill.session.script("create publication nothing"));
   CHECK_OK(fill.session.script("select pg_create_logical_replication_slot('" + slot + "', 'pgoutput')"));
-  core::ProcessOptions reader;  // a slot in use that confirms nothing
-  reader.argv = {"pg_recvlogical",
-                 "--dbname",
-                 fill.dsn,
-                 "--slot",
-                 slot,
-                 "--start",
-                 "-f",
-                 "/dev/null",
-                 "-o",
-                 "proto_version=1",
-                 "-o",
-                 "publication_names=none",
-                 "--fsync-interval=0",
-                 "--status-interval=0"};
+  // A reader that confirms nothing.
+  std::optional<pg::ReplicationStream> reader = REQUIRE_OK(pg::ReplicationStream::open({.dsn = fill.dsn}));
+  CHECK_OK(reader->start(slot, {}, {{"proto_version", "1"}, {"publication_names", "nothing"}}));
   fill.options.pace.lag_bytes_max = 1;
   fill.options.pace.wait_max = 300ms;
-  auto child = REQUIRE_OK(core::ChildProcess::start(reader));
-  for (int i = 0;
-       i < 400 && fill.scalar("select active from pg_replication_slots where slot_name = '" + slot + "'") != "t"; ++i)
-    std::this_thread::sleep_for(10ms);
-  child.signal(SIGSTOP);
   const auto stopped = fill.run();
-  child.signal(SIGCONT);
-  child.stop();
+  reader.reset();
   REQUIRE_FALSE(stopped);
   CHECK(stopped.error().code == ErrorCode::timeout);
   CHECK(stopped.error().message.find(slot) != std::string::npos);
@@ -370,4 +352,28 @@ TEST_CASE("blocks and procedures that commit by themselves run outside a transac
   const auto report = files.run();
   REQUIRE_OK(report);
   CHECK(files.scalar("select count(*) from a") == "4");
+}
+
+TEST_CASE("a backfill file waits for expand, its table filled before a death is not filled again") {
+  Files files;
+  CHECK_OK(files.session.script(
+      "create table a (id int primary key, old int, neu int); create table b (id int primary key, old int, neu int);"
+      "insert into a select i, i from generate_series(1, 500) i; insert into b select i, null from generate_series(1, "
+      "500) i"));
+  files.dir.write("V1__expand.sql", "-- bgdb: phase=expand\ncreate table c (id int);");
+  files.dir.write("V2__fill.sql", "-- bgdb: phase=backfill\n" + Files::block("a") + Files::block("b"));
+  files.options.phase = "backfill";
+  const auto early = files.run();
+  REQUIRE_FALSE(early);
+  CHECK(early.error().code == ErrorCode::refused);
+  CHECK(early.error().message.find("V1__expand.sql") != std::string::npos);
+  files.options.phase.clear();
+  REQUIRE_FALSE(files.run());  // b cannot be filled
+  CHECK(files.scalar("select count(*) from a where neu is null") == "0");
+  CHECK_OK(files.session.script("update b set old = 1"));
+  const auto report = REQUIRE_OK(files.run());
+  REQUIRE(report.files[1].batches.size() == 2);
+  CHECK(report.files[1].batches[0].passes == 0);  // looked at once, not walked
+  CHECK(report.files[1].batches[0].rows == 500);
+  CHECK(report.files[1].batches[1].rows == 500);
 }

@@ -7,11 +7,8 @@
 
 #include "core/interrupt.h"
 #include "journal/state.h"
-#include "migrate/migrate.h"
+#include "migrate/migrate_case.h"
 #include "pg/replication_stream.h"
-#include "support/check.h"
-#include "support/files.h"
-#include "support/servers.h"
 
 using namespace bgdb;
 using namespace std::chrono_literals;
@@ -278,19 +275,7 @@ TEST_CASE("a backfill of a standby, of a view and of nothing is refused") {
 
 namespace {
 
-struct Files {
-  std::string dsn = test::fresh_database();
-  pg::Session session = test::connect(dsn);
-  test::TempDir dir;
-  migrate::MigrateOptions options;
-  Files() {
-    options.dsn = dsn;
-    options.paths = {dir.path()};
-    options.lock_timeout = 100ms;
-    options.retry = {3, 10ms, 50ms, 10s};
-  }
-  Result<migrate::MigrateReport> run() { return migrate::run_migrations(options, core::silent_progress()); }
-  std::string scalar(const std::string& sql) { return REQUIRE_OK(session.scalar(sql)); }
+struct Files : test::MigrateCase {
   // As bgdb rewrite writes it; the block itself would fail.
   static std::string block(const std::string& table) {
     return "DO $bgdb$\n-- bgdb: batches {\"table\": \"" + table +

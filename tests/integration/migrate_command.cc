@@ -1,5 +1,7 @@
 // bgdb migrate as people run it: exit statuses, JSON, refusals, the journal.
+#include <csignal>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "app/migrate_wiring.h"
 #include "core/process.h"
@@ -110,6 +112,33 @@ TEST_CASE("with one database the contract half waits until it is asked for") {
   CHECK(REQUIRE_OK(app::retire(config, {})).contract_files == std::vector<std::string>{"V3__drop.sql"});
   CHECK(REQUIRE_OK(app::run_migrate(config, request, core::silent_progress())).report.ran == 1);
   CHECK(REQUIRE_OK(blue.scalar("select to_regclass('a') is null")) == "t");
+}
+
+TEST_CASE("Ctrl-C during CREATE INDEX CONCURRENTLY ends cleanly, and the next run builds the index") {
+  Pair pair;
+  auto green = pair.session("green");
+  CHECK_OK(green.script("create table b (id int); insert into b select generate_series(1, 1000)"));
+  pair.dir.write("migrations/V2__b.sql", "create index concurrently b_id on b (id);");
+  auto holder = pair.session("green");
+  CHECK_OK(holder.begin());
+  CHECK_OK(holder.script("insert into b values (0)"));
+  core::ProcessOptions options;
+  options.argv = {BGDB_BINARY, "migrate", "--yes"};
+  options.working_directory = pair.dir.path().string();
+  options.output_file = (pair.dir.path() / "out").string();
+  auto child = REQUIRE_OK(core::ChildProcess::start(options));
+  for (int i = 0; i < 1000; ++i) {
+    if (REQUIRE_OK(green.scalar("select count(*) from pg_locks where not granted")) != "0") break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  child.signal(SIGINT);
+  const auto status = child.wait(std::chrono::seconds(20));
+  INFO(test::read_file(pair.dir.path() / "out"));
+  CHECK(status == 130);
+  CHECK(REQUIRE_OK(green.scalar("select count(*) from bgdb.schema_versions where file = 'V2__b.sql'")) == "0");
+  CHECK_OK(holder.rollback());
+  REQUIRE(pair.bgdb({"--yes"}).exit_status == 0);
+  CHECK(REQUIRE_OK(green.scalar("select indisvalid from pg_index where indexrelid = 'b_id'::regclass")) == "t");
 }
 
 TEST_CASE("a failing migration is an error with file and line, wrong options are usage errors") {

@@ -271,6 +271,16 @@ TEST_CASE("a backfill of a standby, of a view and of nothing is refused") {
   CHECK(fill.run().error().code == ErrorCode::refused);
 }
 
+TEST_CASE("the owner of the table needs no other right than to create bgdb's schema") {
+  Fill fill(kKeyed);
+  CHECK_OK(fill.session.script(
+      "do $$ begin create role filler login; exception when duplicate_object then null; end $$; alter table t owner to "
+      "filler;"
+      "do $$ begin execute format('grant create on database %I to filler', current_database()); end $$"));
+  fill.options.dsn = fill.dsn + " user=filler";
+  CHECK(REQUIRE_OK(fill.run()).rows == 3000);
+}
+
 // --- as files ---
 
 namespace {

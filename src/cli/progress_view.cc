@@ -21,6 +21,7 @@ using SteadyClock = std::chrono::steady_clock;
 struct Item {
   int64_t done = 0;
   int64_t total = 0;
+  int64_t base = -1;  // done when we first heard of it: what an earlier run did says nothing about the rate
   std::string unit;
   SteadyClock::time_point started = SteadyClock::now();
   SteadyClock::time_point shown{};
@@ -35,8 +36,8 @@ std::string figures(const Item& item) {
   std::string text = amount(item.done, item.unit);
   if (item.total > 0) text += " of " + amount(item.total, item.unit);
   const auto seconds = std::chrono::duration<double>(SteadyClock::now() - item.started).count();
-  if (seconds < 0.2 || item.done <= 0) return text;
-  const double rate = static_cast<double>(item.done) / seconds;
+  if (seconds < 0.2 || item.done <= item.base) return text;
+  const double rate = static_cast<double>(item.done - item.base) / seconds;
   text += fmt::format(" · {}/s", amount(static_cast<int64_t>(rate), item.unit));
   if (item.total > item.done) {
     text += fmt::format(" · {} left", core::format_duration(milliseconds(static_cast<int64_t>(
@@ -55,6 +56,7 @@ class Base : public core::Progress {
     const std::lock_guard lock(mutex_);
     auto& item = items_[std::string(name)];
     item.done = done;
+    if (item.base < 0) item.base = done;
     item.total = total;
     item.unit = unit;
     on_item(std::string(name), item);

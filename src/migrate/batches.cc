@@ -137,6 +137,7 @@ Result<int64_t> Batches::pass(const std::vector<BatchTable>& tables) {
     position_ = {position_.pass, "", {}, {}};
     walked_ = 0;
   }
+  progress_.item(report_.table, walked_, std::max(total_, walked_), "rows");
   int64_t changed = 0;
   for (; at != tables.end(); ++at) {
     if (position_.table != at->name().sql()) position_ = {position_.pass, at->name().sql(), {}, {}};
@@ -205,7 +206,7 @@ Result<int64_t> Batches::batch(const BatchTable& table) {
     return fail(
         ran.error().with_context(fmt::format("{}, rows from {}", table.name().display(), place_text(position.low))));
   }
-  progress_.item(report_.table, std::min(walked_, std::max(total_, walked_)), std::max(total_, walked_), "rows");
+  progress_.item(report_.table, walked_, std::max(total_, walked_), "rows");
   const auto took = std::chrono::duration_cast<milliseconds>(core::system_clock().now() - begun);
   BGDB_CHECK(throttle_.rest(took, looked_at));
   return changed;

@@ -26,8 +26,9 @@ void read_name(YamlMap& map, Config& config) {
   }
 }
 
-void read_side(YamlMap& map, const std::string& side, std::string& dsn, YamlProblems& problems) {
+void read_side(YamlMap& map, const std::string& side, std::string& dsn, Sides sides, YamlProblems& problems) {
   if (!map.has(side)) {
+    if (sides == Sides::optional) return;
     problems.add(-1, fmt::format("{0} is missing; write {0}: {{ dsn: \"host=... dbname=... user=...\" }}", side));
     return;
   }
@@ -179,7 +180,7 @@ std::vector<std::pair<std::string, std::string>> Config::sides() const {
   return all;
 }
 
-Result<Config> parse_config(std::string_view yaml, const std::string& path) {
+Result<Config> parse_config(std::string_view yaml, const std::string& path, Sides sides) {
   Config config;
   config.path = path;
   config.folder = std::filesystem::absolute(path).parent_path().string();
@@ -190,12 +191,13 @@ Result<Config> parse_config(std::string_view yaml, const std::string& path) {
     const YAML::Node root = documents.empty() ? YAML::Node(YAML::NodeType::Map) : documents[0];
     YamlMap map(root, "", problems);
     read_name(map, config);
-    read_side(map, "blue", config.blue_dsn, problems);
+    read_side(map, "blue", config.blue_dsn, sides, problems);
     map.choice("strategy", config.strategy, {"parallel", "shared"});
-    if (!config.shared() || map.has("green")) read_side(map, "green", config.green_dsn, problems);
+    if (!config.shared() || map.has("green")) read_side(map, "green", config.green_dsn, sides, problems);
     read_gates(map, config, problems);
     read_traffic(map, config, problems);
     read_rest(map, config, problems);
+    read_lint_config(map, config.lint);
   } catch (const YAML::Exception& error) {
     return fail(ErrorCode::config, fmt::format("{}:{}: this is not YAML: {}", path, error.mark.line + 1, error.msg));
   }
@@ -203,7 +205,7 @@ Result<Config> parse_config(std::string_view yaml, const std::string& path) {
   return config;
 }
 
-Result<Config> load_config(const std::string& path) {
+Result<Config> load_config(const std::string& path, Sides sides) {
   namespace fs = std::filesystem;
   std::error_code error;
   fs::path file = path;
@@ -229,7 +231,7 @@ Result<Config> load_config(const std::string& path) {
   std::ostringstream text;
   text << in.rdbuf();
   if (!in) return fail(ErrorCode::io, fmt::format("cannot read {}", file.string()), "check its permissions");
-  return parse_config(text.str(), file.string());
+  return parse_config(text.str(), file.string(), sides);
 }
 
 Result<Config> load_parallel_config(const std::string& path) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "app/lint_config.h"
 #include "core/ident.h"
 #include "core/result.h"
 
@@ -71,6 +72,7 @@ struct Config {
     milliseconds command_timeout{10'000};
   } traffic;
   milliseconds watch_window{std::chrono::hours(48)};
+  LintConfig lint;
 
   bool shared() const { return strategy == "shared"; }
   // blue and green with their connection strings; with one database blue alone.
@@ -80,10 +82,12 @@ struct Config {
 };
 
 // `path` empty: bgdb.yml in the working directory or above. not_found when there is none (hint: bgdb init).
-Result<Config> load_config(const std::string& path);
+// `sides`: whether blue and green must be named; what only reads migrations can do without.
+enum class Sides { required, optional };
+Result<Config> load_config(const std::string& path, Sides sides = Sides::required);
+Result<Config> parse_config(std::string_view yaml, const std::string& path, Sides sides = Sides::required);
 // For commands about two databases. Failure: also refused, when the strategy is shared.
 Result<Config> load_parallel_config(const std::string& path);
-Result<Config> parse_config(std::string_view yaml, const std::string& path);
 // include/exclude patterns ("public.*", "public.orders") -> does this table take part?
 bool takes_part(const Config& config, const QualifiedName& table);
 

@@ -73,6 +73,18 @@ traffic:
 
 # How long the way back stays open after the switch.
 watch: { window: 48h }
+
+# `bgdb lint` and `bgdb explain`; the command line overrides. `bgdb explain --rules` lists the rules.
+lint:
+  fail_on: error # error | warning | info | never, and rollback-breaking | not-analysed, comma separated
+  # pg_version: 15        # 14 to 18; default: of the server or the dump, else 15
+  # since: origin/main    # what changed since there is one release; or baseline: V2.3.0
+  # schema: schema.sql    # pg_dump --schema-only: the schema in force, instead of replaying earlier files
+  # exclude: ["migrations/2019*"] # history only: replayed, not judged
+  # rules: { prefer-text: warning, missing-lock-timeout: off }
+  # rules_dir: lint-rules # rules of your own, see docs/rules
+  # ignore:
+  #   - { path: "migrations/legacy/**", rules: [drop-table], reason: "before the old version existed" }
 )yml";
 
 constexpr std::string_view kMapping =

@@ -37,6 +37,7 @@ class YamlMap {
   YAML::Node node(const std::string& key);
   void problem(const std::string& key, const std::string& text);
   std::string name(const std::string& key) const { return where_ + key; }
+  YamlProblems& problems() { return problems_; }
 
   void text(const std::string& key, std::string& target);
   void required_text(const std::string& key, std::string& target);

@@ -1,41 +1,74 @@
-// bgdb explain: what each statement of a migration does: locks, rewrites, scans, what breaks, in which phase.
+// bgdb explain: what each statement of a migration does: locks, rewrites, scans, what breaks, in which phase; or what a
+// rule is about.
 #include <fmt/format.h>
 
-#include <iostream>
-#include <iterator>
+#include <filesystem>
 
 #include "cli/commands.h"
+#include "cli/lint_options.h"
 #include "cli/output.h"
-#include "lint/linter.h"
+#include "cli/report_out.h"
 #include "lint/report.h"
+#include "lint/rule_docs.h"
 
 namespace bgdb::cli {
 
 namespace {
 
-struct ExplainOptions {
-  std::string path;
-  int server_version = 15;
+struct Options : LintOptions {
+  bool list_rules = false;
 };
 
-Result<void> run_explain(const ExplainOptions& options, bool json) {
-  const auto rules = BGDB_TRY(lint::RuleBook::built_in());
-  lint::Options lint_options;
-  lint_options.server_version = options.server_version;
-  const bool colour = color_enabled(stdout);
-  lint::Linter linter(rules, lint_options, [&](const lint::FileReport& report) {
-    if (json) {
-      lint::explain_json(report, std::cout);
-    } else {
-      lint::explain_text(report, std::cout, colour);
-    }
-  });
-  if (options.path == "-") {
-    BGDB_TRY(linter.run_text("stdin.sql", std::string(std::istreambuf_iterator<char>(std::cin), {})));
-  } else {
-    BGDB_TRY(linter.run({options.path}));
+bool explain_rule(const lint::RuleBook& rules, const std::string& word) {
+  const auto* rule = rules.find(word);
+  if (rule != nullptr) print(lint::rule_page(*rule));
+  for (const auto& own : rules.own_rules()) {
+    if (own.id == word)
+      print(fmt::format("# {}\n\n{}\n\nseverity: {}\n", own.id, own.title, lint::to_string(own.severity)));
   }
-  std::cout.flush();
+  return rule != nullptr || rules.check_id(word);
+}
+
+Result<void> run_explain(const Options& options, const Global& global) {
+  auto rules_request = options.request;
+  rules_request.config_path = global.config_path;
+  if (options.list_rules) {
+    list_rules(BGDB_TRY(app::load_rules(rules_request)), global.json);
+    return {};
+  }
+  std::error_code problem;
+  for (const auto& path : options.paths) {
+    const bool word = path.find_first_of("./") == std::string::npos && path != "-";
+    if (!word || std::filesystem::exists(path, problem)) continue;
+    const auto rules = BGDB_TRY(app::load_rules(rules_request));
+    if (explain_rule(rules, path)) return {};
+    return fail(ErrorCode::not_found, fmt::format("'{}' is neither a file nor a rule", path),
+                rules.check_id(path).error().hint);
+  }
+  auto request = BGDB_TRY(request_from(options, global.config_path));
+  if (request.paths.empty() && !request.stdin_text) {
+    return fail(ErrorCode::usage, "no migration given", "give a file, - for standard input, or the id of a rule");
+  }
+  request.release = "file";  // what bgdb.yml says about the release's beginning is for lint
+  const auto plan = BGDB_TRY(app::plan_lint(request));
+  lint::ReportOptions report_options;
+  report_options.colour = color_enabled(stdout);
+  report_options.width = terminal_width(stdout);
+  bool first = true;
+  const auto summary = BGDB_TRY(app::run_lint(plan, [&](const lint::FileReport& report) {
+    if (global.json) {
+      lint::explain_json(report, out());
+      return;
+    }
+    if (!first) out() << '\n';
+    first = false;
+    lint::explain_text(report, out(), report_options);
+  }));
+  out().flush();
+  if (!summary.skipped.empty()) {
+    return fail(ErrorCode::input, fmt::format("{} runs only on the way back", summary.skipped.front()),
+                "give the file that runs upwards");
+  }
   return {};
 }
 
@@ -44,14 +77,17 @@ Result<void> run_explain(const ExplainOptions& options, bool json) {
 void add_explain(CLI::App& app, const Global& global, Exit& exit) {
   auto* command =
       app.add_subcommand("explain", "Statement by statement: locks, rewrites, scans, what breaks, in which phase");
-  auto options = std::make_shared<ExplainOptions>();
-  command->add_option("file", options->path, "The migration; - reads standard input")->required();
-  command->add_option("--pg-version", options->server_version, "Major version of the server")
-      ->check(CLI::Range(9, 30))
-      ->capture_default_str();
-  command->footer("Example:\n  bgdb explain migrations/V2.4.0__rename_email.sql\n");
+  auto options = std::make_shared<Options>();
+  command->add_option("what", options->paths, "A migration (- reads standard input), or the id of a rule");
+  command->add_flag("--rules", options->list_rules, "List all rules: id, severity, title");
+  add_judging_options(*command, *options);
+  command->footer(
+      "Examples:\n"
+      "  bgdb explain migrations/V2.4.0__rename_email.sql\n"
+      "  bgdb explain --dsn \"host=db dbname=shop\" migrations/V2.4.0__rename_email.sql\n"
+      "  bgdb explain rename-column\n");
   command->callback([options, &global, &exit] {
-    const auto done = run_explain(*options, global.json);
+    const auto done = run_explain(*options, global);
     exit.status = done ? 0 : report("explain", done.error());
   });
 }

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 
@@ -15,38 +14,6 @@ namespace bgdb::cli {
 namespace {
 
 std::atomic<bool> g_color_disabled{false};
-
-// One character of a text as a terminal shows it.
-struct Glyph {
-  size_t bytes = 1;
-  size_t columns = 1;
-};
-
-bool is_wide(uint32_t code) {
-  return (code >= 0x1100 && code <= 0x115F) || (code >= 0x2E80 && code <= 0xA4CF) ||
-         (code >= 0xAC00 && code <= 0xD7A3) || (code >= 0xF900 && code <= 0xFAFF) ||
-         (code >= 0xFE30 && code <= 0xFE6F) || (code >= 0xFF00 && code <= 0xFF60) ||
-         (code >= 0xFFE0 && code <= 0xFFE6) || (code >= 0x1F300 && code <= 0x1F64F) ||
-         (code >= 0x1F900 && code <= 0x1F9FF) || (code >= 0x20000 && code <= 0x3FFFD);
-}
-
-Glyph next_glyph(std::string_view text) {
-  const auto first = static_cast<unsigned char>(text[0]);
-  if (first == 0x1B && text.size() > 1 && text[1] == '[') {
-    size_t end = 2;
-    while (end < text.size() && (text[end] < '@' || text[end] > '~')) ++end;
-    return {.bytes = std::min(end + 1, text.size()), .columns = 0};
-  }
-  if (first < 0x80) return {.bytes = 1, .columns = first < 0x20 || first == 0x7F ? 0U : 1U};
-  const size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC0 || length > text.size()) return {};
-  uint32_t code = first & (0xFFU >> (length + 1));
-  for (size_t i = 1; i < length; ++i) code = (code << 6) | (static_cast<unsigned char>(text[i]) & 0x3FU);
-  if ((code >= 0x300 && code <= 0x36F) || code == 0x200D || (code >= 0xFE00 && code <= 0xFE0F)) {
-    return {.bytes = length, .columns = 0};
-  }
-  return {.bytes = length, .columns = is_wide(code) ? 2U : 1U};
-}
 
 const char* escape_of(Style style) {
   switch (style) {
@@ -96,36 +63,10 @@ std::string styled(std::string_view text, Style style, std::FILE* stream) {
   return fmt::format("{}{}\x1b[0m", escape_of(style), text);
 }
 
-size_t display_width(std::string_view text) {
-  size_t width = 0;
-  while (!text.empty()) {
-    const auto glyph = next_glyph(text);
-    width += glyph.columns;
-    text.remove_prefix(glyph.bytes);
-  }
-  return width;
-}
-
 std::string pad(std::string_view text, size_t width, bool right) {
   const size_t own = display_width(text);
   const std::string filler(own < width ? width - own : 0, ' ');
   return right ? filler + std::string(text) : std::string(text) + filler;
-}
-
-std::string fit(std::string_view text, size_t width) {
-  if (display_width(text) <= width) return std::string(text);
-  std::string cut;
-  size_t used = 0;
-  bool escapes = false;
-  while (!text.empty()) {
-    const auto glyph = next_glyph(text);
-    if (used + glyph.columns + 1 > width) break;
-    escapes = escapes || text[0] == '\x1b';
-    cut += text.substr(0, glyph.bytes);
-    used += glyph.columns;
-    text.remove_prefix(glyph.bytes);
-  }
-  return cut + "…" + (escapes ? "\x1b[0m" : "");
 }
 
 size_t terminal_width(std::FILE* stream) {

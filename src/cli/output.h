@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/display.h"
 #include "core/progress.h"
 
 namespace bgdb::cli {
@@ -19,11 +20,10 @@ bool color_enabled(std::FILE* stream);
 // The text in that style when `stream` may have colour, else as it is.
 std::string styled(std::string_view text, Style style, std::FILE* stream = stdout);
 
-// Columns that the text occupies on a terminal: escape sequences none, wide (East Asian) characters two.
-size_t display_width(std::string_view text);
-// Filled with spaces to `width`, or cut with "…" when it is longer and `cut` is set. Text may hold escape sequences.
+using core::display_width;
+using core::fit;
+// Filled with spaces to `width`. Text may hold escape sequences.
 std::string pad(std::string_view text, size_t width, bool right = false);
-std::string fit(std::string_view text, size_t width);
 // Columns of the terminal behind `stream`; 100 when it is none.
 size_t terminal_width(std::FILE* stream);
 

@@ -14,10 +14,7 @@
 #include "core/interrupt.h"
 #include "core/log.h"
 #include "core/nearest.h"
-
-#ifndef BGDB_VERSION
-#define BGDB_VERSION "0.1.0"
-#endif
+#include "core/version.h"
 
 namespace bgdb::cli {
 namespace {
@@ -43,7 +40,7 @@ const std::vector<Group>& groups() {
 
 std::string top_level_help(const CLI::App& app) {
   std::string text =
-      fmt::format("bgdb {} - reversible PostgreSQL releases\n\nUsage: bgdb COMMAND [OPTIONS]\n", BGDB_VERSION);
+      fmt::format("bgdb {} - reversible PostgreSQL releases\n\nUsage: bgdb COMMAND [OPTIONS]\n", core::kVersion);
   for (const auto& group : groups()) {
     std::string lines;
     for (const char* name : group.names) {
@@ -181,7 +178,7 @@ int guarded_run(CLI::App& app, int argc, char* argv[], const bool& version, cons
     return kUsageStatus;
   }
   if (version) {
-    print("bgdb " BGDB_VERSION "\n");
+    print(fmt::format("bgdb {}\n", core::kVersion));
     return 0;
   }
   if (app.get_subcommands().empty()) {

@@ -181,7 +181,7 @@ Judged FileLinter::judge(migration::Loaded loaded) {
 
 FileReport with_findings(Judged judged, const RuleBook& rules, int server_version) {
   auto& [report, loaded, sets_lock_timeout] = judged;
-  Ignores ignores(loaded.up.comments, loaded.up.statements, rules);
+  Ignores ignores(loaded.text, loaded.up.comments, loaded.up.statements, rules);
   for (auto& finding : findings_of(report, loaded.file, sets_lock_timeout, rules, server_version)) {
     if (!ignores.silences(finding)) report.findings.push_back(std::move(finding));
   }

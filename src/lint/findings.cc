@@ -59,14 +59,15 @@ Finding make_finding(const Rule& rule, const FactView& facts, const parse::Span&
   return finding;
 }
 
-void not_analysed(const StatementReport& statement, const Action& action, std::vector<Finding>& out) {
+void not_analysed(const StatementReport& statement, const Action& action, Severity severity,
+                  std::vector<Finding>& out) {
   const bool not_parsed = action.kind == "not-parsed";
   const auto* dynamic = action.facts.find("dynamic_sql");
   const bool unreadable = dynamic != nullptr && std::get<bool>(*dynamic);
-  if (!not_parsed && !unreadable) return;
+  if ((!not_parsed && !unreadable) || severity == Severity::off) return;
   Finding finding;
   finding.rule = std::string(kNotAnalysed);
-  finding.severity = Severity::warning;
+  finding.severity = severity;
   finding.span = action.span;
   finding.statement = statement.index;
   const auto what = action.effects.unknown.empty() ? std::string("a statement") : action.effects.unknown.front();
@@ -101,7 +102,7 @@ std::vector<Finding> findings_of(const FileReport& report, const migration::File
   for (const auto& statement : report.statements) {
     first = out.size();
     for (const auto& action : statement.effects.actions) {
-      not_analysed(statement, action, out);
+      not_analysed(statement, action, rules.own_severity(kNotAnalysed), out);
       const FactView facts(action.facts, &shared);
       for (const auto* rule : rules.about(action.kind)) {
         if (rule->severity == Severity::off || !rule->applies(facts, server_version)) continue;

@@ -1,10 +1,8 @@
 // Comments that silence findings:
-//   -- bgdb: ignore rule-id[, rule-id] reason      the next statement, or the one on the same line; a reason is
-//   required
+//   -- bgdb: ignore rule-id[, rule-id] reason      the next statement, or the one it stands in or behind
 //   -- bgdb: ignore-file rule-id[, ...] reason     the whole file
-// and what other tools wrote: squawk-ignore, squawk-ignore-file, atlas:nolint, pgls-ignore, pgsafe:ignore, eugene:
-// ignore, pgfence-ignore, migrationpilot-disable; their rule names are the aliases of ours. Only our own are reported
-// when unused.
+// and what other tools wrote (squawk, pgls, eugene, pgfence, pgsafe, migrationpilot, diesel-guard, atlas); their rule
+// names are the aliases of ours. Only our own need a reason and are reported when nothing is left to ignore.
 #pragma once
 
 #include <string>
@@ -17,9 +15,9 @@ namespace bgdb::lint {
 
 class Ignores {
  public:
-  // `statements` in order of their position.
-  Ignores(const std::vector<parse::CommentText>& comments, const std::vector<parse::Statement>& statements,
-          const RuleBook& rules);
+  // `statements` in order of their position. `rules` must outlive this.
+  Ignores(const std::string& text, const std::vector<parse::CommentText>& comments,
+          const std::vector<parse::Statement>& statements, const RuleBook& rules);
 
   // True when the finding is silenced; remembers that the comment was needed.
   bool silences(const Finding& finding);
@@ -27,19 +25,32 @@ class Ignores {
   std::vector<Finding> complaints() const;
 
  private:
-  struct Ignore {
-    std::vector<std::string> rules;  // our ids; empty = every rule
-    std::vector<std::string> unknown;
-    bool own = true;  // written for bgdb
-    bool whole_file = false;
-    int statement = -1;  // index; -1 with whole_file false: nothing follows
-    bool has_reason = true;
-    parse::Span span;
+  struct Name {
+    std::string written;
+    std::vector<std::string> rules;  // our ids that it stands for; empty: there is none
     bool used = false;
   };
-  void add(const parse::CommentText& comment, const std::vector<parse::Statement>& statements, const RuleBook& rules);
+  struct Ignore {
+    std::vector<Name> names;
+    bool every_rule = false;  // other tools' comments may name none
+    bool own = true;          // written for bgdb
+    bool has_reason = true;
+    bool whole_file = false;
+    int first = 0;  // statements, inclusive; nothing when last < first
+    int last = -1;
+    size_t offset = 0;  // of the first statement: a finding about the file points there
+    parse::Span span;   // of the comment
+  };
+  struct Marker;
+  static const Marker* marker_of(const std::string& comment);
+  void add(const std::string& text, const parse::CommentText& comment, const std::vector<parse::Statement>& statements);
+  Name name(const std::string& written, bool own) const;
+  void read_own(Ignore& ignore, std::string_view rest) const;
+  void read_foreign(Ignore& ignore, std::string_view rest) const;
 
+  const RuleBook& rules_;
   std::vector<Ignore> ignores_;
+  int range_begin_ = -1;  // statement at which an open safety-assured range began
 };
 
 }  // namespace bgdb::lint

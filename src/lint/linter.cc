@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "core/interrupt.h"
 #include "lint/stages.h"
 
 namespace bgdb::lint {
@@ -36,7 +37,7 @@ bool ordered(const migration::Set& set) {
   });
 }
 
-FileReport unreadable(const migration::File& file, const Error& error) {
+FileReport unreadable(const migration::File& file, const Error& error, const RuleBook& rules) {
   FileReport report;
   report.path = file.path;
   report.framework = std::string(migration::to_string(file.framework));
@@ -47,10 +48,10 @@ FileReport unreadable(const migration::File& file, const Error& error) {
   report.verdict.reason = "the file cannot be read: " + error.message;
   Finding finding;
   finding.rule = std::string(kUnreadableFile);
-  finding.severity = Severity::error;
+  finding.severity = rules.own_severity(kUnreadableFile);
   finding.message = report.verdict.reason;
   finding.why = "Nothing is known about a migration that cannot be read.";
-  report.findings.push_back(std::move(finding));
+  if (finding.severity != Severity::off) report.findings.push_back(std::move(finding));
   return report;
 }
 
@@ -90,15 +91,20 @@ Result<void> Linter::run_set(const migration::Set& set, const std::map<std::stri
     files.push_back(std::move(file));
     judged.push_back(is_wanted);
   }
-  ReadAhead ahead(files, migration::load);
+  ReadAhead ahead(files, [&](const migration::File& file) {
+    const auto buffer = buffers_.find(canonical(file.path));
+    return buffer == buffers_.end() ? migration::load(file)
+                                    : Result<migration::Loaded>(migration::load_text(file, buffer->second));
+  });
   Delivery behind([&](Judged one) { finish(std::move(one)); });
   for (size_t i = 0; i < files.size(); ++i) {
+    if (core::interrupted()) return fail(ErrorCode::interrupted, "interrupted");
     const auto& file = files[i];
     auto loaded = ahead.next();
     if (loaded && loaded->text.find('\0') != std::string::npos)
       loaded = fail(ErrorCode::input, "it holds zero bytes, so it is no text");
     if (!loaded) {
-      if (judged[i]) behind.add({unreadable(file, loaded.error()), {}, false});
+      if (judged[i]) behind.add({unreadable(file, loaded.error(), rules_), {}, false});
       continue;
     }
     if (!judged[i]) {
@@ -170,9 +176,39 @@ Result<Summary> Linter::run(const std::vector<std::string>& paths) {
   return summary_;
 }
 
+// False when `path` has no place in an order.
+Result<bool> Linter::run_in_place(const std::string& path, const std::string& text) {
+  const auto folder = history_folder(path);
+  std::error_code problem;
+  if (!fs::is_directory(folder, problem)) return false;
+  auto set = migration::discover({folder.string()}, options_.framework);
+  if (!set || set->files.empty() || !ordered(*set)) return false;
+  if (!listed(set->files, canonical(path))) {  // not saved yet
+    std::vector<migration::Text> texts{{path, text}};
+    const auto alone = migration::order(texts, set->framework);
+    if (alone.files.empty() || alone.files.front().version.empty()) return false;
+    const auto& file = alone.files.front();
+    const auto after = std::upper_bound(set->files.begin(), set->files.end(), file,
+                                        [](const auto& a, const auto& b) { return a.order_key < b.order_key; });
+    set->files.insert(after, file);
+  }
+  buffers_[canonical(path)] = text;
+  const auto done = run_set(*set, {{canonical(path), path}});
+  buffers_.clear();
+  if (!done) return fail(done.error());
+  return true;
+}
+
 Result<Summary> Linter::run_text(const std::string& path, std::string text) {
   summary_ = {};
   summary_.verdict.reason = worst_of({}).reason;
+  if (text.find('\0') != std::string::npos) {
+    migration::File file;
+    file.path = path;
+    finish(unreadable(file, make_error(ErrorCode::input, "it holds zero bytes, so it is no text"), rules_));
+    return summary_;
+  }
+  if (BGDB_TRY(run_in_place(path, text))) return summary_;
   std::vector<migration::Text> texts{{path, text}};
   const auto set = migration::order(texts, options_.framework);
   migration::File file;

@@ -42,7 +42,7 @@ class Linter {
   // runs only on the way back is not judged (Summary::skipped).
   // Failure: nothing there (not_found), unknown baseline (usage). A file that cannot be read is a finding.
   Result<Summary> run(const std::vector<std::string>& paths);
-  // One text (stdin).
+  // One text (stdin, an editor's buffer). Where `path` stands among numbered migrations, those before it are history.
   Result<Summary> run_text(const std::string& path, std::string text);
   // One file's text behind a schema that is given: for tests and rule examples.
   FileReport lint_text(const std::string& path, std::string text, const schema::Catalog& before);
@@ -51,6 +51,7 @@ class Linter {
   Result<void> run_set(
       const migration::Set& set,
       const std::map<std::string, std::string>& wanted);  // canonical path -> path as given; empty: all
+  Result<bool> run_in_place(const std::string& path, const std::string& text);
   Result<void> run_folder(const std::string& folder);
   Result<void> run_files(const std::string& folder, std::map<std::string, std::string> wanted);
   bool excluded(const std::string& path) const { return options_.excluded && options_.excluded(path); }
@@ -61,7 +62,7 @@ class Linter {
   Options options_;
   Sink sink_;
   Summary summary_;
-  std::vector<Verdict> verdicts_;
+  std::map<std::string, std::string> buffers_;  // canonical path -> text to take instead of the file's
 };
 
 }  // namespace bgdb::lint

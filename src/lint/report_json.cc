@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lint/report.h"
+#include "lint/report_parts.h"
 
 namespace bgdb::lint {
 
@@ -33,6 +34,18 @@ Json locks_json(const std::vector<LockEffect>& locks) {
   return out;
 }
 
+Json estimates_json(const std::vector<Estimate>& estimates) {
+  auto out = Json::array();
+  for (const auto& one : estimates) {
+    Json entry = {{"relation", one.relation.display()}, {"work", to_string(one.work)}};
+    if (one.rows >= 0) entry["rows"] = one.rows;
+    entry["bytes"] = one.bytes;
+    entry["estimated_ms"] = one.duration_ms;
+    out.push_back(std::move(entry));
+  }
+  return out;
+}
+
 Json statement_json(const StatementReport& statement) {
   const auto& effects = statement.effects;
   const auto& verdict = statement.verdict;
@@ -56,6 +69,7 @@ Json statement_json(const StatementReport& statement) {
   out["locks"] = locks_json(effects.locks);
   out["rewrites"] = relations_json(effects.rewrites);
   out["scans"] = relations_json(effects.scans);
+  if (!statement.estimates.empty()) out["estimates"] = estimates_json(statement.estimates);
   out["breaks"] = effects_json(effects.breaks);
   out["narrows"] = effects_json(effects.narrows);
   out["widens"] = effects_json(effects.widens);
@@ -67,7 +81,7 @@ Json statement_json(const StatementReport& statement) {
   return out;
 }
 
-Json finding_json(const Finding& finding) {
+Json finding_json(const Finding& finding, const std::string& print) {
   Json out;
   out["rule"] = finding.rule;
   out["severity"] = to_string(finding.severity);
@@ -80,6 +94,7 @@ Json finding_json(const Finding& finding) {
   if (!finding.why.empty()) out["why"] = finding.why;
   if (!finding.instead.empty()) out["instead"] = finding.instead;
   if (!finding.rewrite.empty()) out["rewrite"] = finding.rewrite;
+  out["fingerprint"] = print;
   return out;
 }
 
@@ -92,20 +107,23 @@ Json file_json(const FileReport& report) {
   out["statements"] = Json::array();
   for (const auto& statement : report.statements) out["statements"].push_back(statement_json(statement));
   out["findings"] = Json::array();
-  for (const auto& finding : report.findings) out["findings"].push_back(finding_json(finding));
+  const auto prints = fingerprints(report);
+  for (size_t i = 0; i < report.findings.size(); ++i) {
+    out["findings"].push_back(finding_json(report.findings[i], prints[i]));
+  }
   return out;
 }
 
 Json summary_json(const Summary& summary) {
-  const auto count = [&](Severity severity) {
-    const auto found = summary.findings.find(severity);
-    return found == summary.findings.end() ? size_t{0} : found->second;
-  };
   Json out;
   out["files"] = summary.files;
   out["statements"] = summary.statements;
-  out["findings"] = {
-      {"error", count(Severity::error)}, {"warning", count(Severity::warning)}, {"info", count(Severity::info)}};
+  out["findings"] = {{"error", count_of(summary, Severity::error)},
+                     {"warning", count_of(summary, Severity::warning)},
+                     {"info", count_of(summary, Severity::info)}};
+  out["verdicts"] = Json::object();
+  for (const auto& [safety, files] : summary.verdicts) out["verdicts"][std::string(to_string(safety))] = files;
+  if (!summary.skipped.empty()) out["skipped"] = summary.skipped;
   out["verdict"] = to_string(summary.verdict.safety);
   return out;
 }

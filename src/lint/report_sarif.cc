@@ -1,11 +1,14 @@
-// SARIF 2.1.0 for code scanning, with partialFingerprints that survive moved lines; and GitHub's workflow annotations.
+// SARIF 2.1.0 for code scanning: every rule with its page, results with partialFingerprints that survive moved lines.
 #include <fmt/format.h>
 
+#include <cctype>
+#include <map>
 #include <nlohmann/json.hpp>
 
-#include <set>
-
+#include "core/version.h"
 #include "lint/report.h"
+#include "lint/report_parts.h"
+#include "lint/rule_docs.h"
 
 namespace bgdb::lint {
 
@@ -13,14 +16,8 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
-// FNV-1a: a stable identity of text, nothing secret.
-uint64_t fingerprint(std::string_view text) {
-  uint64_t hash = 1469598103934665603ULL;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
-  return hash;
-}
-
 std::string_view sarif_level(Severity severity) {
+  if (severity == Severity::off) return "none";
   if (severity == Severity::error) return "error";
   return severity == Severity::warning ? "warning" : "note";
 }
@@ -29,8 +26,10 @@ std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-std::string uri(const std::string& path) {
-  std::string out;
+// A relative reference stays relative, so that the code host finds the file; an absolute path becomes a file URI.
+std::string uri(const std::string& given) {
+  const auto path = plain_path(given);
+  std::string out = path.starts_with('/') ? "file://" : "";
   for (const char c : path) {
     const auto byte = static_cast<unsigned char>(c);
     const bool plain = std::isalnum(byte) != 0 || std::string_view("-._~/").find(c) != std::string_view::npos;
@@ -39,19 +38,23 @@ std::string uri(const std::string& path) {
   return out;
 }
 
-// Code points of the line in front of a 1-based byte column.
-int code_points_before(const std::string& text, int line, int column) {
-  size_t at = 0;
-  for (int i = 1; i < line; ++i) {
-    const auto end = text.find('\n', at);
-    if (end == std::string::npos) return column - 1;
-    at = end + 1;
-  }
-  int count = 0;
-  for (int i = 1; i < column && at < text.size(); ++i, ++at) {
-    if ((static_cast<unsigned char>(text[at]) & 0xC0) != 0x80) ++count;
-  }
-  return count;
+// SARIF counts code points, we count bytes. A line of a megabyte is no line that somebody looks at: bytes will do.
+constexpr size_t kCountedMax = 1 << 20;
+
+int code_point_column(const std::string& text, size_t offset, int byte_column) {
+  const auto before = static_cast<size_t>(byte_column - 1);
+  if (before > kCountedMax || before > offset || offset > text.size()) return byte_column;
+  int column = 1;
+  for (size_t at = offset - before; at < offset; ++at) column += (static_cast<unsigned char>(text[at]) & 0xC0) != 0x80;
+  return column;
+}
+
+Json rule_json(std::string_view id, std::string_view title, std::string_view why, Severity severity) {
+  return {{"id", id},
+          {"name", id},
+          {"shortDescription", {{"text", title}}},
+          {"fullDescription", {{"text", why}}},
+          {"defaultConfiguration", {{"level", sarif_level(severity)}}}};
 }
 
 class SarifReporter : public Reporter {
@@ -60,8 +63,9 @@ class SarifReporter : public Reporter {
 
   void file(const FileReport& report) override {
     begin();
-    for (const auto& finding : report.findings) {
-      out_ << (first_ ? "\n" : ",\n") << dump(result(report, finding));
+    const auto prints = fingerprints(report);
+    for (size_t i = 0; i < report.findings.size(); ++i) {
+      out_ << (first_ ? "\n" : ",\n") << dump(result(report, report.findings[i], prints[i]));
       first_ = false;
     }
   }
@@ -76,93 +80,55 @@ class SarifReporter : public Reporter {
     if (begun_) return;
     begun_ = true;
     auto rules = Json::array();
+    const auto add = [&](std::string_view id, Json rule) {
+      index_.emplace(id, rules.size());
+      rules.push_back(std::move(rule));
+    };
     for (const auto& rule : rules_.rules()) {
-      rules.push_back({{"id", rule.id},
-                       {"shortDescription", {{"text", rule.title}}},
-                       {"fullDescription", {{"text", rule.why}}},
-                       {"defaultConfiguration",
-                        {{"level", rule.severity == Severity::off ? "none" : sarif_level(rule.severity)}}}});
+      auto json = rule_json(rule.id, rule.title, rule.why, rule.severity);
+      json["help"] = {{"text", rule.why + (rule.instead.empty() ? "" : "\nInstead:\n" + rule.instead)},
+                      {"markdown", rule_page(rule)}};
+      json["properties"] = {{"tags", {rule.section}}, {"precision", "high"}};
+      add(rule.id, std::move(json));
     }
-    const Json driver = {{"name", "bgdb"},
-                         {"informationUri", "https://www.postgresql.org/docs/current/sql-altertable.html"},
-                         {"rules", rules}};
+    for (const auto& own : rules_.own_rules()) add(own.id, rule_json(own.id, own.title, own.title, own.severity));
+    const Json driver = {
+        {"name", "bgdb"}, {"version", core::kVersion}, {"semanticVersion", core::kVersion}, {"rules", rules}};
     out_ << "{\"$schema\":\"https://json.schemastore.org/sarif-2.1.0.json\",\"version\":\"2.1.0\",\"runs\":[{\"tool\":"
-         << dump({{"driver", driver}}) << ",\"columnKind\":\"unicodeCodePoints\",\"results\":[";
+         << dump({{"driver", driver}})
+         << ",\"invocations\":[{\"executionSuccessful\":true}],\"columnKind\":\"unicodeCodePoints\",\"results\":[";
   }
 
-  Json result(const FileReport& report, const Finding& finding) const {
-    const auto statement = report.text.substr(std::min(finding.span.offset, report.text.size()), finding.span.length);
-    const auto print = fmt::format("{:016x}", fingerprint(report.path + "\n" + finding.rule + "\n" + statement));
-    // SARIF counts code points, we count bytes.
-    const auto column = [&](int line, int bytes) { return code_points_before(report.text, line, bytes) + 1; };
-    Json region = {{"startLine", finding.span.line},
-                   {"startColumn", column(finding.span.line, finding.span.column)},
-                   {"endLine", finding.span.end_line},
-                   {"endColumn", column(finding.span.end_line, finding.span.end_column)}};
-    return {{"ruleId", finding.rule},
-            {"level", sarif_level(finding.severity)},
-            {"message", {{"text", finding.message + (finding.why.empty() ? "" : "\n" + finding.why)}}},
-            {"locations", Json::array({{{"physicalLocation",
-                                         {{"artifactLocation", {{"uri", uri(report.path)}}}, {"region", region}}}}})},
-            {"partialFingerprints", {{"bgdb/v1", print}}}};
+  Json result(const FileReport& report, const Finding& finding, const std::string& print) const {
+    const auto& span = finding.span;
+    const Json region = {{"startLine", span.line},
+                         {"startColumn", code_point_column(report.text, span.offset, span.column)},
+                         {"endLine", span.end_line},
+                         {"endColumn", code_point_column(report.text, span.offset + span.length, span.end_column)}};
+    Json out = {
+        {"ruleId", finding.rule},
+        {"level", sarif_level(finding.severity)},
+        {"message", {{"text", finding.message + (finding.why.empty() ? "" : "\n" + finding.why)}}},
+        {"locations", Json::array({{{"physicalLocation",
+                                     {{"artifactLocation", {{"uri", uri(report.path)}}}, {"region", region}}}}})},
+        {"partialFingerprints", {{"bgdb/v1", print}}},
+        {"properties", {{"verdict", to_string(report.verdict.safety)}}}};
+    const auto rule = index_.find(finding.rule);
+    if (rule != index_.end()) out["ruleIndex"] = rule->second;
+    return out;
   }
 
   std::ostream& out_;
   const RuleBook& rules_;
+  std::map<std::string, size_t, std::less<>> index_;
   bool begun_ = false;
   bool first_ = true;
-};
-
-// ::error file=...,line=...::message ; data and properties are escaped in two ways.
-std::string escape(std::string_view text, bool property) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '%')
-      out += "%25";
-    else if (c == '\r')
-      out += "%0D";
-    else if (c == '\n')
-      out += "%0A";
-    else if (property && c == ':')
-      out += "%3A";
-    else if (property && c == ',')
-      out += "%2C";
-    else
-      out += c;
-  }
-  return out;
-}
-
-class GithubReporter : public Reporter {
- public:
-  explicit GithubReporter(std::ostream& out) : out_(out) {}
-
-  void file(const FileReport& report) override {
-    for (const auto& finding : report.findings) {
-      const auto level = finding.severity == Severity::info ? std::string_view("notice") : to_string(finding.severity);
-      out_ << fmt::format("::{} file={},line={},col={},endLine={},title={}::{}\n", level, escape(report.path, true),
-                          finding.span.line, finding.span.column, finding.span.end_line, escape(finding.rule, true),
-                          escape(finding.message + (finding.why.empty() ? "" : "\n" + finding.why), false));
-    }
-    out_ << std::flush;
-  }
-
-  void finish(const Summary& summary) override {
-    out_ << fmt::format("{} files, {} statements, verdict {}\n", summary.files, summary.statements,
-                        to_string(summary.verdict.safety));
-  }
-
- private:
-  std::ostream& out_;
 };
 
 }  // namespace
 
 std::unique_ptr<Reporter> sarif_reporter(std::ostream& out, const RuleBook& rules) {
   return std::make_unique<SarifReporter>(out, rules);
-}
-std::unique_ptr<Reporter> github_reporter(std::ostream& out) {
-  return std::make_unique<GithubReporter>(out);
 }
 
 }  // namespace bgdb::lint

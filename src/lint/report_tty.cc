@@ -1,182 +1,195 @@
-// For people: the line with a caret, what breaks, why, and the safe way.
+// For people: the statement with a caret, what breaks, why, and the safe way; the verdict of each file that has
+// findings; one line at the end. What was said already is not said again: one frame for findings at one place, one
+// "instead" for a rule in a file.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
+#include "core/display.h"
+#include "lint/paint.h"
 #include "lint/report.h"
+#include "lint/report_parts.h"
 
 namespace bgdb::lint {
 
 namespace {
-
-struct Paint {
-  bool on;
-  std::string operator()(std::string_view code, std::string_view text) const {
-    return on ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : std::string(text);
-  }
-};
 
 std::string_view colour_of(Severity severity) {
   if (severity == Severity::error) return "1;31";
   return severity == Severity::warning ? "1;33" : "1;36";
 }
 
-std::string_view colour_of(Safety safety) {
-  if (safety == Safety::rollback_breaking) return "31";
-  if (safety == Safety::expand_safe) return "32";
-  return safety == Safety::contract_safe ? "36" : "33";
-}
+constexpr size_t kGutter = 8;       // "    1 | "
+constexpr size_t kLabelWidth = 12;  // "   instead: "
+constexpr size_t kLineBytesMax = 4096;
 
-// The text of a 1-based line, control characters shown as blanks so that the caret stays true.
-std::string line_of(const std::string& text, int line) {
-  size_t at = 0;
-  for (int i = 1; i < line; ++i) {
-    const auto end = text.find('\n', at);
-    if (end == std::string::npos) return {};
-    at = end + 1;
+void frame(std::ostream& out, const FileReport& report, const Finding& finding, size_t width, const Paint& paint) {
+  const auto& span = finding.span;
+  auto source = first_line(report, span);
+  if (source.empty() || span.length == 0) return;
+  size_t start = std::min(static_cast<size_t>(std::max(span.column, 1)) - 1, source.size());
+  size_t length = span.end_line == span.line ? span.length : source.size() - start;
+  const size_t room = std::max<size_t>(width, kGutter + 20) - kGutter;
+  std::string text;
+  if (core::display_width(source.substr(0, std::min(start + length, kLineBytesMax))) > room || start > kLineBytesMax) {
+    source.remove_prefix(start);  // what is in front of it must make place
+    text = start > 0 ? "…" : "";
+    start = text.size();
   }
-  auto out = text.substr(at, text.find('\n', at) - at);
-  for (char& c : out) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-  }
-  return out;
-}
-
-constexpr size_t kLineWidthMax = 160;
-
-void frame(std::ostream& out, const FileReport& report, const Finding& finding, const Paint& paint) {
-  if (report.text.empty() || finding.span.length == 0) return;
-  auto source = line_of(report.text, finding.span.line);
-  const auto number = fmt::format("{:>5}", finding.span.line);
-  const auto start = std::min(static_cast<size_t>(std::max(finding.span.column, 1)) - 1, source.size());
-  size_t length = finding.span.end_line == finding.span.line
-                      ? static_cast<size_t>(std::max(finding.span.end_column - finding.span.column, 1))
-                      : source.size() - start;
-  size_t first = 0;
-  if (source.size() > kLineWidthMax) {
-    first = start > 20 ? start - 20 : 0;
-    source = source.substr(first, kLineWidthMax);
-  }
-  length = std::max<size_t>(1, std::min(length, source.size() - std::min(source.size(), start - first)));
-  out << paint("2", "      |") << '\n' << paint("2", number + " |") << ' ' << source << '\n';
-  out << paint("2", "      |") << ' ' << std::string(start - first, ' ')
-      << paint(colour_of(finding.severity), std::string(length, '^')) << '\n';
-}
-
-void indented(std::ostream& out, std::string_view label, const std::string& text, const Paint& paint) {
-  size_t from = 0;
-  bool first = true;
-  while (from <= text.size()) {
-    auto end = text.find('\n', from);
-    if (end == std::string::npos) end = text.size();
-    out << paint("2", first ? fmt::format("  {:>8}: ", label) : std::string(12, ' ')) << text.substr(from, end - from)
-        << '\n';
-    first = false;
-    from = end + 1;
-  }
+  text = core::valid_utf8(core::printable(text + std::string(source.substr(0, kLineBytesMax))));
+  const auto shown = core::fit(text, room);
+  start = std::min(start, shown.size());
+  length = std::min(length, shown.size() - start);
+  const auto blanks = core::display_width(std::string_view(shown).substr(0, start));
+  const auto carets = std::max<size_t>(1, core::display_width(std::string_view(shown).substr(start, length)));
+  out << paint("2", fmt::format("{:>5} |", span.line)) << ' ' << shown << '\n';
+  out << paint("2", "      |") << ' ' << std::string(blanks, ' ')
+      << paint(colour_of(finding.severity), std::string(carets, '^')) << '\n';
 }
 
 class TtyReporter : public Reporter {
  public:
-  TtyReporter(std::ostream& out, bool colour) : out_(out), paint_{colour} {}
+  TtyReporter(std::ostream& out, const ReportOptions& options) : out_(out), options_(options), paint_{options.colour} {}
 
   void file(const FileReport& report) override {
     if (report.findings.empty()) return;
-    for (const auto& finding : report.findings) {
-      out_ << paint_(colour_of(finding.severity), fmt::format("{}[{}]", to_string(finding.severity), finding.rule))
-           << ": " << paint_("1", finding.message) << '\n';
-      out_ << paint_("2", "  --> ") << fmt::format("{}:{}:{}", report.path, finding.span.line, finding.span.column)
-           << '\n';
-      frame(out_, report, finding, paint_);
-      if (!finding.why.empty()) indented(out_, "why", finding.why, paint_);
-      if (!finding.instead.empty()) indented(out_, "instead", finding.instead, paint_);
-      if (!finding.rewrite.empty())
-        indented(out_, "rewrite", fmt::format("bgdb rewrite {}   (recipe {})", report.path, finding.rewrite), paint_);
-      out_ << '\n';
+    std::set<std::string> explained;
+    std::set<int> sized;
+    const Finding* previous = nullptr;
+    const auto shown = worst_findings(report, options_.findings_max);
+    for (const auto i : shown) {
+      const auto& finding = report.findings[i];
+      const bool same_place = previous != nullptr && previous->span.offset == finding.span.offset &&
+                              previous->span.length == finding.span.length;
+      if (previous != nullptr && !same_place) out_ << '\n';
+      previous = &finding;
+      head(finding);
+      out_ << paint_("2", "  --> ")
+           << core::printable(fmt::format("{}:{}:{}", report.path, finding.span.line, finding.span.column)) << '\n';
+      if (!same_place) frame(out_, report, finding, options_.width, paint_);
+      const bool first = explained.insert(finding.rule).second;
+      if (first && finding.severity > Severity::info) explain(report, finding);
+      if (finding.statement >= 0 && sized.insert(finding.statement).second) sizes(report, finding.statement);
     }
-    out_ << report.path << ": " << paint_(colour_of(report.verdict.safety), to_string(report.verdict.safety)) << " - "
-         << report.verdict.reason << "\n\n"
-         << std::flush;
+    if (shown.size() < report.findings.size()) {
+      out_ << fmt::format("\n{} more findings in this file (--max-findings 0 shows all)\n",
+                          report.findings.size() - shown.size());
+    }
+    out_ << '\n';
+    if (!options_.quiet) verdict(report);
+    out_ << std::flush;
   }
 
   void finish(const Summary& summary) override {
-    const auto count = [&](Severity severity) {
-      const auto found = summary.findings.find(severity);
-      return found == summary.findings.end() ? size_t{0} : found->second;
-    };
-    const auto plural = [](size_t number, std::string_view word) {
-      return fmt::format("{} {}{}", number, word, number == 1 ? "" : "s");
-    };
-    out_ << fmt::format("{}, {}: {}, {}, {}; ", plural(summary.files, "file"), plural(summary.statements, "statement"),
-                        plural(count(Severity::error), "error"), plural(count(Severity::warning), "warning"),
-                        plural(count(Severity::info), "note"))
-         << "verdict " << paint_(colour_of(summary.verdict.safety), to_string(summary.verdict.safety)) << '\n';
+    if (!options_.quiet) out_ << summary_line(summary, options_.colour) << '\n';
   }
 
  private:
+  void head(const Finding& finding) {
+    const auto label = fmt::format("{}[{}]", to_string(finding.severity), finding.rule);
+    const auto lines = core::wrap(core::printable(label + ": " + finding.message), options_.width);
+    out_ << paint_(colour_of(finding.severity), label) << paint_("1", lines[0].substr(label.size())) << '\n';
+    for (size_t i = 1; i < lines.size(); ++i) out_ << "  " << paint_("1", lines[i]) << '\n';
+  }
+
+  void explain(const FileReport& report, const Finding& finding) {
+    if (!finding.why.empty()) labelled("why", finding.why, true);
+    if (!finding.instead.empty()) labelled("instead", finding.instead, false);
+    if (!finding.rewrite.empty()) labelled("rewrite", "bgdb rewrite " + report.path, false);
+  }
+
+  // SQL keeps its lines, prose is wrapped.
+  void labelled(std::string_view label, const std::string& text, bool prose) {
+    const size_t room = prose ? std::max<size_t>(options_.width, 40) - kLabelWidth : std::string::npos;
+    bool first = true;
+    for (const auto& line : core::wrap(text, room)) {
+      out_ << paint_("2", first ? fmt::format("{:>10}: ", label) : std::string(kLabelWidth, ' '))
+           << core::printable(line) << '\n';
+      first = false;
+    }
+  }
+
+  void sizes(const FileReport& report, int index) {
+    for (const auto& statement : report.statements) {
+      if (statement.index != index) continue;
+      for (const auto& estimate : statement.estimates) labelled("size", describe(estimate), true);
+    }
+  }
+
+  void verdict(const FileReport& report) {
+    const auto& verdict = report.verdict;
+    out_ << core::printable(report.path) << ": " << paint_(colour_of(verdict.safety), to_string(verdict.safety))
+         << '\n';
+    for (const auto& line : core::wrap(verdict.reason, options_.width - 2))
+      out_ << "  " << core::printable(line) << '\n';
+    out_ << paint_("2", "  " + axes_text(verdict)) << "\n\n";
+  }
+
   std::ostream& out_;
+  ReportOptions options_;
   Paint paint_;
 };
 
-void list(std::ostream& out, std::string_view label, const std::vector<std::string>& items) {
-  if (items.empty()) return;
-  out << fmt::format("    {:<12} {}\n", label, fmt::join(items, ", "));
-}
+// A line for each file: the verdict and its axes.
+class VerdictsReporter : public Reporter {
+ public:
+  VerdictsReporter(std::ostream& out, const ReportOptions& options)
+      : out_(out), options_(options), paint_{options.colour} {}
 
-std::vector<std::string> texts(const std::vector<Effect>& effects) {
-  std::vector<std::string> out;
-  for (const auto& effect : effects) out.push_back(fmt::format("{} {}", effect.kind, effect.object));
-  return out;
-}
+  void file(const FileReport& report) override {
+    const auto& verdict = report.verdict;
+    line(paint_(colour_of(verdict.safety), fmt::format("{:<17}", to_string(verdict.safety))),
+         to_string(verdict.old_version), to_string(verdict.rollback), to_string(verdict.replication),
+         to_string(verdict.lock), to_string(verdict.phase), core::printable(report.path));
+    out_ << std::flush;
+  }
 
-std::vector<std::string> texts(const std::vector<RelationEffect>& effects) {
-  std::vector<std::string> out;
-  for (const auto& effect : effects) out.push_back(effect.relation.display() + (effect.released ? "" : " (new)"));
-  return out;
-}
+  void finish(const Summary& summary) override {
+    if (!options_.quiet) out_ << '\n' << summary_line(summary, options_.colour) << '\n';
+  }
+
+ private:
+  void line(std::string_view verdict, std::string_view old_version, std::string_view rollback,
+            std::string_view replication, std::string_view lock, std::string_view phase, std::string_view path) {
+    if (!begun_ && !options_.quiet) {
+      begun_ = true;
+      out_ << paint_("2", fmt::format("{:<17}  {:<11}  {:<10}  {:<13}  {:<7}  {:<8}  {}", "verdict", "old version",
+                                      "rollback", "replication", "lock", "phase", "file"))
+           << '\n';
+    }
+    out_ << fmt::format("{}  {:<11}  {:<10}  {:<13}  {:<7}  {:<8}  {}\n", verdict, old_version, rollback, replication,
+                        lock, phase, path);
+  }
+
+  std::ostream& out_;
+  ReportOptions options_;
+  Paint paint_;
+  bool begun_ = false;
+};
 
 }  // namespace
 
-std::unique_ptr<Reporter> tty_reporter(std::ostream& out, bool colour) {
-  return std::make_unique<TtyReporter>(out, colour);
+std::string summary_line(const Summary& summary, bool colour) {
+  const Paint paint{colour};
+  const auto plural = [](size_t number, std::string_view word) {
+    return fmt::format("{} {}{}", number, word, number == 1 ? "" : "s");
+  };
+  std::vector<std::string> verdicts;
+  for (const auto& [safety, files] : summary.verdicts) {
+    if (files > 0) verdicts.push_back(paint(colour_of(safety), fmt::format("{} {}", files, to_string(safety))));
+  }
+  return fmt::format(
+      "{}, {}: {}, {}, {}{}{}", plural(summary.files, "file"), plural(summary.statements, "statement"),
+      plural(count_of(summary, Severity::error), "error"), plural(count_of(summary, Severity::warning), "warning"),
+      plural(count_of(summary, Severity::info), "note"), verdicts.empty() ? "" : "; ", fmt::join(verdicts, ", "));
 }
 
-void explain_text(const FileReport& report, std::ostream& out, bool colour) {
-  const Paint paint{colour};
-  out << fmt::format("{} ({})\n", report.path, report.framework);
-  for (const auto& statement : report.statements) {
-    const auto& verdict = statement.verdict;
-    const auto& effects = statement.effects;
-    auto head = report.text.substr(statement.span.offset, statement.span.length);
-    std::replace_if(
-        head.begin(), head.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
-    if (head.size() > 100) head = head.substr(0, 97) + "...";
-    out << fmt::format("\n{:>4}  ", statement.span.line) << paint("1", head) << '\n';
-    out << fmt::format("    {:<12} ", "verdict") << paint(colour_of(verdict.safety), to_string(verdict.safety)) << " - "
-        << verdict.reason << '\n';
-    out << fmt::format("    {:<12} {}{}\n", "phase", to_string(verdict.phase),
-                       statement.in_transaction ? "" : ", outside a transaction");
-    out << fmt::format("    {:<12} old version {}, rollback {}, replication {}{}\n", "axes",
-                       to_string(verdict.old_version), to_string(verdict.rollback), to_string(verdict.replication),
-                       verdict.replication_reason.empty() ? "" : " (" + verdict.replication_reason + ")");
-    std::vector<std::string> locks;
-    for (const auto& lock : effects.locks) {
-      locks.push_back(
-          fmt::format("{} {}{}", lock.relation.display(), to_string(lock.mode), lock.released ? "" : " (new)"));
-    }
-    list(out, "locks", locks);
-    list(out, "rewrites", texts(effects.rewrites));
-    list(out, "scans", texts(effects.scans));
-    list(out, "builds", texts(effects.index_builds));
-    list(out, "breaks", texts(effects.breaks));
-    list(out, "narrows", texts(effects.narrows));
-    list(out, "widens", texts(effects.widens));
-    list(out, "loses", texts(effects.loses));
-    list(out, "fails", texts(effects.fails));
-    list(out, "assumes", effects.unknown);
-  }
-  out << "\nverdict " << paint(colour_of(report.verdict.safety), to_string(report.verdict.safety)) << " - "
-      << report.verdict.reason << '\n';
+std::unique_ptr<Reporter> tty_reporter(std::ostream& out, const ReportOptions& options) {
+  return std::make_unique<TtyReporter>(out, options);
+}
+std::unique_ptr<Reporter> verdicts_reporter(std::ostream& out, const ReportOptions& options) {
+  return std::make_unique<VerdictsReporter>(out, options);
 }
 
 }  // namespace bgdb::lint

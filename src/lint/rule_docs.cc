@@ -12,7 +12,9 @@ std::string sql_block(const std::string& text) {
   return fmt::format("```sql\n{}\n```\n", text);
 }
 
-std::string page(const Rule& rule) {
+}  // namespace
+
+std::string rule_page(const Rule& rule) {
   auto out = fmt::format("# {}\n\n{}\n\n", rule.id, rule.title);
   out += fmt::format("| section | severity | PostgreSQL | rewrite |\n|---|---|---|---|\n| {} | {} | {} | {} |\n\n",
                      rule.section, to_string(rule.severity),
@@ -39,8 +41,6 @@ std::string page(const Rule& rule) {
   return out;
 }
 
-}  // namespace
-
 std::map<std::string, std::string> rule_pages(const RuleBook& rules) {
   std::map<std::string, std::string> pages;
   std::string index = "# Rules\n\nGenerated from `rules/*.yaml` by `bgdb lint --write-rule-docs docs/rules`.\n";
@@ -52,11 +52,12 @@ std::map<std::string, std::string> rule_pages(const RuleBook& rules) {
       index += fmt::format("| [{0}]({0}.md) | {1} | {2} |\n", rule.id, to_string(rule.severity), rule.title);
     }
   }
-  index +=
-      fmt::format("\nFindings of the linter itself: `{}` (a statement that could not be read), `{}`, `{}`, `{}`.\n",
-                  kNotAnalysed, kUnreadableFile, kUnusedIgnore, kIgnoreWithoutReason);
+  index += "\n## the linter itself\n| finding | severity | what |\n|---|---|---|\n";
+  for (const auto& own : rules.own_rules()) {
+    index += fmt::format("| {} | {} | {} |\n", own.id, to_string(own.severity), own.title);
+  }
   pages["README.md"] = index;
-  for (const auto& rule : rules.rules()) pages[rule.id + ".md"] = page(rule);
+  for (const auto& rule : rules.rules()) pages[rule.id + ".md"] = rule_page(rule);
   return pages;
 }
 

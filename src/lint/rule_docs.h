@@ -8,6 +8,8 @@
 
 namespace bgdb::lint {
 
+// The page of one rule, Markdown.
+std::string rule_page(const Rule& rule);
 // File name -> content: one page per rule and README.md, the index.
 std::map<std::string, std::string> rule_pages(const RuleBook& rules);
 

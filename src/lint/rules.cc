@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "core/nearest.h"
 #include "embedded/rules.h"
 #include "lint/condition.h"
 
@@ -269,14 +270,30 @@ const Rule* RuleBook::find(std::string_view id_or_alias) const {
   return nullptr;
 }
 
+Severity RuleBook::own_severity(std::string_view id) const {
+  const auto found = std::find_if(own_rules_.begin(), own_rules_.end(), [&](const auto& own) { return own.id == id; });
+  return found == own_rules_.end() ? Severity::warning : found->severity;
+}
+
+Result<void> RuleBook::check_id(std::string_view id) const {
+  std::vector<std::string> known;
+  for (const auto& rule : rules_) known.push_back(rule.id);
+  for (const auto& own : own_rules_) known.emplace_back(own.id);
+  if (std::find(known.begin(), known.end(), id) != known.end()) return {};
+  const auto meant = core::nearest(id, known);
+  return fail(ErrorCode::usage, fmt::format("there is no rule '{}'", id),
+              meant.empty() ? "`bgdb explain --rules` lists all of them" : fmt::format("did you mean '{}'?", meant));
+}
+
 Result<void> RuleBook::set_severity(std::string_view id, Severity severity) {
+  BGDB_CHECK(check_id(id));
   for (auto& rule : rules_) {
-    if (rule.id == id) {
-      rule.severity = severity;
-      return {};
-    }
+    if (rule.id == id) rule.severity = severity;
   }
-  return fail(ErrorCode::usage, fmt::format("there is no rule '{}'", id), "bgdb lint --list-rules shows all of them");
+  for (auto& own : own_rules_) {
+    if (own.id == id) own.severity = severity;
+  }
+  return {};
 }
 
 }  // namespace bgdb::lint

@@ -65,6 +65,12 @@ inline constexpr std::string_view kUnusedIgnore = "unused-ignore";
 inline constexpr std::string_view kIgnoreWithoutReason = "ignore-without-reason";
 inline constexpr std::string_view kUnreadableFile = "unreadable-file";
 
+struct OwnRule {
+  std::string_view id;
+  std::string_view title;
+  Severity severity;
+};
+
 class RuleBook {
  public:
   // The rules that are built in.
@@ -76,8 +82,11 @@ class RuleBook {
   const std::vector<Rule>& rules() const { return rules_; }
   // The rules of scope `action` that an action of this kind may fire, by id.
   std::vector<const Rule*> about(std::string_view action) const;
+  const std::vector<OwnRule>& own_rules() const { return own_rules_; }
   const Rule* find(std::string_view id_or_alias) const;
-  // "rule=severity"; error names the nearest rule.
+  Severity own_severity(std::string_view id) const;  // REQUIRES: one of own_rules()
+  // Both errors name the nearest rule; ids of own_rules() count.
+  Result<void> check_id(std::string_view id) const;
   Result<void> set_severity(std::string_view id, Severity severity);
 
  private:
@@ -86,6 +95,12 @@ class RuleBook {
   std::vector<Rule> rules_;                                         // by id
   std::unordered_map<std::string, std::vector<size_t>> by_action_;  // positions in rules_, in order
   std::vector<size_t> any_action_;                                  // those that ask for no action by name
+  std::vector<OwnRule> own_rules_ = {
+      {kNotAnalysed, "A statement that could not be read, or that runs SQL only the server will know",
+       Severity::warning},
+      {kUnreadableFile, "A file that cannot be read or is no text", Severity::error},
+      {kUnusedIgnore, "An ignore comment that silences nothing", Severity::warning},
+      {kIgnoreWithoutReason, "An ignore comment without a reason; it has no effect", Severity::warning}};
 };
 
 // For conditions of rule files; in its own file.

@@ -87,6 +87,25 @@ TEST_CASE("behind a given schema earlier files are not replayed, and sizes becom
   CHECK(lint_paths({second}).reports[0].statements.at(0).estimates.empty());
 }
 
+TEST_CASE("a text is judged where its name stands among the migrations, saved or not") {
+  test::TempDir dir;
+  dir.write("V1__a.sql", "create table t (id int primary key, name varchar(10));\n");
+  const auto second = dir.write("V2__b.sql", "drop table t;\n");
+  const auto third = dir.path().string() + "/V3__c.sql";
+  std::vector<FileReport> reports;
+  Linter linter(built_in_rules(), {}, [&](FileReport report) { reports.push_back(std::move(report)); });
+  const std::string widen = "alter table t alter column name type varchar(20);";
+  (void)REQUIRE_OK(linter.run_text(second, widen));
+  REQUIRE(reports.size() == 1);
+  CHECK(reports[0].path == second);
+  CHECK(reports[0].statements.at(0).effects.rewrites.empty());
+  dir.write("V2__b.sql", widen);
+  (void)REQUIRE_OK(linter.run_text(third, "alter table t alter column name type varchar(20);"));
+  REQUIRE(reports.size() == 2);
+  CHECK(reports[1].statements.at(0).effects.rewrites.empty());
+  CHECK(reports[1].findings.empty());
+}
+
 TEST_CASE("what a complete schema lacks does not exist") {
   Options options;
   options.start = sized_catalog("create table t (id int primary key);", 1, 1);

@@ -1,0 +1,38 @@
+// Where reports of lint go: stdout, and files that appear when they are whole.
+#pragma once
+
+#include <memory>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "core/result.h"
+#include "lint/report.h"
+
+namespace bgdb::cli {
+
+// A stream to stdout: ends the process quietly when the reader has gone, with status 2 when the disk is full.
+std::ostream& out();
+
+// What --format and -o ask for, all fed at once.
+struct WantedReport {
+  lint::Format format = lint::Format::tty;
+  std::string file;  // empty: stdout
+};
+class Reports {
+ public:
+  static Result<Reports> open(const std::vector<WantedReport>& wanted, const lint::RuleBook& rules,
+                              const lint::ReportOptions& options);
+  Reports(Reports&&) noexcept;
+  ~Reports();
+  void file(const lint::FileReport& report);
+  // Closes the documents and puts the files into place.
+  Result<void> finish(const lint::Summary& summary);
+
+ private:
+  struct Part;
+  Reports();
+  std::vector<Part> parts_;
+};
+
+}  // namespace bgdb::cli

@@ -91,11 +91,13 @@ Result<void> check_ignores(const lint::RuleBook& rules, const Config& config) {
 
 Result<void> set_boundary(LintPlan& plan, const LintRequest& request, const Config& config) {
   auto& options = plan.options;
-  const bool given = !request.release.empty() || !request.baseline.empty() || !request.since.empty() || request.staged;
+  const bool none = request.since == "none";  // not what bgdb.yml says
+  const bool given =
+      !request.release.empty() || !request.baseline.empty() || (!request.since.empty() && !none) || request.staged;
   const auto baseline = given ? request.baseline : config.lint.baseline;
   const bool from_text = request.stdin_text.has_value();
   plan.since = given ? request.since : config.lint.since;
-  if (plan.since == "none" || from_text) plan.since.clear();
+  if (none || from_text) plan.since.clear();
   plan.from_git = !plan.since.empty() || (request.staged && !from_text);
   if (plan.from_git && !baseline.empty()) {
     return fail(ErrorCode::usage, "--baseline and --since or --staged both say where the release begins",

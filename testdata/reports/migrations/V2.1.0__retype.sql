@@ -1,0 +1,3 @@
+-- bgdb: ignore drop-tabel not there any more
+ALTER TABLE orders ALTER COLUMN total TYPE bigint;
+ALTER TABEL orders ADD COLUMN broken int;

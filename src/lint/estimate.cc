@@ -15,9 +15,9 @@ int64_t bytes_per_second(Work work) {
     case Work::index_build:
       return 50 * kMiB;
     case Work::rewrite:
-      return 30 * kMiB;
+      return 25 * kMiB;
   }
-  return 30 * kMiB;
+  return 25 * kMiB;
 }
 
 }  // namespace

@@ -55,7 +55,7 @@ class Explainer {
                                      to_string(verdict.old_version), to_string(verdict.rollback),
                                      to_string(verdict.replication), to_string(verdict.lock));
       const size_t used = 7 + 17 + front.size();
-      const size_t room = std::max<size_t>(options_.width, used + 20) - used;
+      const size_t room = std::max<size_t>(options_.width, used + 40) - used;
       out_ << fmt::format("{:>5}  ", one.span.line)
            << paint_(colour_of(verdict.safety), fmt::format("{:<17}", to_string(verdict.safety))) << front
            << core::fit(head_of(report, one.span), room) << '\n';

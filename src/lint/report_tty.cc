@@ -1,6 +1,6 @@
 // For people: the statement with a caret, what breaks, why, and the safe way; the verdict of each file that has
 // findings; one line at the end. What was said already is not said again: one frame for findings at one place, one
-// "instead" for a rule in a file.
+// "instead" for a rule in a file. Notes take two lines.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -57,19 +57,23 @@ class TtyReporter : public Reporter {
     std::set<std::string> explained;
     std::set<int> sized;
     const Finding* previous = nullptr;
+    bool framed = false;
     const auto shown = worst_findings(report, options_.findings_max);
     for (const auto i : shown) {
       const auto& finding = report.findings[i];
       const bool same_place = previous != nullptr && previous->span.offset == finding.span.offset &&
                               previous->span.length == finding.span.length;
-      if (previous != nullptr && !same_place) out_ << '\n';
+      const bool note = finding.severity == Severity::info;
+      if (previous != nullptr && !same_place && !(note && previous->severity == Severity::info)) out_ << '\n';
       previous = &finding;
+      framed = framed && same_place;
       head(finding);
       out_ << paint_("2", "  --> ")
            << core::printable(fmt::format("{}:{}:{}", report.path, finding.span.line, finding.span.column)) << '\n';
-      if (!same_place) frame(out_, report, finding, options_.width, paint_);
+      if (!framed && !note) frame(out_, report, finding, options_.width, paint_);
+      framed = framed || !note;
       const bool first = explained.insert(finding.rule).second;
-      if (first && finding.severity > Severity::info) explain(report, finding);
+      if (first && !note) explain(report, finding);
       if (finding.statement >= 0 && sized.insert(finding.statement).second) sizes(report, finding.statement);
     }
     if (shown.size() < report.findings.size()) {

@@ -42,16 +42,18 @@ inline const lint::RuleBook& lint_rules() {
 }
 
 inline void report_everywhere(const lint::FileReport& report) {
-  for (const char* name : {"tty", "verdicts", "json", "jsonl", "sarif", "github", "gitlab", "junit"}) {
+  lint::ReportOptions options;
+  options.colour = true;
+  for (const auto& name : lint::format_names()) {
     const auto format = lint::format_from_string(name);
-    if (!format) continue;
+    if (!format) std::abort();
     std::ostringstream out;
-    const auto reporter = lint::make_reporter(*format, out, lint_rules(), *format == lint::Format::tty);
+    const auto reporter = lint::make_reporter(*format, out, lint_rules(), options);
     reporter->file(report);
     reporter->finish({});
   }
   std::ostringstream out;
-  lint::explain_text(report, out, true);
+  lint::explain_text(report, out, options);
   lint::explain_json(report, out);
 }
 

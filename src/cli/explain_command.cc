@@ -55,7 +55,7 @@ Result<void> run_explain(const Options& options, const Global& global) {
   report_options.colour = color_enabled(stdout);
   report_options.width = terminal_width(stdout);
   bool first = true;
-  const auto summary = BGDB_TRY(app::run_lint(plan, [&](const lint::FileReport& report) {
+  const auto judged = app::run_lint(plan, [&](const lint::FileReport& report) {
     if (global.json) {
       lint::explain_json(report, out());
       return;
@@ -63,8 +63,9 @@ Result<void> run_explain(const Options& options, const Global& global) {
     if (!first) out() << '\n';
     first = false;
     lint::explain_text(report, out(), report_options);
-  }));
-  out().flush();
+  });
+  if (!BGDB_TRY(finish_out())) return {};
+  const auto summary = BGDB_TRY(judged);
   if (!summary.skipped.empty()) {
     return fail(ErrorCode::input, fmt::format("{} runs only on the way back", summary.skipped.front()),
                 "give the file that runs upwards");

@@ -105,8 +105,11 @@ Result<int> run_lint(const Options& options, const Global& global) {
   report_options.quiet = options.quiet;
   if (plan.fail_on.severity != lint::Severity::off) report_options.failure = plan.fail_on.severity;
   auto reports = BGDB_TRY(Reports::open(wanted, plan.rules, report_options));
-  const auto summary = BGDB_TRY(app::run_lint(plan, [&](const lint::FileReport& report) { reports.file(report); }));
+  const auto judged = app::run_lint(plan, [&](const lint::FileReport& report) { reports.file(report); });
+  if (!BGDB_TRY(finish_out())) return 0;
+  const auto summary = BGDB_TRY(judged);
   BGDB_CHECK(reports.finish(summary));
+  if (!BGDB_TRY(finish_out())) return 0;
   const bool on_stdout = std::any_of(wanted.begin(), wanted.end(), [](const auto& one) { return one.file.empty(); });
   if (!on_stdout && !options.quiet) fmt::print(stderr, "{}\n", lint::summary_line(summary, color_enabled(stderr)));
   if (!options.quiet) tell_what_was_left_out(plan, summary);

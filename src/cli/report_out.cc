@@ -1,10 +1,14 @@
 #include "cli/report_out.h"
 
-#include <streambuf>
-#include <string_view>
+#include <fmt/format.h>
 
-#include "cli/output.h"
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <streambuf>
+
 #include "core/atomic_file.h"
+#include "core/interrupt.h"
 
 namespace bgdb::cli {
 namespace {
@@ -21,21 +25,41 @@ class StdoutBuffer : public std::streambuf {
     return traits_type::not_eof(c);
   }
   int sync() override {
-    if (pptr() != pbase()) print(std::string_view(pbase(), static_cast<size_t>(pptr() - pbase())));
+    const auto size = static_cast<size_t>(pptr() - pbase());
+    if (failure_ == 0 && (std::fwrite(pbase(), 1, size, stdout) != size || std::fflush(stdout) != 0)) {
+      failure_ = errno;
+      core::request_interrupt();
+    }
     setp(data_, data_ + sizeof data_);
     return 0;
   }
 
+ public:
+  int failure() const { return failure_; }
+
  private:
+  int failure_ = 0;
   char data_[1 << 16];
 };
+
+StdoutBuffer& stdout_buffer() {
+  static StdoutBuffer buffer;
+  return buffer;
+}
 
 }  // namespace
 
 std::ostream& out() {
-  static StdoutBuffer buffer;
-  static std::ostream stream(&buffer);
+  static std::ostream stream(&stdout_buffer());
   return stream;
+}
+
+Result<bool> finish_out() {
+  out().flush();
+  const int failure = stdout_buffer().failure();
+  if (failure == 0) return true;
+  if (failure == EPIPE) return false;
+  return fail(ErrorCode::io, fmt::format("cannot write the output: {}", std::strerror(failure)));
 }
 
 struct Reports::Part {
@@ -72,7 +96,6 @@ Result<void> Reports::finish(const lint::Summary& summary) {
     part.reporter->finish(summary);
     if (part.file) BGDB_CHECK(part.file->commit());
   }
-  out().flush();
   return {};
 }
 

@@ -11,8 +11,11 @@
 
 namespace bgdb::cli {
 
-// A stream to stdout: ends the process quietly when the reader has gone, with status 2 when the disk is full.
+// A stream to stdout. When nothing can be written any more it asks everybody to stop (core::request_interrupt), so that
+// temporary files go away on the normal path.
 std::ostream& out();
+// Flushes. False: the reader has gone (`| head`), which is no error. Failure: io, a full disk.
+Result<bool> finish_out();
 
 // What --format and -o ask for, all fed at once.
 struct WantedReport {

@@ -24,6 +24,26 @@ constexpr size_t kGutter = 8;       // "    1 | "
 constexpr size_t kLabelWidth = 12;  // "   instead: "
 constexpr size_t kLineBytesMax = 4096;
 
+constexpr int kLinesMax = 4;
+
+// The further lines of a statement: enough to recognise it.
+void further_lines(std::ostream& out, const FileReport& report, const Finding& finding, size_t room,
+                   const Paint& paint) {
+  const std::string_view text = report.text;
+  const auto& span = finding.span;
+  size_t at = span.offset;
+  for (int line = span.line + 1; line <= span.end_line; ++line) {
+    at = std::min(text.find('\n', at), text.size() - 1) + 1;
+    if (line - span.line == kLinesMax) {
+      out << paint("2", "      | …") << '\n';
+      return;
+    }
+    const auto source = text.substr(at, std::min(text.find('\n', at), text.size()) - at).substr(0, kLineBytesMax);
+    out << paint("2", fmt::format("{:>5} |", line)) << ' ' << core::fit(core::valid_utf8(core::printable(source)), room)
+        << '\n';
+  }
+}
+
 void frame(std::ostream& out, const FileReport& report, const Finding& finding, size_t width, const Paint& paint) {
   const auto& span = finding.span;
   auto source = first_line(report, span);
@@ -46,6 +66,7 @@ void frame(std::ostream& out, const FileReport& report, const Finding& finding, 
   out << paint("2", fmt::format("{:>5} |", span.line)) << ' ' << shown << '\n';
   out << paint("2", "      |") << ' ' << std::string(blanks, ' ')
       << paint(colour_of(finding.severity), std::string(carets, '^')) << '\n';
+  further_lines(out, report, finding, room, paint);
 }
 
 class TtyReporter : public Reporter {

@@ -92,17 +92,18 @@ class Rehearsal {
 
   Result<RehearsedFile> run_file(pg::Session& session, const migrate::FileReport& file,
                                  const lint::FileReport& predicted) {
-    const bool batches = std::any_of(file.statements.begin(), file.statements.end(),
-                                     [](const auto& statement) { return statement.batches; });
+    const bool commits = std::any_of(file.statements.begin(), file.statements.end(), [](const auto& statement) {
+      return statement.batches || (statement.may_commit && !statement.in_transaction);
+    });
     const auto begun = core::system_clock().now();
-    auto result = batches ? BGDB_TRY(run_as_migrate(file)) : BGDB_TRY(run_observed(session, file, predicted));
+    auto result = commits ? BGDB_TRY(run_as_migrate(file)) : BGDB_TRY(run_observed(session, file, predicted));
     result.file = file.file;
     result.phase = file.phase;
     result.took = since(begun);
     return result;
   }
 
-  // Backfills: the way `bgdb migrate` drives them.
+  // Backfills, and what commits by itself: the way `bgdb migrate` runs them.
   Result<RehearsedFile> run_as_migrate(const migrate::FileReport& file) {
     auto options = options_;
     options.dry_run = false;

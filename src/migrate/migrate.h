@@ -63,6 +63,7 @@ struct StatementReport {
   std::string text;            // its first line
   bool in_transaction = true;  // shares one with its neighbours; false: alone
   bool batches = false;        // a backfill, driven by bgdb
+  bool may_commit = false;     // parts of its work, by itself: CALL, DO with COMMIT
   milliseconds duration{0};    // 0 in a dry run
 };
 

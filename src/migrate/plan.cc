@@ -97,6 +97,7 @@ Result<void> describe_run(PlannedFile& planned) {
       auto statement = describe(planned.loaded.up.statements[i]);
       statement.in_transaction = together || unit.explicit_transaction;
       statement.batches = unit.work.has_value();
+      statement.may_commit = unit.may_commit;
       planned.report.statements.push_back(std::move(statement));
     }
   }

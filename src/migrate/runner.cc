@@ -148,9 +148,10 @@ Result<void> Runner::attempt(pg::Session& session, PlannedFile& file, core::Stea
   }
   BGDB_CHECK(guard_new(session, file, before));
   BGDB_CHECK(record(session, file, started));
-  const auto committed = transaction.commit();
+  BGDB_CHECK(transaction.commit());
   file.report.exclusive = exclusive.end();
-  return committed;
+  file.report.duration = since(started);  // with the commit, which its row cannot know
+  return {};
 }
 
 // In the open transaction. A file may have switched role or search_path: names here carry their schema.

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/interrupt.h"
+#include "migration/migration.h"
 #include "parse/parser.h"
 
 namespace bgdb::prove {
@@ -73,11 +74,11 @@ class Run {
     return {};
   }
 
-  Result<void> observe(const lint::StatementReport& statement, StatementProof& proof) {
+  Result<void> observe(const lint::StatementReport& statement, bool outside_only, StatementProof& proof) {
     const auto& effects = statement.effects;
     if (statement.in_transaction) {
       proof.observed = BGDB_TRY(observer_.inside(proof.text));
-    } else if (effects.must_be_outside_transaction) {
+    } else if (effects.must_be_outside_transaction || outside_only) {
       proof.observed = BGDB_TRY(observer_.outside(proof.text, tables_of(effects)));
     } else {
       // On its own, but able to run in a transaction: that is where its locks can be read exactly.
@@ -111,7 +112,9 @@ class Run {
       proof.not_run = "COPY FROM STDIN: its rows stand in the file for psql";
     } else {
       BGDB_CHECK(enter(statement.transaction));
-      BGDB_CHECK(observe(statement, proof));
+      // Also of an object that is not there.
+      const bool outside_only = node != nullptr && migration::outside_transaction_only(*node);
+      BGDB_CHECK(observe(statement, outside_only, proof));
       if (options_.after_statement && !proof.observed.failure) BGDB_CHECK(options_.after_statement(session_, proof));
     }
     proofs_.push_back(std::move(proof));

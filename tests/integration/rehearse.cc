@@ -2,6 +2,7 @@
 // behind, however it ends.
 #include <csignal>
 #include <nlohmann/json.hpp>
+#include <random>
 #include <thread>
 
 #include "core/process.h"
@@ -92,8 +93,9 @@ TEST_CASE("a migration that fails on the copy is a finding, and the copy is drop
 TEST_CASE("a rewritten migration is rehearsed through all its phases, with its batches") {
   Stage stage;
   stage.dir.write("source/V1__base.sql", "create table users (id serial primary key, email text, age int);");
-  const auto source =
-      stage.dir.write("source/V2__rename.sql", "alter table users rename column email to email_address;");
+  const auto source = stage.dir.write("source/V2__rename.sql",
+                                      "alter table users rename column email to email_address;\n"
+                                      "create index users_age on users (age);");
   core::ProcessOptions rewrite;
   rewrite.argv = {BGDB_BINARY, "rewrite", source, "-o", (stage.dir.path() / "migrations").string()};
   REQUIRE(REQUIRE_OK(core::run_process(rewrite)).exit_status == 0);
@@ -154,4 +156,28 @@ TEST_CASE("a kept copy stays until it is cleaned, production's own server is ref
   const auto own = stage.bgdb({"--on", stage.production});
   CHECK(own.exit_status == 3);
   CHECK(own.stderr_text.find("own server") != std::string::npos);
+}
+
+TEST_CASE("a rehearsal that is killed at any moment leaves nothing that the next one does not drop") {
+  Stage stage;
+  stage.dir.write("migrations/V2__a.sql", "alter table users alter column age type bigint;");
+  const auto seed = std::random_device{}();
+  INFO("seed " << seed);
+  std::mt19937 random(seed);
+  for (int round = 0; round < 8; ++round) {
+    auto child = REQUIRE_OK(core::ChildProcess::start(stage.command({})));
+    if (child.wait(std::chrono::milliseconds(20 + random() % 900))) continue;
+    child.signal(SIGKILL);
+    child.wait(5s);
+  }
+  core::ProcessResult last;
+  for (int i = 0; i < 50; ++i) {  // the server still ends what held the lock
+    last = stage.bgdb();
+    if (last.exit_status != 3) break;
+    std::this_thread::sleep_for(100ms);
+  }
+  INFO(last.stdout_text << last.stderr_text);
+  CHECK(last.exit_status == 0);
+  CHECK(stage.leftovers() == "0");
+  CHECK(stage.on_production("select count(*) from pg_namespace where nspname = 'bgdb'") == "0");
 }

@@ -160,7 +160,9 @@ Result<migrate::BatchReport> fill(const Config& config, const FillRequest& reque
   if (!report) {
     detail["error"] = report.error().message;
     (void)write_journal(config, options.dsn, "failed", detail, "backfill").has_value();
-    return report;
+    Error error = report.error();
+    if (core::interrupted()) error.code = ErrorCode::interrupted;
+    return fail(std::move(error));
   }
   detail["rows"] = report->rows;
   BGDB_CHECK(write_journal(config, options.dsn, "done", detail, "backfill"));

@@ -12,7 +12,7 @@
 namespace bgdb::migrate {
 namespace {
 
-constexpr int kIdlePassesMax = 3;  // passes that change nothing although rows are left and nobody holds them
+constexpr int kIdlePassesMax = 3;  // passes that write rows without getting one done
 constexpr int kPassesMax = 50;     // somebody writes such rows faster than we fill them
 
 std::string place_text(const Place& place) {
@@ -38,8 +38,8 @@ Result<BatchReport> Batches::run() {
   BGDB_CHECK(check_trigger());
   BGDB_CHECK(read_position());
   // An earlier run was through with it; what comes behind it in its file was not done.
-  bool done = done_ && !BGDB_TRY(anything_left());
-  for (int idle = 0; !done; ++position_.pass) {
+  bool done = done_ && (!work_.all || !BGDB_TRY(anything_left()));
+  for (int idle = 0, passes = 1; !done; ++passes, ++position_.pass) {
     const auto tables = BGDB_TRY(list_batch_tables(session_, work_));
     const auto changed = BGDB_TRY(pass(tables));
     report_.passes = position_.pass;
@@ -50,15 +50,15 @@ Result<BatchReport> Batches::run() {
       done = true;
       continue;
     }
-    idle = changed > 0 ? 0 : idle + 1;
+    idle = changed > 0 || stuck_ == 0 ? 0 : idle + 1;
     if (idle >= kIdlePassesMax) {
       return fail(
           ErrorCode::refused,
-          fmt::format("rows of {} still are not filled after {} passes that changed nothing", report_.table, idle),
+          fmt::format("rows of {} still are not filled after {} passes that wrote them", report_.table, idle),
           fmt::format("their new value is NULL, or a trigger takes it back; look: select * from {} where {} limit 5",
                       work_.table, work_.where));
     }
-    if (position_.pass >= kPassesMax) {
+    if (passes >= kPassesMax) {
       return fail(ErrorCode::refused,
                   fmt::format("rows of {} that are not filled keep coming after {} passes", report_.table, kPassesMax),
                   "their writers must fill them: let a trigger or the application do it, then run this again");
@@ -139,6 +139,7 @@ Result<int64_t> Batches::pass(const std::vector<BatchTable>& tables) {
   }
   progress_.item(report_.table, walked_, std::max(total_, walked_), "rows");
   int64_t changed = 0;
+  stuck_ = 0;
   for (; at != tables.end(); ++at) {
     if (position_.table != at->name().sql()) position_ = {position_.pass, at->name().sql(), {}, {}};
     changed += BGDB_TRY(walk(*at));
@@ -174,6 +175,7 @@ Result<int64_t> Batches::batch(const BatchTable& table) {
   const auto report = report_;
   const auto walked = walked_;
   int64_t changed = 0;
+  int64_t stuck = 0;
   int64_t looked_at = 0;
   const auto attempt = [&]() -> Result<void> {
     position_ = position;
@@ -185,6 +187,7 @@ Result<int64_t> Batches::batch(const BatchTable& table) {
       auto next = BGDB_TRY(table.next(session_, position.low, position.last, looked_at));
       const auto updated = BGDB_TRY(table.update(session_, position.low, next, position.last));
       changed = updated.rows - updated.stuck;
+      stuck = updated.stuck;
       report_.rows += changed;
       ++report_.batches;
       walked_ = walked + (next.empty() ? changed : looked_at);  // how many the last one holds is not known
@@ -207,6 +210,7 @@ Result<int64_t> Batches::batch(const BatchTable& table) {
         ran.error().with_context(fmt::format("{}, rows from {}", table.name().display(), place_text(position.low))));
   }
   progress_.item(report_.table, walked_, std::max(total_, walked_), "rows");
+  stuck_ += stuck;
   const auto took = std::chrono::duration_cast<milliseconds>(core::system_clock().now() - begun);
   BGDB_CHECK(throttle_.rest(took, looked_at));
   return changed;

@@ -55,6 +55,7 @@ class Batches {
   BatchReport report_;
   const std::atomic<bool>* stop_ = nullptr;
   bool done_ = false;  // by an earlier run
+  int64_t stuck_ = 0;  // rows that this pass wrote, and that fulfil the condition still
   int64_t walked_ = 0;
   int64_t total_ = 0;
 };

@@ -57,8 +57,15 @@ Result<std::string> read_dump(const std::string& path) {
 }  // namespace
 
 Result<LintStart> start_from_server(const std::string& dsn) {
-  auto session = BGDB_TRY(pg::Session::open({.dsn = dsn, .application_name = "bgdb lint"}));
-  auto catalog = BGDB_TRY(introspect::read_catalog(session));
+  // Sizes are read under ACCESS SHARE: behind somebody's DDL we would wait, and so would others behind us.
+  auto session = BGDB_TRY(pg::Session::open({.dsn = dsn,
+                                             .application_name = "bgdb lint",
+                                             .settings = {{"lock_timeout", "2s"}, {"statement_timeout", "60s"}}}));
+  auto read = introspect::read_catalog(session);
+  if (!read && read.error().code == ErrorCode::lock_timeout) {
+    return fail(read.error().with_hint("somebody changes a table right now; try again, or use --schema with a dump"));
+  }
+  auto catalog = BGDB_TRY(std::move(read));
   catalog.complete = true;
   LintStart out;
   out.server_version = session.server_version() / 10'000;

@@ -20,6 +20,24 @@ int64_t bytes_per_second(Work work) {
   return 25 * kMiB;
 }
 
+struct Size {
+  int64_t rows = -1;
+  int64_t bytes = -1;
+};
+
+// A partitioned table is as large as its partitions together; unknown when one of them is.
+Size size_of(const schema::Catalog& catalog, const schema::Relation& relation) {
+  if (relation.kind != schema::RelationKind::partitioned_table) return {relation.rows_estimate, relation.bytes};
+  Size sum{0, 0};
+  for (const auto* partition : catalog.partitions(relation.name)) {
+    const auto size = size_of(catalog, *partition);
+    if (size.bytes < 0) return {};
+    sum.bytes += size.bytes;
+    sum.rows = sum.rows < 0 || size.rows < 0 ? -1 : sum.rows + size.rows;
+  }
+  return sum;
+}
+
 }  // namespace
 
 std::string_view to_string(Work value) {
@@ -44,13 +62,20 @@ std::vector<Estimate> estimate(const Effects& effects, const schema::Catalog& be
   note(effects.scans, Work::scan);
   note(effects.index_builds, Work::index_build);
   note(effects.rewrites, Work::rewrite);
+  // The partitions of a table that is worked on are in its size.
+  std::erase_if(heaviest, [&, all = heaviest](const auto& entry) {
+    const auto* relation = before.relation(entry.first);
+    return relation != nullptr && relation->partition_of && all.contains(*relation->partition_of);
+  });
   std::vector<Estimate> out;
   for (const auto& [name, work] : heaviest) {
     const auto* relation = before.relation(name);
-    if (relation == nullptr || relation->bytes < 0) continue;
-    const auto duration_ms = static_cast<int64_t>(static_cast<double>(relation->bytes) * 1000.0 /
-                                                  static_cast<double>(bytes_per_second(work)));
-    out.push_back({name, work, relation->rows_estimate, relation->bytes, duration_ms});
+    if (relation == nullptr) continue;
+    const auto size = size_of(before, *relation);
+    if (size.bytes < 0) continue;
+    const auto duration_ms =
+        static_cast<int64_t>(static_cast<double>(size.bytes) * 1000.0 / static_cast<double>(bytes_per_second(work)));
+    out.push_back({name, work, size.rows, size.bytes, duration_ms});
   }
   return out;
 }

@@ -132,6 +132,26 @@ TEST_CASE("a server that cannot be asked is status 2 with the cure, and no passw
   CHECK((broken.stderr_text + broken.stdout_text).find("geheim42") == std::string::npos);
 }
 
+TEST_CASE("a table that somebody changes right now does not hold lint up") {
+  const Live live;
+  auto session = test::connect(live.dsn);
+  CHECK_OK(session.script("begin; lock table orders"));
+  const auto result = bgdb({"lint", "-", "--dsn", live.dsn}, "select 1;");
+  CHECK(result.exit_status == 2);
+  CHECK(result.stderr_text.find("lock timeout") != std::string::npos);
+  CHECK(result.stderr_text.find("try again") != std::string::npos);
+}
+
+TEST_CASE("a partitioned table is as large as its partitions") {
+  const Live live;
+  auto session = test::connect(live.dsn);
+  CHECK_OK(session.script("insert into logs select i, now() from generate_series(1, 5000) i; analyze logs"));
+  const auto statement = lint_json({"--dsn", live.dsn}, "alter table logs add check (id > 0);").at("statements").at(0);
+  REQUIRE(statement.at("estimates").size() == 1);
+  CHECK(statement.at("estimates").at(0).at("relation") == "public.logs");
+  CHECK(statement.at("estimates").at(0).at("rows") == 5000);
+}
+
 TEST_CASE("what is no schema is refused with the cure") {
   test::TempDir dir;
   const auto refused = [&](const std::string& path, const std::string& message) {

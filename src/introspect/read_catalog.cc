@@ -209,13 +209,15 @@ Result<void> Reader::read_triggers() {
     auto* owner = relation(rows.text(i, "oid"));
     if (owner == nullptr) continue;
     if (rows.text(i, "kind") == "p") {
-      owner->policies.push_back(rows.text(i, "name"));
+      owner->policies.push_back({rows.text(i, "name"), {}, {}});
       continue;
     }
     owner->triggers.push_back({rows.text(i, "name"),
                                {rows.text(i, "function_schema"), rows.text(i, "function")},
                                rows.boolean(i, "is_row"),
-                               letter(rows, i, "enabled")});
+                               letter(rows, i, "enabled"),
+                               {},
+                               false});
   }
   return {};
 }
@@ -228,7 +230,7 @@ Result<void> Reader::read_view_reads() {
     const QualifiedName read{rows.text(i, "schema"), rows.text(i, "relation")};
     if (view->reads.empty() || view->reads.back() != read) view->reads.push_back(read);
     const auto& column = rows.text(i, "column_name");
-    if (!column.empty()) view->columns_read.push_back({read.name, column});
+    if (!column.empty()) view->columns_read.push_back({read, column});
   }
   return {};
 }

@@ -125,7 +125,7 @@ void drop_code_effects(Scope& scope, const parse::Drop& drop, const parse::Drop:
     }
     if (relation != nullptr && drop.object == ObjectKind::policy) {
       known =
-          std::find(relation->policies.begin(), relation->policies.end(), item.sub_name) != relation->policies.end();
+          relation->has_policy(item.sub_name);
     }
     if (drop.if_exists && (target.absent || (!known && scope.context.history))) return nothing(scope);
     auto action = scope.action("drop-" + kind, target);

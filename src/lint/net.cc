@@ -99,7 +99,7 @@ bool policy_still_there(const Catalog& end, const std::string& object) {
   const auto path = split_path(object);
   const auto* relation = at(end, path.relation);
   return relation != nullptr &&
-         std::find(relation->policies.begin(), relation->policies.end(), path.part) != relation->policies.end();
+         relation->has_policy(path.part);
 }
 
 // DISABLE TRIGGER ... ENABLE TRIGGER around other work.

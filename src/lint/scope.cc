@@ -82,13 +82,9 @@ std::vector<const schema::Relation*> views_naming(const schema::Catalog& catalog
   std::vector<const schema::Relation*> out;
   for (const auto* view : catalog.views_on(relation)) {
     const auto& read = view->columns_read;
-    const bool named = std::any_of(read.begin(), read.end(), [&](const auto& one) { return one.name == column; });
-    const bool only_here = std::all_of(view->reads.begin(), view->reads.end(), [&](const auto& name) {
-      if (catalog.resolve(name) == relation) return true;
-      const auto* other = catalog.relation(name);
-      return other != nullptr && other->columns_known && other->column(column) == nullptr;
-    });
-    if (named && only_here) out.push_back(view);
+    const bool named = std::any_of(read.begin(), read.end(),
+                                   [&](const auto& one) { return one.relation == relation && one.name == column; });
+    if (named) out.push_back(view);
   }
   return out;
 }

@@ -1,6 +1,7 @@
 // Statements that read or write rows, and those about everything that is not a table. Plain values; see parse/ast.h.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,7 @@ struct Query {
   std::vector<QualifiedName> writes;        // all relations written, also in CTEs
   std::vector<QualifiedName> functions;     // called anywhere (setval, pg_sleep, application functions ...)
   std::vector<std::string> string_constants;
+  std::vector<TypeName> casts;
   std::optional<Expr> where;       // of the outermost update or delete
   bool where_always_true = false;  // WHERE true, 1=1
   bool has_limit = false;
@@ -43,6 +45,7 @@ struct CreateView {
   std::vector<std::string> output_columns;  // names the query yields where they can be told; "*" = unknown star
   std::vector<QualifiedName> reads;
   std::vector<Expr::Column> columns_read;
+  std::shared_ptr<const QueryShape> shape;
   bool simple_projection = false;  // SELECT columns FROM one relation: automatically updatable
   std::string query_sql;
 };
@@ -63,6 +66,7 @@ struct FunctionArgument {
 struct CreateFunction {
   QualifiedName name;
   bool procedure = false;
+  bool aggregate = false;
   bool or_replace = false;
   std::vector<FunctionArgument> arguments;
   std::optional<TypeName> returns;
@@ -98,7 +102,8 @@ struct CreateTrigger {
   char timing = 'a';  // b before, a after, i instead of
   bool on_insert = false, on_update = false, on_delete = false, on_truncate = false;
   QualifiedName function;
-  QualifiedName referenced;  // constraint trigger FROM
+  QualifiedName referenced;                 // constraint trigger FROM
+  std::vector<std::string> update_columns;  // UPDATE OF
 };
 
 struct CreateRule {
@@ -106,7 +111,8 @@ struct CreateRule {
   QualifiedName relation;
   bool instead = false;
   bool or_replace = false;
-  std::string event;  // select, insert, update, delete
+  std::string event;                   // select, insert, update, delete
+  std::vector<QualifiedName> touches;  // relations that its actions read or write
 };
 
 struct PolicyStatement {  // CREATE POLICY, ALTER POLICY
@@ -114,7 +120,11 @@ struct PolicyStatement {  // CREATE POLICY, ALTER POLICY
   QualifiedName relation;
   bool create = true;
   bool permissive = true;
-  std::string command;  // all, select, insert, update, delete
+  std::string command;             // all, select, insert, update, delete
+  std::vector<std::string> roles;  // "public" when none is given
+  std::optional<Expr> using_expr;
+  std::optional<Expr> check_expr;
+  std::shared_ptr<const QueryShape> shape;  // both conditions over the relation's columns
 };
 
 struct CreateEnum {
@@ -134,8 +144,10 @@ struct AlterEnum {
 
 struct CreateType {  // composite, range, base, shell
   QualifiedName name;
-  std::string form;  // composite | range | base
+  std::string form;  // composite | range | base | shell
   std::vector<ColumnDef> attributes;
+  std::optional<TypeName> subtype;  // range
+  QualifiedName multirange;         // range: its multirange type, when it is named
 };
 
 struct CreateDomain {
@@ -270,8 +282,10 @@ struct Vacuum {
 };
 
 struct CreateStatistics {
-  QualifiedName name;
+  QualifiedName name;  // empty: PostgreSQL chooses
   QualifiedName relation;
+  bool if_not_exists = false;
+  std::vector<std::string> columns;
 };
 
 struct PublicationStatement {  // CREATE, ALTER

@@ -2,11 +2,13 @@
 // parse/ast.h.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "parse/ast_base.h"
+#include "parse/ast_query.h"
 
 namespace bgdb::parse {
 
@@ -136,6 +138,7 @@ struct Rename {
   std::string name;
   std::string new_name;
   std::vector<TypeName> arguments;  // function
+  bool arguments_given = false;
   bool if_exists = false;
 };
 
@@ -143,6 +146,7 @@ struct SetSchema {
   ObjectKind object = ObjectKind::table;
   QualifiedName relation;
   std::vector<TypeName> arguments;
+  bool arguments_given = false;
   std::string new_schema;
   bool if_exists = false;
 };
@@ -182,6 +186,7 @@ struct CreateTableAs {  // also SELECT INTO and CREATE MATERIALIZED VIEW
   char persistence = 'p';
   std::vector<std::string> columns;
   std::vector<QualifiedName> reads;
+  std::shared_ptr<const QueryShape> shape;  // null: EXECUTE of a prepared statement
   std::string query_sql;
 };
 

@@ -138,7 +138,10 @@ CreateTableAs convert_table_as(const Context& context, const PgNode* query, cons
   out.columns = string_list(into->colNames);
   out.with_data = !into->skipData;
   if (query == nullptr) return out;
-  if (nodeTag(query) == T_SelectStmt) out.reads = collect_facts(query).reads;
+  if (nodeTag(query) == T_SelectStmt) {
+    out.reads = collect_facts(query).reads;
+    out.shape = shape_of(query);
+  }
   if (select_into) {
     SelectStmt plain = *reinterpret_cast<const SelectStmt*>(query);
     plain.intoClause = nullptr;
@@ -147,31 +150,6 @@ CreateTableAs convert_table_as(const Context& context, const PgNode* query, cons
     out.query_sql = defining_query(context, query);
   }
   return out;
-}
-
-std::string output_name(const PgNode* item) {
-  const auto* target = BGDB_AS(ResTarget, item);
-  if (target == nullptr) return {};
-  if (target->name != nullptr) return target->name;
-  const PgNode* value = target->val;
-  if (const auto* column = BGDB_AS(ColumnRef, value)) {
-    const Nodes fields(column->fields);
-    const PgNode* last = fields[fields.size() - 1];
-    return nodeTag(last) == T_A_Star ? "*" : string_value(last);
-  }
-  while (const auto* cast = BGDB_AS(TypeCast, value)) {
-    if (BGDB_AS(ColumnRef, cast->arg) == nullptr && BGDB_AS(FuncCall, cast->arg) == nullptr &&
-        BGDB_AS(TypeCast, cast->arg) == nullptr) {
-      return name_of(cast->typeName->names).name;  // PostgreSQL names 'x'::text "text"
-    }
-    value = cast->arg;
-  }
-  if (const auto* column = BGDB_AS(ColumnRef, value))
-    return string_value(Nodes(column->fields)[Nodes(column->fields).size() - 1]);
-  if (const auto* call = BGDB_AS(FuncCall, value)) return name_of(call->funcname).name;
-  if (value != nullptr && nodeTag(value) == T_CoalesceExpr) return "coalesce";
-  if (value != nullptr && nodeTag(value) == T_CaseExpr) return "case";
-  return "?column?";
 }
 
 const SelectStmt* leftmost_leaf(const PgNode* query) {
@@ -204,6 +182,7 @@ CreateView convert_view(const Context& context, const ViewStmt* node) {
   Facts facts = collect_facts(node->query);
   out.reads = std::move(facts.reads);
   out.columns_read = std::move(facts.columns);
+  out.shape = shape_of(node->query);
   const auto* select = BGDB_AS(SelectStmt, node->query);
   // RECURSIVE VIEW is rewritten by the grammar into WITH RECURSIVE name AS (...) SELECT columns FROM name.
   out.recursive = select != nullptr && select->withClause != nullptr && select->withClause->location < 0;
@@ -274,7 +253,14 @@ CreateExtension convert_extension(const CreateExtensionStmt* node) {
 CreateStatistics convert_statistics(const CreateStatsStmt* node) {
   CreateStatistics out;
   out.name = name_of(node->defnames);
+  out.if_not_exists = node->if_not_exists;
   if (Nodes(node->relations).size() > 0) out.relation = name_of_object(Nodes(node->relations)[0]);
+  for (const PgNode* item : Nodes(node->exprs)) {
+    const auto* element = BGDB_AS(StatsElem, item);
+    if (element == nullptr) continue;
+    if (element->name != nullptr) out.columns.push_back(element->name);
+    for (const auto& read : collect_facts(element->expr).columns) out.columns.push_back(read.name);
+  }
   return out;
 }
 

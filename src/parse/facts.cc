@@ -1,6 +1,7 @@
 // Everything a parse tree touches, by one walk without recursion: PostgreSQL's raw_expression_tree_walker hands over a
 // node's children, a list of our own keeps what is still to visit, so a chain of a million operators needs no stack.
 // Names of common table expressions are scoped as SQL does: WITH users AS (SELECT FROM users) reads the real table.
+#include <algorithm>
 #include <deque>
 #include <string>
 #include <vector>
@@ -87,38 +88,6 @@ bool push_child(PgNode* child, void* children) {
 
 // The library declares its callback without a prototype.
 const auto kPushChild = reinterpret_cast<bool (*)()>(reinterpret_cast<void (*)()>(push_child));
-
-std::string sql_value_function(const SQLValueFunction* function) {
-  switch (function->op) {
-    case SVFOP_CURRENT_DATE:
-      return "current_date";
-    case SVFOP_CURRENT_TIME:
-    case SVFOP_CURRENT_TIME_N:
-      return "current_time";
-    case SVFOP_CURRENT_TIMESTAMP:
-    case SVFOP_CURRENT_TIMESTAMP_N:
-      return "current_timestamp";
-    case SVFOP_LOCALTIME:
-    case SVFOP_LOCALTIME_N:
-      return "localtime";
-    case SVFOP_LOCALTIMESTAMP:
-    case SVFOP_LOCALTIMESTAMP_N:
-      return "localtimestamp";
-    case SVFOP_CURRENT_ROLE:
-      return "current_role";
-    case SVFOP_CURRENT_USER:
-      return "current_user";
-    case SVFOP_USER:
-      return "user";
-    case SVFOP_SESSION_USER:
-      return "session_user";
-    case SVFOP_CURRENT_CATALOG:
-      return "current_catalog";
-    case SVFOP_CURRENT_SCHEMA:
-      return "current_schema";
-  }
-  return {};
-}
 
 class Collector {
  public:
@@ -263,6 +232,45 @@ class Collector {
 };
 
 }  // namespace
+
+std::string sql_value_function(const SQLValueFunction* function) {
+  switch (function->op) {
+    case SVFOP_CURRENT_DATE:
+      return "current_date";
+    case SVFOP_CURRENT_TIME:
+    case SVFOP_CURRENT_TIME_N:
+      return "current_time";
+    case SVFOP_CURRENT_TIMESTAMP:
+    case SVFOP_CURRENT_TIMESTAMP_N:
+      return "current_timestamp";
+    case SVFOP_LOCALTIME:
+    case SVFOP_LOCALTIME_N:
+      return "localtime";
+    case SVFOP_LOCALTIMESTAMP:
+    case SVFOP_LOCALTIMESTAMP_N:
+      return "localtimestamp";
+    case SVFOP_CURRENT_ROLE:
+      return "current_role";
+    case SVFOP_CURRENT_USER:
+      return "current_user";
+    case SVFOP_USER:
+      return "user";
+    case SVFOP_SESSION_USER:
+      return "session_user";
+    case SVFOP_CURRENT_CATALOG:
+      return "current_catalog";
+    case SVFOP_CURRENT_SCHEMA:
+      return "current_schema";
+  }
+  return {};
+}
+
+void append_children(const PgNode* node, std::vector<const PgNode*>& out) {
+  if (!has_walkable_children(nodeTag(node))) return;
+  const size_t before = out.size();
+  raw_expression_tree_walker(const_cast<PgNode*>(node), kPushChild, &out);
+  std::reverse(out.begin() + static_cast<std::ptrdiff_t>(before), out.end());  // the first child is taken first
+}
 
 Facts collect_facts(const PgNode* tree) {
   return Collector().run(tree);

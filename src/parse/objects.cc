@@ -31,6 +31,11 @@ std::vector<TypeName> arguments_of(const PgNode* object) {
   return routine == nullptr ? std::vector<TypeName>{} : convert_types(routine->objargs);
 }
 
+bool arguments_given(const PgNode* object) {
+  const auto* routine = BGDB_AS(ObjectWithArgs, object);
+  return routine != nullptr && !routine->args_unspecified;
+}
+
 Rename convert_rename(const RenameStmt* node) {
   Rename out;
   out.object = object_kind(node->renameType);
@@ -39,6 +44,7 @@ Rename convert_rename(const RenameStmt* node) {
   out.name = text_of(node->subname);
   out.new_name = text_of(node->newname);
   out.arguments = arguments_of(node->object);
+  out.arguments_given = arguments_given(node->object);
   out.if_exists = node->missing_ok;
   if (out.relation.empty() && !out.name.empty()) {  // schema, role, database: only a bare name
     out.relation.name = out.name;
@@ -52,6 +58,7 @@ SetSchema convert_set_schema(const AlterObjectSchemaStmt* node) {
   out.object = object_kind(node->objectType);
   out.relation = node->relation != nullptr ? name_of(node->relation) : name_of_object(node->object);
   out.arguments = arguments_of(node->object);
+  out.arguments_given = arguments_given(node->object);
   out.new_schema = text_of(node->newschema);
   out.if_exists = node->missing_ok;
   return out;

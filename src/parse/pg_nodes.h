@@ -116,6 +116,17 @@ struct Facts {
 };
 struct TooDeep {};  // thrown (inside parse/ only) for trees that recursion must not follow
 Facts collect_facts(const PgNode* tree);
+std::string sql_value_function(const SQLValueFunction* function);
+// The nodes right below, in the order in which a stack must take them.
+void append_children(const PgNode* node, std::vector<const PgNode*>& out);
+
+// ---- shape.cc. REQUIRES: collect_facts accepted the tree.
+std::shared_ptr<const QueryShape> shape_of(const PgNode* query);
+std::shared_ptr<const QueryShape> shape_over(const std::vector<const PgNode*>& expressions,
+                                             const QualifiedName& relation);
+
+// ---- output_name.cc: of a ResTarget; "*" for a star
+std::string output_name(const PgNode* item);
 
 // ---- print.cc: valid SQL for a tree that collect_facts accepted
 // `source`: the expression as written, when the caller can cut it out exactly.

@@ -22,6 +22,7 @@ Query with_facts(QueryKind kind, const PgNode* node) {
   out.writes = std::move(facts.writes);
   out.functions = std::move(facts.functions);
   out.string_constants = std::move(facts.string_constants);
+  out.casts = std::move(facts.casts);
   out.locks_rows = facts.locks_rows;
   return out;
 }

@@ -132,6 +132,50 @@ CreateTrigger convert_trigger(const CreateTrigStmt* node) {
   out.on_truncate = (node->events & TRIGGER_TYPE_TRUNCATE) != 0;
   out.function = name_of(node->funcname);
   out.referenced = name_of(node->constrrel);
+  out.update_columns = string_list(node->columns);
+  return out;
+}
+
+PolicyStatement convert_policy(const char* name, const RangeVar* table, const PgList* roles, const PgNode* using_node,
+                               const PgNode* check) {
+  PolicyStatement out;
+  out.name = text_of(name);
+  out.relation = name_of(table);
+  for (const PgNode* role : Nodes(roles)) out.roles.push_back(role_name(reinterpret_cast<const RoleSpec*>(role)));
+  out.using_expr = convert_optional(using_node);
+  out.check_expr = convert_optional(check);
+  out.shape = shape_over({using_node, check}, out.relation);
+  return out;
+}
+
+// CREATE AGGREGATE name (types) (SFUNC = ..., STYPE = ...); the old style names its only type in BASETYPE.
+CreateFunction convert_aggregate(const DefineStmt* node) {
+  CreateFunction out;
+  out.name = name_of(node->defnames);
+  out.aggregate = true;
+  out.or_replace = node->replace;
+  out.language = "internal";
+  if (!node->oldstyle && Nodes(node->args).size() > 0) {
+    for (const PgNode* item : Nodes(BGDB_AS(List, Nodes(node->args)[0]))) {
+      if (const auto* parameter = BGDB_AS(FunctionParameter, item))
+        out.arguments.push_back(convert_argument(parameter));
+    }
+  }
+  bool final_function = false;
+  for (const PgNode* item : Nodes(node->definition)) {
+    const auto* option = BGDB_AS(DefElem, item);
+    if (option == nullptr) continue;
+    const std::string name = text_of(option->defname);
+    const auto* type = BGDB_AS(TypeName, option->arg);
+    if (name == "basetype" && type != nullptr) {
+      FunctionArgument argument;
+      argument.type = convert_type(type);
+      if (argument.type.name != "any") out.arguments.push_back(std::move(argument));
+    }
+    if ((name == "stype" || name == "stype1") && type != nullptr) out.returns = convert_type(type);
+    if (name == "finalfunc") final_function = true;
+  }
+  if (final_function) out.returns.reset();
   return out;
 }
 
@@ -141,6 +185,14 @@ CreateRule convert_rule(const RuleStmt* node) {
   out.relation = name_of(node->relation);
   out.instead = node->instead;
   out.or_replace = node->replace;
+  for (const PgNode* action : Nodes(node->actions)) {
+    const Facts facts = collect_facts(action);
+    for (const auto* list : {&facts.reads, &facts.writes}) {
+      for (const auto& name : *list) {
+        if (!name.schema.empty() || (name.name != "old" && name.name != "new")) out.touches.push_back(name);
+      }
+    }
+  }
   switch (node->event) {
     case CMD_SELECT:
       out.event = "select";
@@ -184,17 +236,25 @@ bool convert_routine(const Context& context, const PgNode* node, Node& out) {
       return true;
     case T_CreatePolicyStmt: {
       const auto* policy = reinterpret_cast<const CreatePolicyStmt*>(node);
-      out = PolicyStatement{text_of(policy->policy_name), name_of(policy->table), true, policy->permissive,
-                            text_of(policy->cmd_name)};
+      PolicyStatement create =
+          convert_policy(policy->policy_name, policy->table, policy->roles, policy->qual, policy->with_check);
+      create.permissive = policy->permissive;
+      create.command = text_of(policy->cmd_name);
+      out = std::move(create);
       return true;
     }
     case T_AlterPolicyStmt: {
       const auto* policy = reinterpret_cast<const AlterPolicyStmt*>(node);
-      PolicyStatement alter;
-      alter.name = text_of(policy->policy_name);
-      alter.relation = name_of(policy->table);
+      PolicyStatement alter =
+          convert_policy(policy->policy_name, policy->table, policy->roles, policy->qual, policy->with_check);
       alter.create = false;
       out = std::move(alter);
+      return true;
+    }
+    case T_DefineStmt: {
+      const auto* define = reinterpret_cast<const DefineStmt*>(node);
+      if (define->kind != OBJECT_AGGREGATE) return false;
+      out = convert_aggregate(define);
       return true;
     }
     default:

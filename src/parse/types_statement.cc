@@ -28,6 +28,20 @@ CreateType convert_composite(const Context& context, const CompositeTypeStmt* no
   return out;
 }
 
+CreateType convert_range(const CreateRangeStmt* node) {
+  CreateType out;
+  out.name = name_of(node->typeName);
+  out.form = "range";
+  for (const PgNode* item : Nodes(node->params)) {
+    const auto* option = BGDB_AS(DefElem, item);
+    const auto* type = option == nullptr ? nullptr : BGDB_AS(TypeName, option->arg);
+    if (type == nullptr) continue;
+    if (text_of(option->defname) == "subtype") out.subtype = convert_type(type);
+    if (text_of(option->defname) == "multirange_type_name") out.multirange = name_of(type->names);
+  }
+  return out;
+}
+
 CreateDomain convert_domain(const Context& context, const CreateDomainStmt* node) {
   CreateDomain out;
   out.name = name_of(node->domainname);
@@ -101,12 +115,12 @@ bool convert_types_statement(const Context& context, const PgNode* node, Node& o
       out = convert_composite(context, reinterpret_cast<const CompositeTypeStmt*>(node));
       return true;
     case T_CreateRangeStmt:
-      out = CreateType{name_of(reinterpret_cast<const CreateRangeStmt*>(node)->typeName), "range", {}};
+      out = convert_range(reinterpret_cast<const CreateRangeStmt*>(node));
       return true;
     case T_DefineStmt: {
       const auto* define = reinterpret_cast<const DefineStmt*>(node);
       if (define->kind != OBJECT_TYPE) return false;
-      out = CreateType{name_of(define->defnames), "base", {}};
+      out = CreateType{name_of(define->defnames), Nodes(define->definition).size() > 0 ? "base" : "shell", {}, {}, {}};
       return true;
     }
     case T_CreateDomainStmt:

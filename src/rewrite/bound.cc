@@ -35,7 +35,7 @@ Hazard binding(const schema::Catalog& catalog, const schema::Relation& relation,
     }
   }
   if (!relation.policies.empty()) {
-    return {"row security policy " + relation.policies.front() + " of " + relation.name.display() + " may read " +
+    return {"row security policy " + relation.policies.front().name + " of " + relation.name.display() + " may read " +
                 column.name,
             "write the steps by hand: bgdb cannot see which columns a policy reads"};
   }

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "schema/apply.h"
+#include "schema/dependents.h"
+#include "schema/resolve.h"
 
 namespace bgdb::schema {
 
@@ -19,6 +21,8 @@ class Applier {
   void on(const parse::Comment& node);
   void on(const parse::CreateTrigger& node);
   void on(const parse::PolicyStatement& node);
+  void on(const parse::CreateRule& node);
+  void on(const parse::CreateStatistics& node);
   void on_body(const std::string& language, const std::string& body);
   Relation* find(const QualifiedName& written);        // to change it; notes unknown ones
   const Relation* look(const QualifiedName& written);  // the same, to read it
@@ -37,6 +41,7 @@ class Applier {
   void inherit_from(Relation& child, const Relation& parent, bool as_partition);
   void copy_like(Relation& relation, const parse::CreateTable::Like& like);
   void clone_parent_keys(Relation& partition, const Relation& parent);
+  static void add_copied_check(Relation& relation, Constraint check);
   bool begin_create(const QualifiedName& name, bool if_not_exists);
 
   // apply_columns.cc
@@ -44,24 +49,28 @@ class Applier {
   void add_sequence(const QualifiedName& relation, const std::string& column, const std::string& type, Column& made,
                     bool identity);
   void add_column(Relation& relation, const parse::AlterCommand& command);
-  void drop_column(Relation& relation, const std::string& column, bool cascade, bool recurse);
+  void drop_column(Relation& relation, const parse::AlterCommand& command, bool only);
   void rename_column(Relation& relation, const std::string& column, const std::string& new_name);
-  void drop_owned_sequences(const QualifiedName& relation, const std::string& column, bool identity_only);
+  void drop_identity(Column& column, const QualifiedName& relation);
 
   // apply_constraints.cc
   void add_constraints(Relation& relation, const std::vector<parse::Constraint>& constraints);
   void add_constraint(Relation& relation, const parse::Constraint& constraint);
   void add_key(Relation& relation, const parse::Constraint& constraint);
   void add_foreign_key(Relation& relation, const parse::Constraint& constraint);
-  void add_check(Relation& relation, const parse::Constraint& constraint, const std::string& name);
-  void drop_constraint(Relation& relation, const std::string& name, bool cascade, bool recurse);
+  void add_check(Relation& relation, const parse::Constraint& constraint, const std::string& name, bool inherited);
+  static void find_referenced_key(const Relation& target, Constraint& made);
+  void drop_constraint(Relation& relation, const parse::AlterCommand& command, bool only);
   void validate_constraint(Relation& relation, const std::string& name);
 
   // apply_index.cc
   void on(const parse::CreateIndex& node, const std::string& text);
-  void create_index_on(Relation& relation, const parse::CreateIndex& node, const std::string& text, std::string name);
-  void clone_index(Relation& partition, const Index& parent_index, const Constraint* parent_constraint);
-  void drop_index(const QualifiedName& written);
+  void create_index_on(Relation& relation, const parse::CreateIndex& node, const std::string& text, std::string name,
+                       const std::string& parent);
+  void clone_index(Relation& relation, const Index& original, const Constraint* original_constraint, bool as_partition);
+
+  static bool same_index(const Index& own, const Index& of_parent);
+  bool adopt_index(Relation& partition, const Index& of_parent, const Constraint* constraint);
 
   // apply_alter.cc
   void on(const parse::AlterTable& node);
@@ -69,17 +78,22 @@ class Applier {
   void alter_column(Relation& relation, const parse::AlterCommand& command, bool only);
   void alter_trigger(Relation& relation, const parse::AlterCommand& command);
   void attach_partition(Relation& parent, const parse::AlterCommand& command);
+  void detach_partition(const Relation& parent, Relation& partition);
+  void join_parent(Relation& child, const Relation& parent);
+  void leave_parent(Relation& child, const Relation& parent);
+  void copy_row_triggers(Relation& partition, const Relation& parent);
   void validate_parent_index(Relation& parent, const std::string& name);
   void alter_composite(const parse::AlterTable& node);
 
   // apply_views.cc
   void on(const parse::CreateView& node);
-  void set_view_columns(Relation& view, const std::vector<std::string>& given, const std::vector<std::string>& output);
+  ResolvedQuery resolve_shape(const std::shared_ptr<const parse::QueryShape>& shape);
 
   // apply_types.cc
   void on(const parse::CreateEnum& node);
   void on(const parse::AlterEnum& node);
   void on(const parse::CreateType& node);
+  void create_other_type(const parse::CreateType& node, const QualifiedName& name);
   void on(const parse::CreateDomain& node);
   void on(const parse::AlterDomain& node);
   void on(const parse::CreateSequence& node);
@@ -90,15 +104,26 @@ class Applier {
 
   // apply_drop.cc
   void on(const parse::Drop& node);
-  void drop_item(parse::ObjectKind kind, const parse::Drop::Item& item, bool if_exists, bool cascade);
-  void drop_relation(const QualifiedName& name, bool cascade);
-  void drop_dependent_views(const QualifiedName& relation, const std::string& column);
-  void drop_sequence(const QualifiedName& name, bool cascade);
-  void drop_type(const QualifiedName& name, bool cascade);
-  void drop_function(const parse::Drop::Item& item, bool cascade);
-  template <class Predicate>
-  void erase_functions(Predicate gone);
-  void drop_schema(const std::string& schema, bool cascade);
+  std::optional<Thing> find_thing(parse::ObjectKind kind, const parse::Drop::Item& item, bool if_exists);
+  std::optional<Thing> find_part(parse::ObjectKind kind, const parse::Drop::Item& item, bool if_exists);
+  bool type_known(const QualifiedName& name) const;
+  const Function* find_function(const QualifiedName& written, const std::vector<TypeName>& arguments,
+                                bool arguments_given) const;
+  static bool same_arguments(const std::vector<TypeName>& left, const std::vector<TypeName>& right);
+
+  // apply_remove.cc
+  enum class Removal {
+    restrict,  // dependents refuse it: noted, and it goes nevertheless (the history has run)
+    cascade,
+    replace,  // the file says that it was not there
+  };
+  void remove(const std::vector<Thing>& things, Removal how);
+  void erase(const Thing& thing);
+  void erase_part(const Thing& thing);
+  void erase_column(Relation& relation, const std::string& name);
+  void erase_constraint(Relation& relation, const std::string& name);
+  void erase_index(Relation& relation, const std::string& name);
+  void drop_relation(const QualifiedName& name);
 
   // apply_rename.cc
   void on(const parse::Rename& node);
@@ -106,7 +131,11 @@ class Applier {
   void move_relation(const QualifiedName& from, const QualifiedName& to);
   void move_sequence(const QualifiedName& from, const QualifiedName& to);
   void move_type(const QualifiedName& from, const QualifiedName& to);
-  void move_function(const QualifiedName& written, std::vector<TypeName> arguments, const QualifiedName& to);
+  void follow_type(const QualifiedName& from, const QualifiedName& to);
+  void move_function(const QualifiedName& written, const std::vector<TypeName>& arguments, bool arguments_given,
+                     const QualifiedName& to);
+  void follow_index(Relation& relation, const std::string& from, const std::string& to);
+  void rename_trigger(Relation& relation, const std::string& from, const std::string& to);
   void rename_relation_like(const parse::Rename& node);
   void rename_constraint(Relation& relation, const std::string& from, const std::string& to);
   void rename_schema(const std::string& from, const std::string& to);

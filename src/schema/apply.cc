@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "schema/applier.h"
+#include "schema/names.h"
 
 namespace bgdb::schema {
 namespace {
@@ -109,8 +110,7 @@ TypeName Applier::resolve_type(TypeName type) const {
   if (!type.schema.empty()) return type;
   for (const auto& schema : catalog_.search_path) {
     const QualifiedName name{schema, type.name};
-    if (catalog_.enums.count(name) == 0 && catalog_.domains.count(name) == 0 && catalog_.composites.count(name) == 0)
-      continue;
+    if (!type_known(name) && catalog_.relations.count(name) == 0) continue;
     type.schema = schema;
     break;
   }
@@ -188,15 +188,53 @@ void Applier::on(const parse::CreateTrigger& node) {
     triggers.erase(
         std::remove_if(triggers.begin(), triggers.end(), [&](const Trigger& t) { return t.name == node.name; }),
         triggers.end());
-    triggers.push_back({node.name, called, node.row, 'O'});
+    triggers.push_back({node.name, called, node.row, 'O', node.update_columns, place != relation});
   }
 }
 
 void Applier::on(const parse::PolicyStatement& node) {
   auto* relation = find(node.relation);
-  if (relation == nullptr || !node.create) return;
+  if (relation == nullptr) return;
   auto& policies = relation->policies;
-  if (std::find(policies.begin(), policies.end(), node.name) == policies.end()) policies.push_back(node.name);
+  auto at = std::find_if(policies.begin(), policies.end(), [&](const Policy& p) { return p.name == node.name; });
+  if (at == policies.end()) {
+    policies.push_back({node.name, {}, {}, {}, {}});
+    at = std::prev(policies.end());
+  }
+  if (node.using_expr) at->using_sql = node.using_expr->sql;
+  if (node.check_expr) at->check_sql = node.check_expr->sql;
+  if (node.shape == nullptr || (!node.using_expr && !node.check_expr)) return;
+  auto query = resolve_query(catalog_, *node.shape);
+  at->reads = std::move(query.reads);
+  at->reads.erase(std::remove(at->reads.begin(), at->reads.end(), relation->name), at->reads.end());
+  at->columns_read = std::move(query.columns_read);
+}
+
+void Applier::on(const parse::CreateRule& node) {
+  auto* relation = find(node.relation);
+  if (relation == nullptr || node.event == "select") return;
+  auto& rules = relation->rules;
+  rules.erase(std::remove_if(rules.begin(), rules.end(), [&](const Rule& r) { return r.name == node.name; }),
+              rules.end());
+  Rule made{node.name, {}};
+  for (const auto& name : node.touches) {
+    const auto touched = catalog_.resolve(name);
+    if (touched != relation->name && !is_system(name)) made.reads.push_back(touched);
+  }
+  rules.push_back(std::move(made));
+}
+
+void Applier::on(const parse::CreateStatistics& node) {
+  const auto* relation = find(node.relation);
+  if (relation == nullptr) return;
+  Statistics made;
+  made.name = node.name.empty()
+                  ? QualifiedName{relation->name.schema, choose_statistics_name(catalog_, *relation, node.columns)}
+                  : place(node.name);
+  if (catalog_.statistics.count(made.name) != 0 && (node.if_not_exists || tolerant_)) return;
+  made.relation = relation->name;
+  made.columns = node.columns;
+  catalog_.statistics[made.name] = std::move(made);
 }
 
 // What a DO block does cannot be told without running it; its statements are taken as run, and what is there already

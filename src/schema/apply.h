@@ -15,6 +15,7 @@ struct ApplyResult {
   std::vector<QualifiedName> unknown;  // objects named by the statement that the model does not know
   std::vector<QualifiedName> created;  // relations
   std::vector<QualifiedName> dropped;  // relations, also by CASCADE
+  std::vector<std::string> refused;    // why the server would refuse it: "view public.v depends on table public.t"
 };
 
 // REQUIRES: statement.parsed (else nothing happens).

@@ -38,14 +38,14 @@ void Applier::alter_command(Relation& relation, const parse::AlterCommand& comma
       if (relation.column(command.name) == nullptr && !command.if_exists && relation.columns_known) {
         note_unknown({relation.name.name, command.name});
       }
-      return drop_column(relation, command.name, command.cascade, !only);
+      return drop_column(relation, command, only);
     case AlterKind::add_constraint:
     case AlterKind::add_index_constraint:
       if (command.constraint) add_constraint(relation, *command.constraint);
       return;
     case AlterKind::drop_constraint:
       if (relation.constraint(command.name) == nullptr && command.if_exists) return;
-      return drop_constraint(relation, command.name, command.cascade, !only);
+      return drop_constraint(relation, command, only);
     case AlterKind::validate_constraint:
       return validate_constraint(relation, command.name);
     case AlterKind::alter_constraint:
@@ -74,20 +74,22 @@ void Applier::alter_command(Relation& relation, const parse::AlterCommand& comma
       relation.replica_identity_index = command.replica_identity == 'i' ? command.name : "";
       return;
     case AlterKind::inherit:
-      relation.inherits.push_back(catalog_.resolve(command.relation));
+      if (const auto* parent = find(command.relation)) {
+        relation.inherits.push_back(parent->name);
+        join_parent(relation, *parent);
+      }
       return;
     case AlterKind::no_inherit: {
+      const auto name = catalog_.resolve(command.relation);
       auto& parents = relation.inherits;
-      parents.erase(std::remove(parents.begin(), parents.end(), catalog_.resolve(command.relation)), parents.end());
+      parents.erase(std::remove(parents.begin(), parents.end(), name), parents.end());
+      if (const auto* parent = catalog_.relation(name)) leave_parent(relation, *parent);
       return;
     }
     case AlterKind::attach_partition:
       return attach_partition(relation, command);
     case AlterKind::detach_partition:
-      if (auto* partition = find(command.relation)) {
-        partition->partition_of.reset();
-        partition->is_default_partition = false;
-      }
+      if (auto* partition = find(command.relation)) detach_partition(relation, *partition);
       return;
     default:
       return alter_column(relation, command, only);
@@ -143,8 +145,7 @@ void Applier::alter_column(Relation& relation, const parse::AlterCommand& comman
       return;
     case AlterKind::drop_identity:
       if (column->identity == 0) return;
-      column->identity = 0;
-      return drop_owned_sequences(relation.name, column->name, true);
+      return drop_identity(*column, relation.name);
     case AlterKind::drop_expression:
       column->generated_sql.reset();
       break;
@@ -176,10 +177,67 @@ void Applier::attach_partition(Relation& parent, const parse::AlterCommand& comm
   if (partition == nullptr) return;
   partition->partition_of = parent.name;
   partition->is_default_partition = command.bound_is_default;
-  for (const auto& trigger : parent.triggers) {
-    if (trigger.row) partition->triggers.push_back(trigger);
+  join_parent(*partition, parent);
+  for (auto& column : partition->columns) column.local = false;
+  for (auto& constraint : partition->constraints) {
+    if (constraint.parents > 0) constraint.local = false;
   }
+  copy_row_triggers(*partition, parent);
   clone_parent_keys(*partition, parent);
+}
+
+// Columns and checks of the same name are from now on inherited, too.
+void Applier::join_parent(Relation& child, const Relation& parent) {
+  for (const auto& column : parent.columns) {
+    if (auto* own = child.column(column.name)) ++own->parents;
+  }
+  for (const auto& check : parent.constraints) {
+    if (check.kind != ConstraintKind::check || check.no_inherit) continue;
+    for (auto& own : child.constraints) {
+      if (own.kind == ConstraintKind::check && own.name == check.name) ++own.parents;
+    }
+  }
+}
+
+void Applier::leave_parent(Relation& child, const Relation& parent) {
+  const auto leave = [](auto& own) {
+    if (own.parents > 0 && --own.parents == 0) own.local = true;
+  };
+  for (const auto& column : parent.columns) {
+    if (auto* own = child.column(column.name)) leave(*own);
+  }
+  for (const auto& check : parent.constraints) {
+    if (check.kind != ConstraintKind::check) continue;
+    for (auto& own : child.constraints) {
+      if (own.kind == ConstraintKind::check && own.name == check.name) leave(own);
+    }
+  }
+}
+
+void Applier::detach_partition(const Relation& parent, Relation& partition) {
+  partition.partition_of.reset();
+  partition.is_default_partition = false;
+  leave_parent(partition, parent);
+  for (auto& column : partition.columns) {
+    if (column.parents == 0) column.local = true;
+  }
+  for (auto& constraint : partition.constraints) {
+    if (constraint.kind == ConstraintKind::check) continue;
+    constraint.local = true;
+    constraint.parents = 0;
+  }
+  for (auto& index : partition.indexes) index.parent.clear();
+  auto& triggers = partition.triggers;
+  triggers.erase(std::remove_if(triggers.begin(), triggers.end(), [](const Trigger& t) { return t.from_parent; }),
+                 triggers.end());
+}
+
+void Applier::copy_row_triggers(Relation& partition, const Relation& parent) {
+  for (const auto& trigger : parent.triggers) {
+    if (!trigger.row) continue;
+    partition.triggers.push_back(trigger);
+    partition.triggers.back().from_parent = true;
+  }
 }
 
 // An index made ON ONLY a parent is valid once every partition has the like of it.

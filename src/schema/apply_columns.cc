@@ -64,6 +64,7 @@ void Applier::add_sequence(const QualifiedName& relation, const std::string& col
   sequence.owned_by_table = relation;
   sequence.owned_by_column = column;
   sequence.type_name = type;
+  sequence.identity = identity;
   if (!identity) made.default_sql = "nextval('" + sequence.name.sql() + "'::regclass)";
   catalog_.sequences[sequence.name] = sequence;
 }
@@ -73,51 +74,50 @@ void Applier::add_column(Relation& relation, const parse::AlterCommand& command)
   const auto& definition = *command.column;
   if (relation.column(definition.name) != nullptr) {
     if (command.if_not_exists || tolerant_) return;
-    drop_column(relation, definition.name, false, false);  // the file says that it is not there
+    remove({{ThingKind::column, relation.name, definition.name}}, Removal::replace);
   }
   relation.columns.push_back(make_column(relation, definition));
   const Column copy = relation.columns.back();
   for (const auto& child_name : children(relation.name)) {
     auto& child = catalog_.relations.at(child_name);
-    if (child.column(definition.name) != nullptr) continue;
+    if (auto* own = child.column(definition.name)) {
+      ++own->parents;
+      continue;
+    }
     auto inherited = command;
     inherited.column->constraints.clear();  // keys and checks come down by add_constraints on the parent
     inherited.column->identity = 0;
     inherited.column->type = copy.type;
     inherited.column->not_null = copy.not_null;
     add_column(child, inherited);
-    if (auto* made = child.column(definition.name)) made->default_sql = copy.default_sql;
+    if (auto* made = child.column(definition.name)) {
+      made->default_sql = copy.default_sql;
+      made->local = false;
+      made->parents = 1;
+    }
   }
   add_constraints(relation, definition.constraints);
 }
 
-void Applier::drop_column(Relation& relation, const std::string& column, bool cascade, bool recurse) {
-  if (relation.column(column) == nullptr) return;
-  // Foreign keys of others to a key with this column, and views: the server demands CASCADE for them.
-  for (size_t i = 0; i < relation.constraints.size(); ++i) {
-    const auto constraint = relation.constraints[i];
-    const bool concerned = holds(constraint.columns, column);
-    if (!concerned) continue;
-    drop_constraint(relation, constraint.name, cascade, false);
-    --i;
+void Applier::drop_column(Relation& relation, const parse::AlterCommand& command, bool only) {
+  if (relation.column(command.name) == nullptr) {
+    if (!command.if_exists && relation.columns_known) note_unknown({relation.name.name, command.name});
+    return;
   }
-  erase_where(relation.indexes,
-              [&](const Index& index) { return holds(index.columns, column) || holds(index.columns_read, column); });
-  drop_owned_sequences(relation.name, column, false);
-  erase_where(relation.columns, [&](const Column& c) { return c.name == column; });
-  const QualifiedName name = relation.name;
-  if (recurse) {
-    for (const auto& child : children(name)) drop_column(catalog_.relations.at(child), column, cascade, true);
+  if (only) {
+    for (const auto& child : children(relation.name)) {
+      if (auto* column = catalog_.relations.at(child).column(command.name)) column->local = true;
+    }
   }
-  if (cascade) drop_dependent_views(name, column);
+  remove({{ThingKind::column, relation.name, command.name}}, command.cascade ? Removal::cascade : Removal::restrict);
 }
 
-void Applier::drop_owned_sequences(const QualifiedName& relation, const std::string& column, bool identity_only) {
-  for (auto it = catalog_.sequences.begin(); it != catalog_.sequences.end();) {
-    const auto& sequence = it->second;
-    const bool owned = sequence.owned_by_table == relation && (column.empty() || sequence.owned_by_column == column);
-    it = owned ? catalog_.sequences.erase(it) : std::next(it);
-    if (owned && identity_only) return;
+void Applier::drop_identity(Column& column, const QualifiedName& relation) {
+  column.identity = 0;
+  for (const auto& [name, sequence] : catalog_.sequences) {
+    if (sequence.owned_by_table != relation || sequence.owned_by_column != column.name || !sequence.identity) continue;
+    catalog_.sequences.erase(QualifiedName(name));
+    return;
   }
 }
 
@@ -141,6 +141,9 @@ void Applier::rename_column(Relation& relation, const std::string& column, const
     follow(index.columns_read);
   }
   follow(relation.partition_columns);
+  for (auto& trigger : relation.triggers) follow(trigger.update_columns);
+  catalog_.statistics.edit_where([&](const auto&, const Statistics& s) { return s.relation == relation.name; },
+                                 [&](Statistics& s) { follow(s.columns); });
   catalog_.sequences.edit_where(
       [&](const auto&, const Sequence& sequence) {
         return sequence.owned_by_table == relation.name && sequence.owned_by_column == column;
@@ -149,22 +152,22 @@ void Applier::rename_column(Relation& relation, const std::string& column, const
   const auto refers = [&](const Constraint& constraint) {
     return constraint.kind == ConstraintKind::foreign_key && constraint.referenced == relation.name;
   };
-  const auto concerned = [&](const QualifiedName& name, const Relation& other) {
-    const bool refer = std::any_of(other.constraints.begin(), other.constraints.end(), refers);
-    return name != relation.name && (refer || holds(other.reads, relation.name));
+  const auto reads = [&](const ColumnRead& read) { return read.relation == relation.name && read.name == column; };
+  const auto concerned = [&](const QualifiedName&, const Relation& other) {
+    return std::any_of(other.constraints.begin(), other.constraints.end(), refers) ||
+           std::any_of(other.columns_read.begin(), other.columns_read.end(), reads) || !other.policies.empty();
   };
   catalog_.relations.edit_where(concerned, [&](Relation& other) {
     for (auto& constraint : other.constraints) {
       if (refers(constraint)) follow(constraint.referenced_columns);
     }
-    if (!holds(other.reads, relation.name)) return;
-    // The name inside a view belongs to this relation unless another one it reads has a column of that name.
-    const bool ambiguous = std::any_of(other.reads.begin(), other.reads.end(), [&](const QualifiedName& read) {
-      const auto source = catalog_.relations.find(read);
-      return read != relation.name && source != catalog_.relations.end() && source->second.column(column) != nullptr;
-    });
+    for (auto& policy : other.policies) {
+      for (auto& read : policy.columns_read) {
+        if (reads(read)) read.name = new_name;
+      }
+    }
     for (auto& read : other.columns_read) {
-      if (read.name == column && (!ambiguous || read.table == relation.name.name)) read.name = new_name;
+      if (reads(read)) read.name = new_name;
     }
   });
   for (const auto& child : children(relation.name)) rename_column(catalog_.relations.at(child), column, new_name);

@@ -58,7 +58,7 @@ void Applier::add_constraints(Relation& relation, const std::vector<parse::Const
 void Applier::add_constraint(Relation& relation, const parse::Constraint& constraint) {
   if (!constraint.name.empty() && relation.constraint(constraint.name) != nullptr) {
     if (tolerant_) return;
-    drop_constraint(relation, constraint.name, false, false);  // the file says that it is not there
+    remove({{ThingKind::constraint, relation.name, constraint.name}}, Removal::replace);
   }
   switch (constraint.kind) {
     case ConstraintKind::not_null:
@@ -82,7 +82,7 @@ void Applier::add_constraint(Relation& relation, const parse::Constraint& constr
         name = choose_constraint_name(catalog_, relation.name.schema, relation.name.name,
                                       columns.size() == 1 ? columns[0] : "", "check");
       }
-      add_check(relation, constraint, name);
+      add_check(relation, constraint, name, false);
       return;
     }
     case ConstraintKind::foreign_key:
@@ -93,8 +93,17 @@ void Applier::add_constraint(Relation& relation, const parse::Constraint& constr
   }
 }
 
-void Applier::add_check(Relation& relation, const parse::Constraint& constraint, const std::string& name) {
-  if (relation.constraint(name) == nullptr) {
+void Applier::add_check(Relation& relation, const parse::Constraint& constraint, const std::string& name,
+                        bool inherited) {
+  const auto own = std::find_if(relation.constraints.begin(), relation.constraints.end(),
+                                [&](const Constraint& c) { return c.name == name; });
+  if (own != relation.constraints.end()) {
+    if (inherited) {
+      ++own->parents;
+    } else {
+      own->local = true;
+    }
+  } else {
     Constraint made;
     made.name = name;
     made.kind = ConstraintKind::check;
@@ -105,10 +114,12 @@ void Applier::add_check(Relation& relation, const parse::Constraint& constraint,
     }
     made.valid = !constraint.not_valid;
     made.no_inherit = constraint.no_inherit;
+    made.local = !inherited;
+    made.parents = inherited ? 1 : 0;
     relation.constraints.push_back(std::move(made));
   }
   if (constraint.no_inherit) return;
-  for (const auto& child : children(relation.name)) add_check(catalog_.relations.at(child), constraint, name);
+  for (const auto& child : children(relation.name)) add_check(catalog_.relations.at(child), constraint, name, true);
 }
 
 void Applier::add_key(Relation& relation, const parse::Constraint& constraint) {
@@ -173,7 +184,7 @@ void Applier::add_key(Relation& relation, const parse::Constraint& constraint) {
   const Index as_made = *index;
   relation.constraints.push_back(made);
   if (relation.kind != RelationKind::partitioned_table) return;
-  for (const auto& child : children(relation.name)) clone_index(catalog_.relations.at(child), as_made, &made);
+  for (const auto& child : children(relation.name)) clone_index(catalog_.relations.at(child), as_made, &made, true);
 }
 
 void Applier::add_foreign_key(Relation& relation, const parse::Constraint& constraint) {
@@ -183,9 +194,7 @@ void Applier::add_foreign_key(Relation& relation, const parse::Constraint& const
   const auto* target = look(constraint.referenced);
   made.referenced = catalog_.resolve(constraint.referenced);
   made.referenced_columns = constraint.referenced_columns;
-  if (made.referenced_columns.empty() && target != nullptr) {
-    if (const auto* key = target->primary_key()) made.referenced_columns = key->columns;
-  }
+  if (target != nullptr) find_referenced_key(*target, made);
   made.on_delete = constraint.on_delete;
   made.on_update = constraint.on_update;
   made.deferrable = constraint.deferrable;
@@ -200,52 +209,54 @@ void Applier::add_foreign_key(Relation& relation, const parse::Constraint& const
   if (relation.kind == RelationKind::partitioned_table) heirs = children(relation.name);
   for (size_t i = 0; i < heirs.size(); ++i) {
     auto& child = catalog_.relations.at(heirs[i]);
-    if (child.constraint(made.name) == nullptr) child.constraints.push_back(made);
+    Constraint copy = made;
+    copy.local = false;
+    copy.parents = 1;
+    if (child.constraint(copy.name) != nullptr) {
+      copy.name = choose_constraint_name(catalog_, child.name.schema, child.name.name,
+                                         index_name_addition(made.columns), "fkey");
+    }
+    child.constraints.push_back(std::move(copy));
     if (child.kind != RelationKind::partitioned_table) continue;
     const auto below = children(child.name);
     heirs.insert(heirs.end(), below.begin(), below.end());
   }
 }
 
-void Applier::drop_constraint(Relation& relation, const std::string& name, bool cascade, bool recurse) {
-  const auto* found = relation.constraint(name);
-  if (found == nullptr) {
-    note_unknown({relation.name.name, name});
+// The key that the server chooses: the primary key when no columns are given, else the first that has them.
+void Applier::find_referenced_key(const Relation& target, Constraint& made) {
+  if (made.referenced_columns.empty()) {
+    if (const auto* key = target.primary_key()) {
+      made.referenced_columns = key->columns;
+      made.referenced_index = key->name;
+    }
     return;
   }
-  const Constraint dropped = *found;
-  relation.constraints.erase(relation.constraints.begin() + (found - relation.constraints.data()));
-  if (is_key(dropped.kind)) {
-    if (relation.replica_identity_index == name) relation.replica_identity_index.clear();
-    auto& indexes = relation.indexes;
-    indexes.erase(
-        std::remove_if(indexes.begin(), indexes.end(), [&](const Index& i) { return i.constraint && i.name == name; }),
-        indexes.end());
-    if (cascade) {  // foreign keys that need this key
-      const auto needs = [&](const Constraint& c) {
-        return c.kind == ConstraintKind::foreign_key && c.referenced == relation.name &&
-               c.referenced_columns == dropped.columns;
-      };
-      catalog_.relations.edit_where(
-          [&](const auto&, const Relation& other) {
-            return std::any_of(other.constraints.begin(), other.constraints.end(), needs);
-          },
-          [&](Relation& other) {
-            auto& list = other.constraints;
-            list.erase(std::remove_if(list.begin(), list.end(), needs), list.end());
-          });
+  auto wanted = made.referenced_columns;
+  std::sort(wanted.begin(), wanted.end());
+  for (const auto& index : target.indexes) {
+    auto columns = index.columns;
+    std::sort(columns.begin(), columns.end());
+    if (!index.unique || index.partial || columns != wanted) continue;
+    made.referenced_index = index.name;
+    return;
+  }
+}
+
+void Applier::drop_constraint(Relation& relation, const parse::AlterCommand& command, bool only) {
+  if (relation.constraint(command.name) == nullptr) {
+    if (!command.if_exists) note_unknown({relation.name.name, command.name});
+    return;
+  }
+  if (only) {
+    for (const auto& child : children(relation.name)) {
+      for (auto& own : catalog_.relations.at(child).constraints) {
+        if (own.name == command.name) own.local = true;
+      }
     }
   }
-  const bool inherited = dropped.kind == ConstraintKind::check || relation.kind == RelationKind::partitioned_table;
-  if (!recurse || !inherited) return;
-  for (const auto& child_name : children(relation.name)) {
-    auto& child = catalog_.relations.at(child_name);
-    const auto twin = std::find_if(child.constraints.begin(), child.constraints.end(), [&](const Constraint& c) {
-      if (c.kind != dropped.kind) return false;
-      return is_key(dropped.kind) ? c.columns == dropped.columns : c.name == name;
-    });
-    if (twin != child.constraints.end()) drop_constraint(child, std::string(twin->name), cascade, true);
-  }
+  remove({{ThingKind::constraint, relation.name, command.name}},
+         command.cascade ? Removal::cascade : Removal::restrict);
 }
 
 void Applier::validate_constraint(Relation& relation, const std::string& name) {

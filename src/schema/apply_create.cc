@@ -11,7 +11,7 @@ namespace bgdb::schema {
 bool Applier::begin_create(const QualifiedName& name, bool if_not_exists) {
   if (catalog_.relations.count(name) == 0) return true;
   if (if_not_exists || tolerant_) return false;
-  drop_relation(name, false);
+  drop_relation(name);
   return true;
 }
 
@@ -48,6 +48,7 @@ void Applier::on(const parse::CreateTable& node) {
   for (const auto& definition : node.columns) {
     auto made = make_column(relation, definition);
     if (auto* existing = relation.column(made.name)) {  // merged with an inherited one
+      existing->local = true;
       existing->not_null = existing->not_null || made.not_null;
       if (made.default_sql) existing->default_sql = made.default_sql;
     } else {
@@ -68,44 +69,50 @@ void Applier::inherit_from(Relation& child, const Relation& parent, bool as_part
   for (const auto& column : parent.columns) {
     if (auto* existing = child.column(column.name)) {
       existing->not_null = existing->not_null || column.not_null;
+      ++existing->parents;
       continue;
     }
     Column copy = column;
+    copy.local = false;
+    copy.parents = 1;
     if (copy.identity != 0) copy.identity = 0;  // before version 17 the identity stays with the parent
     child.columns.push_back(std::move(copy));
   }
   child.columns_known = child.columns_known && parent.columns_known;
   for (const auto& constraint : parent.constraints) {
-    const bool check = constraint.kind == ConstraintKind::check;
-    if (check && !constraint.no_inherit && child.constraint(constraint.name) == nullptr)
-      child.constraints.push_back(constraint);
+    if (constraint.kind != ConstraintKind::check || constraint.no_inherit) continue;
+    const auto same = std::find_if(child.constraints.begin(), child.constraints.end(),
+                                   [&](const Constraint& c) { return c.name == constraint.name; });
+    if (same != child.constraints.end()) {
+      ++same->parents;
+      continue;
+    }
+    child.constraints.push_back(constraint);
+    child.constraints.back().local = false;
+    child.constraints.back().parents = 1;
   }
-  if (!as_partition) return;
-  for (const auto& trigger : parent.triggers) {
-    if (trigger.row) child.triggers.push_back(trigger);
-  }
+  if (as_partition) copy_row_triggers(child, parent);
 }
 
 // A new or attached partition gets the parent's indexes, keys and foreign keys unless it has the like already.
 void Applier::clone_parent_keys(Relation& partition, const Relation& parent) {
-  for (const auto& index : parent.indexes) {
-    const auto same = std::find_if(partition.indexes.begin(), partition.indexes.end(), [&](const Index& own) {
-      return own.columns == index.columns && own.columns_read == index.columns_read && own.unique == index.unique &&
-             own.method == index.method && own.partial == index.partial;
-    });
-    const Constraint* constraint = index.constraint ? parent.constraint(index.name) : nullptr;
-    if (same != partition.indexes.end() && (constraint == nullptr || same->constraint)) continue;
-    clone_index(partition, index, constraint);
-  }
+  for (const auto& index : parent.indexes)
+    clone_index(partition, index, index.constraint ? parent.constraint(index.name) : nullptr, true);
   for (const auto& key : parent.constraints) {
     if (key.kind != ConstraintKind::foreign_key) continue;
-    const bool there =
-        std::any_of(partition.constraints.begin(), partition.constraints.end(), [&](const Constraint& own) {
-          return own.kind == ConstraintKind::foreign_key && own.columns == key.columns &&
+    const auto there =
+        std::find_if(partition.constraints.begin(), partition.constraints.end(), [&](const Constraint& own) {
+          return own.kind == ConstraintKind::foreign_key && own.parents == 0 && own.columns == key.columns &&
                  own.referenced == key.referenced && own.referenced_columns == key.referenced_columns;
         });
-    if (there) continue;
+    if (there != partition.constraints.end()) {
+      there->local = false;
+      there->parents = 1;
+      continue;
+    }
     Constraint copy = key;
+    copy.local = false;
+    copy.parents = 1;
     if (partition.constraint(copy.name) != nullptr) {
       copy.name = choose_constraint_name(catalog_, partition.name.schema, partition.name.name,
                                          index_name_addition(key.columns), "fkey");
@@ -124,6 +131,8 @@ void Applier::copy_like(Relation& relation, const parse::CreateTable::Like& like
   for (const auto& column : source->columns) {
     if (relation.column(column.name) != nullptr) continue;
     Column copy = column;
+    copy.local = true;
+    copy.parents = 0;
     if (!like.including_defaults) copy.default_sql.reset();
     if (!like.including_generated) copy.generated_sql.reset();
     copy.identity = 0;
@@ -134,29 +143,41 @@ void Applier::copy_like(Relation& relation, const parse::CreateTable::Like& like
     relation.columns.push_back(std::move(copy));
   }
   for (const auto& constraint : source->constraints) {
-    if (like.including_constraints && constraint.kind == ConstraintKind::check)
-      relation.constraints.push_back(constraint);
+    if (like.including_constraints && constraint.kind == ConstraintKind::check) add_copied_check(relation, constraint);
   }
   if (!like.including_indexes) return;
   for (const auto& index : source->indexes) {
-    clone_index(relation, index, index.constraint ? source->constraint(index.name) : nullptr);
+    clone_index(relation, index, index.constraint ? source->constraint(index.name) : nullptr, false);
   }
+}
+
+void Applier::add_copied_check(Relation& relation, Constraint check) {
+  check.local = true;
+  check.parents = 0;
+  relation.constraints.push_back(std::move(check));
 }
 
 void Applier::on(const parse::CreateTableAs& node) {
   const auto name = place(node.relation, node.persistence);
   if (!begin_create(name, node.if_not_exists)) return;
-  const auto reads = resolve_all(node.reads);
+  const auto query = resolve_shape(node.shape);
   Relation& relation = catalog_.relations[name];
   relation.name = name;
   relation.persistence = node.persistence;
-  relation.columns_known = false;
-  for (const auto& column : node.columns) relation.columns.push_back({column, {}, false, {}, 0, {}, {}});
+  relation.columns = query.columns;
+  relation.columns_known = query.columns_known;
+  for (size_t i = 0; i < node.columns.size(); ++i) {
+    if (i < relation.columns.size()) {
+      relation.columns[i].name = node.columns[i];
+    } else {
+      relation.columns.emplace_back().name = node.columns[i];
+    }
+  }
   if (node.materialized_view) {
     relation.kind = RelationKind::materialized_view;
     relation.view_sql = node.query_sql;
-    relation.reads = reads;
-    relation.columns_read = {{"", "*"}};  // the statement does not tell: assume that it reads every column
+    relation.reads = query.reads;
+    relation.columns_read = query.columns_read;
   }
   note_created(name);
 }

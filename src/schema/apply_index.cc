@@ -20,14 +20,15 @@ void Applier::on(const parse::CreateIndex& node, const std::string& text) {
   if (!name.empty()) {
     const auto existing = catalog_.index({relation->name.schema, name});
     if (existing && (node.if_not_exists || tolerant_)) return;
-    if (existing) drop_index({relation->name.schema, name});  // the file says that it is not there
+    if (existing) remove({{ThingKind::index, existing.relation->name, name}}, Removal::replace);
   }
-  create_index_on(*relation, node, text, name);
+  create_index_on(*relation, node, text, name, "");
 }
 
 void Applier::create_index_on(Relation& relation, const parse::CreateIndex& node, const std::string& text,
-                              std::string name) {
+                              std::string name, const std::string& parent) {
   Index index;
+  index.parent = parent;
   index.attribute_names = index_column_names(node.elements, node.include);
   if (name.empty()) {
     const auto addition = index_name_addition(index.attribute_names);
@@ -50,16 +51,44 @@ void Applier::create_index_on(Relation& relation, const parse::CreateIndex& node
   }
   // ON ONLY: the parent's index stays invalid until every partition has one attached.
   index.valid = !(node.only && relation.kind == RelationKind::partitioned_table);
+  const Index made = index;
   relation.indexes.push_back(std::move(index));
   if (node.only || relation.kind != RelationKind::partitioned_table) return;
   for (const auto& child_name : children(relation.name)) {
-    create_index_on(catalog_.relations.at(child_name), node, text, "");
+    auto& child = catalog_.relations.at(child_name);
+    if (!adopt_index(child, made, nullptr)) create_index_on(child, node, text, "", name);
   }
 }
 
+// Whether the index of the partition is what the index of its parent would become there.
+bool Applier::same_index(const Index& own, const Index& of_parent) {
+  return own.columns == of_parent.columns && own.columns_read == of_parent.columns_read &&
+         own.unique == of_parent.unique && own.method == of_parent.method && own.partial == of_parent.partial;
+}
+
+// A partition's index that fits becomes the part of the parent's; true when there is one.
+bool Applier::adopt_index(Relation& partition, const Index& of_parent, const Constraint* constraint) {
+  for (auto& own : partition.indexes) {
+    if (!own.parent.empty() || !own.valid || !same_index(own, of_parent)) continue;
+    auto* twin = constraint == nullptr ? nullptr : const_cast<Constraint*>(partition.constraint(own.name));
+    if (constraint != nullptr && (!own.constraint || twin == nullptr || twin->kind != constraint->kind)) continue;
+    own.parent = of_parent.name;
+    if (twin != nullptr) {
+      twin->local = false;
+      twin->parents = 1;
+    }
+    return true;
+  }
+  return false;
+}
+
 // The same index on another table: a partition of its owner, or a LIKE copy. Names are chosen anew.
-void Applier::clone_index(Relation& relation, const Index& original, const Constraint* original_constraint) {
+void Applier::clone_index(Relation& relation, const Index& original, const Constraint* original_constraint,
+                          bool as_partition) {
+  if (as_partition && adopt_index(relation, original, original_constraint)) return;
   Index copy = original;
+  copy.valid = true;
+  copy.parent = as_partition ? original.name : "";
   if (original_constraint != nullptr && original_constraint->kind == ConstraintKind::primary_key) {
     copy.name = choose_relation_name(catalog_, relation.name.schema, relation.name.name, "", "pkey", true);
   } else {
@@ -75,6 +104,8 @@ void Applier::clone_index(Relation& relation, const Index& original, const Const
   if (original_constraint != nullptr) {
     constraint = *original_constraint;
     constraint.name = copy.name;
+    constraint.local = !as_partition;
+    constraint.parents = as_partition ? 1 : 0;
     relation.constraints.push_back(constraint);
     if (constraint.kind == ConstraintKind::primary_key) {
       for (const auto& name : constraint.columns) {
@@ -84,30 +115,7 @@ void Applier::clone_index(Relation& relation, const Index& original, const Const
   }
   if (relation.kind != RelationKind::partitioned_table) return;
   for (const auto& child : children(relation.name)) {
-    clone_index(catalog_.relations.at(child), copy, original_constraint == nullptr ? nullptr : &constraint);
-  }
-}
-
-void Applier::drop_index(const QualifiedName& written) {
-  const auto found = catalog_.index(written);
-  if (!found) {
-    note_unknown(written);
-    return;
-  }
-  const Index dropped = *found.index;
-  const auto position = found.index - found.relation->indexes.data();
-  auto& relation = catalog_.relations.at(found.relation->name);
-  relation.indexes.erase(relation.indexes.begin() + position);
-  if (relation.replica_identity_index == dropped.name)
-    relation.replica_identity_index.clear();  // 'i' stays: no identity
-  if (relation.kind != RelationKind::partitioned_table) return;
-  for (const auto& child_name : children(relation.name)) {
-    auto& child = catalog_.relations.at(child_name);
-    const auto twin = std::find_if(child.indexes.begin(), child.indexes.end(), [&](const Index& own) {
-      return !own.constraint && own.columns == dropped.columns && own.columns_read == dropped.columns_read &&
-             own.unique == dropped.unique && own.method == dropped.method && own.partial == dropped.partial;
-    });
-    if (twin != child.indexes.end()) drop_index({child_name.schema, std::string(twin->name)});
+    clone_index(catalog_.relations.at(child), copy, original_constraint == nullptr ? nullptr : &constraint, true);
   }
 }
 

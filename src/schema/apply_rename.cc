@@ -18,6 +18,13 @@ void move_key(Map& map, const QualifiedName& from, const QualifiedName& to) {
   map[to] = std::move(*moved);
 }
 
+template <class List>
+void rename_named(List& list, const std::string& from, const std::string& to) {
+  for (auto& part : list) {
+    if (part.name == from) part.name = to;
+  }
+}
+
 void replace_all(std::string& text, const std::string& from, const std::string& to) {
   for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
     text.replace(at, from.size(), to);
@@ -62,21 +69,23 @@ void Applier::on(const parse::Rename& node) {
     }
     case ObjectKind::trigger:
       if (auto* relation = find(node.relation)) {
-        for (auto& trigger : relation->triggers) {
-          if (trigger.name == node.name) trigger.name = node.new_name;
-        }
+        rename_trigger(*relation, node.name, node.new_name);
       }
       return;
     case ObjectKind::policy:
-      if (auto* relation = find(node.relation))
-        std::replace(relation->policies.begin(), relation->policies.end(), node.name, node.new_name);
+      if (auto* relation = find(node.relation)) rename_named(relation->policies, node.name, node.new_name);
       return;
+    case ObjectKind::rule:
+      if (auto* relation = find(node.relation)) rename_named(relation->rules, node.name, node.new_name);
+      return;
+    case ObjectKind::statistics: {
+      const auto from = catalog_.resolve(node.relation);
+      return move_key(catalog_.statistics, from, {from.schema, node.new_name});
+    }
     case ObjectKind::type:
     case ObjectKind::domain: {
       const auto from = catalog_.resolve(node.relation);
-      const bool known =
-          catalog_.enums.count(from) + catalog_.domains.count(from) + catalog_.composites.count(from) != 0;
-      if (!known) return note_unknown(node.relation);
+      if (!type_known(from)) return note_unknown(node.relation);
       return move_type(from, {from.schema, node.new_name});
     }
     case ObjectKind::schema:
@@ -84,7 +93,8 @@ void Applier::on(const parse::Rename& node) {
     case ObjectKind::function:
     case ObjectKind::procedure:
     case ObjectKind::routine:
-      return move_function(node.relation, node.arguments, {"", node.new_name});
+    case ObjectKind::aggregate:
+      return move_function(node.relation, node.arguments, node.arguments_given, {"", node.new_name});
     case ObjectKind::table:
     case ObjectKind::view:
     case ObjectKind::materialized_view:
@@ -109,8 +119,7 @@ void Applier::rename_relation_like(const parse::Rename& node) {
     auto& relation = catalog_.relations.at(index.relation->name);
     if (relation.indexes[position].constraint) return rename_constraint(relation, name, node.new_name);
     relation.indexes[position].name = node.new_name;
-    if (relation.replica_identity_index == name) relation.replica_identity_index = node.new_name;
-    return;
+    return follow_index(relation, name, node.new_name);
   }
   const auto from = catalog_.resolve(node.relation);
   if (catalog_.sequences.count(from) != 0) return move_sequence(from, {from.schema, node.new_name});
@@ -125,11 +134,45 @@ void Applier::rename_constraint(Relation& relation, const std::string& from, con
   for (auto& index : relation.indexes) {
     if (index.constraint && index.name == from) index.name = to;
   }
-  if (relation.replica_identity_index == from) relation.replica_identity_index = to;
+  if (found->kind != ConstraintKind::check && found->kind != ConstraintKind::foreign_key)
+    follow_index(relation, from, to);
   if (found->kind != ConstraintKind::check || found->no_inherit) return;
   for (const auto& child : children(relation.name)) {
     auto& heir = catalog_.relations.at(child);
     if (heir.constraint(from) != nullptr) rename_constraint(heir, from, to);
+  }
+}
+
+// Whoever names the index that was just renamed.
+void Applier::follow_index(Relation& relation, const std::string& from, const std::string& to) {
+  if (relation.replica_identity_index == from) relation.replica_identity_index = to;
+  const QualifiedName owner = relation.name;
+  const auto names_it = [&](const Constraint& c) { return c.referenced == owner && c.referenced_index == from; };
+  const auto part_of_it = [&](const Index& i) { return i.parent == from; };
+  catalog_.relations.edit_where(
+      [&](const auto&, const Relation& other) {
+        return any_of(other.constraints, names_it) ||
+               (other.partition_of == owner && any_of(other.indexes, part_of_it));
+      },
+      [&](Relation& other) {
+        for (auto& constraint : other.constraints) {
+          if (names_it(constraint)) constraint.referenced_index = to;
+        }
+        if (other.partition_of != owner) return;
+        for (auto& index : other.indexes) {
+          if (part_of_it(index)) index.parent = to;
+        }
+      });
+}
+
+void Applier::rename_trigger(Relation& relation, const std::string& from, const std::string& to) {
+  rename_named(relation.triggers, from, to);
+  if (relation.kind != RelationKind::partitioned_table) return;
+  for (const auto& child : children(relation.name)) {
+    auto& partition = catalog_.relations.at(child);
+    const bool copied = std::any_of(partition.triggers.begin(), partition.triggers.end(),
+                                    [&](const Trigger& t) { return t.from_parent && t.name == from; });
+    if (copied) rename_trigger(partition, from, to);
   }
 }
 
@@ -139,17 +182,30 @@ void Applier::move_relation(const QualifiedName& from, const QualifiedName& to) 
   const auto follow = [&](QualifiedName& name) {
     if (name == from) name = to;
   };
-  catalog_.relations.edit_where(
-      [&](const auto&, const Relation& relation) {
-        return any_of(relation.constraints, [&](const Constraint& c) { return c.referenced == from; }) ||
-               relation.partition_of == from || holds(relation.inherits, from) || holds(relation.reads, from);
-      },
-      [&](Relation& relation) {
-        for (auto& constraint : relation.constraints) follow(constraint.referenced);
-        if (relation.partition_of) follow(*relation.partition_of);
-        for (auto& parent : relation.inherits) follow(parent);
-        for (auto& read : relation.reads) follow(read);
-      });
+  const auto refers = [&](const auto&, const Relation& relation) {
+    return any_of(relation.constraints, [&](const Constraint& c) { return c.referenced == from; }) ||
+           relation.partition_of == from || holds(relation.inherits, from) || holds(relation.reads, from) ||
+           any_of(relation.policies,
+                  [&](const Policy& p) { return holds(p.reads, from) || !p.columns_read.empty(); }) ||
+           any_of(relation.rules, [&](const Rule& r) { return holds(r.reads, from); });
+  };
+  catalog_.relations.edit_where(refers, [&](Relation& relation) {
+    for (auto& constraint : relation.constraints) follow(constraint.referenced);
+    if (relation.partition_of) follow(*relation.partition_of);
+    for (auto& parent : relation.inherits) follow(parent);
+    for (auto& read : relation.reads) follow(read);
+    for (auto& read : relation.columns_read) follow(read.relation);
+    for (auto& policy : relation.policies) {
+      for (auto& read : policy.reads) follow(read);
+      for (auto& read : policy.columns_read) follow(read.relation);
+    }
+    for (auto& rule : relation.rules) {
+      for (auto& read : rule.reads) follow(read);
+    }
+  });
+  catalog_.statistics.edit_where([&](const auto&, const Statistics& s) { return s.relation == from; },
+                                 [&](Statistics& s) { s.relation = to; });
+  follow_type(from, to);  // its row type
   std::vector<QualifiedName> owned;
   catalog_.sequences.edit_where([&](const auto&, const Sequence& sequence) { return sequence.owned_by_table == from; },
                                 [&](Sequence& sequence) {
@@ -182,6 +238,11 @@ void Applier::move_type(const QualifiedName& from, const QualifiedName& to) {
   move_key(catalog_.enums, from, to);
   move_key(catalog_.domains, from, to);
   move_key(catalog_.composites, from, to);
+  move_key(catalog_.other_types, from, to);
+  follow_type(from, to);
+}
+
+void Applier::follow_type(const QualifiedName& from, const QualifiedName& to) {
   const auto named = [&](const TypeName& type) { return type.name == from.name && type.schema == from.schema; };
   const auto follow = [&](TypeName& type) {
     if (!named(type)) return;
@@ -191,7 +252,9 @@ void Applier::move_type(const QualifiedName& from, const QualifiedName& to) {
     for (int i = 0; i < type.array_dims; ++i) type.sql += "[]";
   };
   const auto typed = [&](const Column& column) { return named(column.type); };
-  const auto takes = [&](const Function& f) { return any_of(f.arguments, named) || (f.returns && named(*f.returns)); };
+  const auto takes = [&](const Function& f) {
+    return any_of(f.arguments, named) || any_of(f.outputs, typed) || (f.returns && named(*f.returns));
+  };
   catalog_.relations.edit_where([&](const auto&, const Relation& relation) { return any_of(relation.columns, typed); },
                                 [&](Relation& relation) {
                                   for (auto& column : relation.columns) follow(column.type);
@@ -207,21 +270,21 @@ void Applier::move_type(const QualifiedName& from, const QualifiedName& to) {
                                   for (auto& function : overloads) {
                                     for (auto& argument : function.arguments) follow(argument);
                                     if (function.returns) follow(*function.returns);
+                                    for (auto& output : function.outputs) follow(output.type);
                                   }
                                 });
+  catalog_.other_types.edit_where([&](const auto&, const OtherType& type) { return type.over && named(*type.over); },
+                                  [&](OtherType& type) { follow(*type.over); });
 }
 
 // The parts of `to` that are not empty are new. Triggers that call the function follow.
-void Applier::move_function(const QualifiedName& written, std::vector<TypeName> arguments, const QualifiedName& to) {
-  for (auto& argument : arguments) argument = resolve_type(argument);
-  const auto meant = [&](const Function& f) { return arguments.empty() || arguments == f.arguments; };
-  const auto found = std::find_if(catalog_.functions.begin(), catalog_.functions.end(), [&](const auto& entry) {
-    const auto& [name, overloads] = entry;
-    const bool named = name.name == written.name && (written.schema.empty() || name.schema == written.schema);
-    return named && any_of(overloads, meant);
-  });
-  if (found == catalog_.functions.end()) return;
-  const QualifiedName from = found->first;
+void Applier::move_function(const QualifiedName& written, const std::vector<TypeName>& arguments, bool arguments_given,
+                            const QualifiedName& to) {
+  const auto* found = find_function(written, arguments, arguments_given);
+  if (found == nullptr) return note_unknown(written);
+  const QualifiedName from = found->name;
+  const auto signature = argument_types(*found);
+  const auto meant = [&](const Function& f) { return argument_types(f) == signature; };
   const QualifiedName now{to.schema.empty() ? from.schema : to.schema, to.name.empty() ? from.name : to.name};
   auto& overloads = catalog_.functions.at(from);
   const auto at = std::find_if(overloads.begin(), overloads.end(), meant);
@@ -256,6 +319,8 @@ void Applier::rename_schema(const std::string& from, const std::string& to) {
   for (const auto& name : names_in(catalog_.enums)) move_type(name, {to, name.name});
   for (const auto& name : names_in(catalog_.domains)) move_type(name, {to, name.name});
   for (const auto& name : names_in(catalog_.composites)) move_type(name, {to, name.name});
+  for (const auto& name : names_in(catalog_.other_types)) move_type(name, {to, name.name});
+  for (const auto& name : names_in(catalog_.statistics)) move_key(catalog_.statistics, name, {to, name.name});
   for (const auto& name : names_in(catalog_.functions)) {
     auto overloads = *catalog_.functions.take(name);
     for (auto& function : overloads) function.name.schema = to;
@@ -269,9 +334,14 @@ void Applier::on(const parse::SetSchema& node) {
     case ObjectKind::function:
     case ObjectKind::procedure:
     case ObjectKind::routine:
-      return move_function(node.relation, node.arguments, {node.new_schema, ""});
+    case ObjectKind::aggregate:
+      return move_function(node.relation, node.arguments, node.arguments_given, {node.new_schema, ""});
     case ObjectKind::extension:
       return;
+    case ObjectKind::statistics: {
+      const auto from = catalog_.resolve(node.relation);
+      return move_key(catalog_.statistics, from, {node.new_schema, from.name});
+    }
     case ObjectKind::type:
     case ObjectKind::domain: {
       const auto from = catalog_.resolve(node.relation);

@@ -28,9 +28,8 @@ void Applier::on(const parse::AlterEnum& node) {
 
 void Applier::on(const parse::CreateType& node) {
   const auto name = place(node.name);
-  if (tolerant_ && catalog_.composites.count(name) != 0) return;
-  if (node.form != "composite")
-    return;  // ranges and base types are names to us: columns of them keep the type as written
+  if (tolerant_ && type_known(name)) return;
+  if (node.form != "composite") return create_other_type(node, name);
   CompositeType type;
   type.name = name;
   for (const auto& attribute : node.attributes) {
@@ -41,6 +40,19 @@ void Applier::on(const parse::CreateType& node) {
     type.attributes.push_back(std::move(column));
   }
   catalog_.composites[name] = std::move(type);
+}
+
+void Applier::create_other_type(const parse::CreateType& node, const QualifiedName& name) {
+  OtherType type{name, node.form == "range" ? "range" : "base", std::nullopt};
+  if (node.subtype) type.over = resolve_type(*node.subtype);
+  catalog_.other_types[name] = type;
+  if (type.form != "range") return;
+  OtherType multirange{name, "multirange", TypeName{}};
+  multirange.name =
+      node.multirange.empty() ? QualifiedName{name.schema, multirange_name(name.name)} : place(node.multirange);
+  multirange.over->schema = name.schema;
+  multirange.over->name = name.name;
+  catalog_.other_types[multirange.name] = multirange;
 }
 
 namespace {
@@ -149,15 +161,27 @@ void Applier::on(const parse::CreateFunction& node) {
   Function function;
   function.name = place(node.name);
   function.procedure = node.procedure;
+  function.aggregate = node.aggregate;
   function.volatility = node.volatility;
+  function.language = node.language;
+  if (!node.body.empty()) function.body = std::make_shared<const std::string>(node.body);
   for (const auto& argument : node.arguments) {
-    if (argument.mode == 'i' || argument.mode == 'b' || argument.mode == 'v')
-      function.arguments.push_back(resolve_type(argument.type));
+    const auto type = resolve_type(argument.type);
+    if (argument.mode == 'i' || argument.mode == 'b' || argument.mode == 'v') {
+      function.arguments.push_back(type);
+      if (argument.has_default) ++function.defaults;
+      function.variadic = function.variadic || argument.mode == 'v';
+    }
+    if (argument.mode == 'o' || argument.mode == 'b' || argument.mode == 't') {
+      auto& output = function.outputs.emplace_back();
+      output.name = argument.name;
+      output.type = type;
+    }
   }
   if (node.returns) function.returns = resolve_type(*node.returns);
   auto& overloads = catalog_.functions[function.name];
   const auto same = std::find_if(overloads.begin(), overloads.end(),
-                                 [&](const Function& f) { return f.arguments == function.arguments; });
+                                 [&](const Function& f) { return same_arguments(f.arguments, function.arguments); });
   if (same != overloads.end()) {
     *same = std::move(function);
   } else {

@@ -5,11 +5,10 @@
 namespace bgdb::schema {
 namespace {
 
-// A view mentions a column when it names it without a table, or with any alias: aliases are not resolved, so this errs
-// on the side of "depends".
-bool view_mentions(const Relation& view, std::string_view column) {
-  return std::any_of(view.columns_read.begin(), view.columns_read.end(),
-                     [&](const auto& read) { return read.name == "*" || read.name == column; });
+bool view_mentions(const Relation& view, const QualifiedName& relation, std::string_view column) {
+  return std::any_of(view.columns_read.begin(), view.columns_read.end(), [&](const auto& read) {
+    return read.relation == relation && (read.name == "*" || read.name == column);
+  });
 }
 
 }  // namespace
@@ -36,6 +35,10 @@ const Constraint* Relation::primary_key() const {
   return found == constraints.end() ? nullptr : &*found;
 }
 
+bool Relation::has_policy(std::string_view policy_name) const {
+  return std::any_of(policies.begin(), policies.end(), [&](const Policy& p) { return p.name == policy_name; });
+}
+
 std::vector<std::string> Relation::identity_columns() const {
   if (replica_identity == 'd') {
     const auto* key = primary_key();
@@ -53,7 +56,7 @@ QualifiedName Catalog::resolve(const QualifiedName& written) const {
   if (!written.schema.empty()) return written;
   const auto exists = [&](const QualifiedName& name) {
     return relations.count(name) != 0 || sequences.count(name) != 0 || enums.count(name) != 0 ||
-           domains.count(name) != 0 || composites.count(name) != 0;
+           domains.count(name) != 0 || composites.count(name) != 0 || other_types.count(name) != 0;
   };
   QualifiedName candidate{"pg_temp", written.name};
   if (exists(candidate)) return candidate;
@@ -165,7 +168,7 @@ std::vector<const Relation*> Catalog::views_on(const QualifiedName& relation_nam
   for (const auto& [name, candidate] : relations) {
     if (candidate.kind != RelationKind::view && candidate.kind != RelationKind::materialized_view) continue;
     const bool reads = std::find(candidate.reads.begin(), candidate.reads.end(), target) != candidate.reads.end();
-    if (reads && (column.empty() || view_mentions(candidate, column))) found.push_back(&candidate);
+    if (reads && (column.empty() || view_mentions(candidate, target, column))) found.push_back(&candidate);
   }
   return found;
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,6 +26,9 @@ struct Column {
   char identity = 0;  // 'a', 'd'
   std::optional<std::string> generated_sql;
   std::string collation;
+  // Inheritance: where the definition comes from. A column that is only inherited goes when the last parent's goes.
+  bool local = true;
+  int parents = 0;
 };
 
 struct Constraint {
@@ -33,6 +37,7 @@ struct Constraint {
   std::vector<std::string> columns;
   QualifiedName referenced;
   std::vector<std::string> referenced_columns;
+  std::string referenced_index;  // the key that it was made on; empty: not known, the first that fits
   char on_delete = 'a';
   char on_update = 'a';
   std::string check_sql;
@@ -41,6 +46,8 @@ struct Constraint {
   bool valid = true;
   bool deferrable = false;
   bool no_inherit = false;  // check: children do not get it
+  bool local = true;        // as for columns
+  int parents = 0;
 };
 
 struct Index {
@@ -57,13 +64,35 @@ struct Index {
   // The index's own attributes, INCLUDE behind: called as the columns were when it was made; copies get their names
   // from them.
   std::vector<std::string> attribute_names;
+  std::string parent;  // on a partition: the index of the partitioned table that it is a part of
 };
 
 struct Trigger {
   std::string name;
   QualifiedName function;
   bool row = false;
-  char enabled = 'O';  // pg_trigger.tgenabled
+  char enabled = 'O';                       // pg_trigger.tgenabled
+  std::vector<std::string> update_columns;  // UPDATE OF
+  bool from_parent = false;                 // a partition's copy
+};
+
+struct ColumnRead {
+  QualifiedName relation;
+  std::string name;  // "*": all of them
+  auto operator<=>(const ColumnRead&) const = default;
+};
+
+struct Policy {
+  std::string name;
+  std::vector<QualifiedName> reads;      // relations that its conditions read, its own table left out
+  std::vector<ColumnRead> columns_read;  // also of its own table
+  std::string using_sql;
+  std::string check_sql;
+};
+
+struct Rule {
+  std::string name;
+  std::vector<QualifiedName> reads;  // relations that its actions touch
 };
 
 enum class RelationKind { table, partitioned_table, view, materialized_view, foreign_table };
@@ -77,7 +106,8 @@ struct Relation {
   std::vector<Constraint> constraints;
   std::vector<Index> indexes;
   std::vector<Trigger> triggers;
-  std::vector<std::string> policies;
+  std::vector<Policy> policies;
+  std::vector<Rule> rules;  // a view's own SELECT rule left out
   bool row_security = false;
   char replica_identity = 'd';  // d default, n nothing, f full, i index
   std::string replica_identity_index;
@@ -86,16 +116,18 @@ struct Relation {
   std::vector<QualifiedName> inherits;
   std::vector<std::string> partition_columns;
   std::string view_sql;
-  std::vector<QualifiedName> reads;               // views: relations it depends on
-  std::vector<parse::Expr::Column> columns_read;  // views: columns it mentions
-  int64_t rows_estimate = -1;                     // -1 unknown
-  int64_t bytes = -1;                             // heap + toast; -1 unknown
+  std::vector<QualifiedName> reads;      // views: relations it depends on
+  std::vector<ColumnRead> columns_read;  // views: columns of them that it depends on
+  int64_t rows_estimate = -1;            // -1 unknown
+  int64_t bytes = -1;                    // heap + toast; -1 unknown
   std::string comment;
 
   const Column* column(std::string_view column_name) const;
   Column* column(std::string_view column_name);
   const Constraint* constraint(std::string_view constraint_name) const;
   const Constraint* primary_key() const;
+  bool is_view() const { return kind == RelationKind::view || kind == RelationKind::materialized_view; }
+  bool has_policy(std::string_view policy_name) const;
   // Columns that identify a row for replication: primary key, or the REPLICA IDENTITY index; empty = none.
   std::vector<std::string> identity_columns() const;
 };
@@ -118,11 +150,25 @@ struct CompositeType {
   std::vector<Column> attributes;
 };
 
+// A type whose inside the model does not hold: ranges, their multiranges, base types, shells.
+struct OtherType {
+  QualifiedName name;
+  std::string form;              // range, multirange, base
+  std::optional<TypeName> over;  // range: its subtype, multirange: its range
+};
+
+struct Statistics {
+  QualifiedName name;
+  QualifiedName relation;
+  std::vector<std::string> columns;
+};
+
 struct Sequence {
   QualifiedName name;
   QualifiedName owned_by_table;
   std::string owned_by_column;
   std::string type_name = "int8";
+  bool identity = false;
 };
 
 struct Function {
@@ -130,7 +176,13 @@ struct Function {
   std::vector<TypeName> arguments;  // input arguments
   std::optional<TypeName> returns;
   bool procedure = false;
+  bool aggregate = false;
+  bool variadic = false;
   char volatility = 'v';
+  int defaults = 0;             // trailing arguments that a call may leave out
+  std::vector<Column> outputs;  // OUT, INOUT and TABLE arguments
+  std::string language;
+  std::shared_ptr<const std::string> body;  // null: not known
 };
 
 class Catalog {
@@ -139,6 +191,8 @@ class Catalog {
   core::PersistentMap<QualifiedName, EnumType> enums;
   core::PersistentMap<QualifiedName, Domain> domains;
   core::PersistentMap<QualifiedName, CompositeType> composites;
+  core::PersistentMap<QualifiedName, OtherType> other_types;
+  core::PersistentMap<QualifiedName, Statistics> statistics;
   core::PersistentMap<QualifiedName, Sequence> sequences;
   core::PersistentMap<QualifiedName, std::vector<Function>> functions;  // all that share a name
   core::PersistentSet<std::string> schemas = {"public"};

@@ -167,7 +167,8 @@ struct Differ {
       say("table {}: partition key {} / {}", where, list(a.partition_columns), list(b.partition_columns));
     if (sorted(a.inherits) != sorted(b.inherits)) say("table {}: inherits differ", where);
     if (a.row_security != b.row_security) say("table {}: row security {} / {}", where, a.row_security, b.row_security);
-    if (sorted(a.policies) != sorted(b.policies)) say("table {}: policies differ", where);
+    if (names_of(a.policies) != names_of(b.policies)) say("table {}: policies differ", where);
+    if (names_of(a.rules) != names_of(b.rules)) say("table {}: rules differ", where);
     if (a.replica_identity != b.replica_identity || a.replica_identity_index != b.replica_identity_index) {
       say("table {}: replica identity {} {} / {} {}", where, a.replica_identity, a.replica_identity_index,
           b.replica_identity, b.replica_identity_index);
@@ -180,6 +181,13 @@ struct Differ {
       if (x != y) say("trigger on {}: enabled {} / {}", where, x, y);
     });
     if (sorted(a.reads) != sorted(b.reads)) say("view {}: reads differ", where);
+  }
+
+  template <class List>
+  static std::vector<std::string> names_of(const List& list) {
+    std::vector<std::string> names;
+    for (const auto& part : list) names.push_back(part.name);
+    return sorted(names);
   }
 
   template <class List>

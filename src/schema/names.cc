@@ -86,6 +86,21 @@ std::string choose_constraint_name(const Catalog& catalog, const std::string& sc
   });
 }
 
+std::string choose_statistics_name(const Catalog& catalog, const Relation& relation,
+                                   const std::vector<std::string>& columns) {
+  return choose(relation.name.name, index_name_addition(columns), "stat", [&](const std::string& name) {
+    return catalog.statistics.count({relation.name.schema, name}) != 0;
+  });
+}
+
+std::string multirange_name(const std::string& range) {
+  const auto at = range.find("range");
+  std::string name = range;
+  if (at == std::string::npos) return std::string(clip(range, kNameBytesMax - 11)) + "_multirange";
+  name.insert(at, "multi");
+  return std::string(clip(name, kNameBytesMax));
+}
+
 std::string index_name_addition(const std::vector<std::string>& column_names) {
   std::string addition;
   for (const auto& name : column_names) {

@@ -21,6 +21,11 @@ std::string choose_relation_name(const Catalog& catalog, const std::string& sche
 // A name that no constraint of the schema has.
 std::string choose_constraint_name(const Catalog& catalog, const std::string& schema, std::string_view name1,
                                    std::string_view name2, std::string_view label);
+// What CREATE STATISTICS without a name gets.
+std::string choose_statistics_name(const Catalog& catalog, const Relation& relation,
+                                   const std::vector<std::string>& columns);
+// What the multirange of a range is called.
+std::string multirange_name(const std::string& range);
 // What stands for the columns inside an index's name; expressions already named ("lower", "expr").
 std::string index_name_addition(const std::vector<std::string>& column_names);
 // The name an expression gets as an index column: its function's name, or "expr".

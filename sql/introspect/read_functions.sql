@@ -1,16 +1,19 @@
--- Functions and procedures (aggregates and those of extensions left out).
+-- Functions, procedures and aggregates (those of extensions, and those that a range brings, left out).
 -- Parameters: $1 text[] schemas to leave out. Result: one row per function.
 -- Privilege: none. Lock: none. Versions: 14-18.
 select n.nspname as schema,
        p.proname as name,
        p.prokind = 'p' as is_procedure,
+       p.prokind = 'a' as is_aggregate,
+       p.pronargdefaults as defaults,
+       p.provariadic <> 0 as is_variadic,
        p.provolatile::text as volatility,
        array(select format_type(a.type, null) from unnest(p.proargtypes::oid[]) with ordinality a(type, position)
              order by a.position)::text[] as arguments,
        case when p.prokind = 'p' then '' else format_type(p.prorettype, null) end as returns
 from pg_proc p
 join pg_namespace n on n.oid = p.pronamespace
-where p.prokind in ('f', 'p', 'w')
+where p.prokind in ('f', 'p', 'w', 'a')
   and n.nspname <> all ($1::text[]) and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
-  and not exists (select 1 from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')
+  and not exists (select 1 from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype in ('e', 'i'))
 order by p.oid

@@ -61,6 +61,7 @@ Result<schema::Catalog> Reader::read() {
   BGDB_CHECK(read_view_reads());
   BGDB_CHECK(read_sequences());
   BGDB_CHECK(read_functions());
+  BGDB_CHECK(read_statistics());
   return std::move(catalog_);
 }
 
@@ -136,7 +137,10 @@ Result<void> Reader::read_columns() {
     column.identity = letter(rows, i, "identity");
     column.collation = rows.text(i, "collation");
     const bool generated = letter(rows, i, "generated") != '\0';
-    (generated ? column.generated_sql : column.default_sql) = rows.at(i, "expression");
+    auto expression = rows.at(i, "expression");
+    if (expression && expression->rfind("NULL::", 0) == 0)
+      expression.reset();  // DEFAULT NULL of a domain or varchar(n)
+    (generated ? column.generated_sql : column.default_sql) = std::move(expression);
     if (letter(rows, i, "kind") == 'c') {
       const QualifiedName name{rows.text(i, "schema"), rows.text(i, "relation")};
       auto& composite = catalog_.composites[name];
@@ -209,15 +213,19 @@ Result<void> Reader::read_triggers() {
     auto* owner = relation(rows.text(i, "oid"));
     if (owner == nullptr) continue;
     if (rows.text(i, "kind") == "p") {
-      owner->policies.push_back({rows.text(i, "name"), {}, {}});
+      owner->policies.push_back({rows.text(i, "name"), {}, {}, rows.text(i, "using_sql"), rows.text(i, "check_sql")});
+      continue;
+    }
+    if (rows.text(i, "kind") == "r") {
+      owner->rules.push_back({rows.text(i, "name")});
       continue;
     }
     owner->triggers.push_back({rows.text(i, "name"),
                                {rows.text(i, "function_schema"), rows.text(i, "function")},
                                rows.boolean(i, "is_row"),
                                letter(rows, i, "enabled"),
-                               {},
-                               false});
+                               BGDB_TRY(text_list(rows, i, "update_columns")),
+                               rows.boolean(i, "from_parent")});
   }
   return {};
 }

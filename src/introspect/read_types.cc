@@ -16,6 +16,13 @@ Result<void> Reader::read_types() {
       catalog_.enums[name] = {name, BGDB_TRY(text_list(rows, i, "labels"))};
       continue;
     }
+    const auto& kind = rows.text(i, "kind");
+    if (kind != "d") {
+      schema::OtherType other{name, kind == "r" ? "range" : kind == "m" ? "multirange" : "base", std::nullopt};
+      if (!rows.text(i, "base").empty()) other.over = BGDB_TRY(type(rows.text(i, "base")));
+      catalog_.other_types[name] = std::move(other);
+      continue;
+    }
     schema::Domain domain;
     domain.name = name;
     domain.base = BGDB_TRY(type(rows.text(i, "base")));
@@ -45,11 +52,26 @@ Result<void> Reader::read_functions() {
     schema::Function function;
     function.name = {rows.text(i, "schema"), rows.text(i, "name")};
     function.procedure = rows.boolean(i, "is_procedure");
+    function.aggregate = rows.boolean(i, "is_aggregate");
+    function.variadic = rows.boolean(i, "is_variadic");
+    function.defaults = static_cast<int>(rows.integer(i, "defaults"));
     function.volatility = rows.text(i, "volatility")[0];
     for (const auto& argument : BGDB_TRY(text_list(rows, i, "arguments")))
       function.arguments.push_back(BGDB_TRY(type(argument)));
     if (!rows.text(i, "returns").empty()) function.returns = BGDB_TRY(type(rows.text(i, "returns")));
     catalog_.functions[function.name].push_back(std::move(function));
+  }
+  return {};
+}
+
+Result<void> Reader::read_statistics() {
+  const auto rows = BGDB_TRY(run("introspect/read_statistics.sql"));
+  for (size_t i = 0; i < rows.size(); ++i) {
+    schema::Statistics statistics;
+    statistics.name = {rows.text(i, "schema"), rows.text(i, "name")};
+    statistics.relation = {rows.text(i, "table_schema"), rows.text(i, "table_name")};
+    statistics.columns = BGDB_TRY(text_list(rows, i, "columns"));
+    catalog_.statistics[statistics.name] = std::move(statistics);
   }
   return {};
 }

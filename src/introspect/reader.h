@@ -44,6 +44,7 @@ class Reader {
   Result<void> read_types();
   Result<void> read_sequences();
   Result<void> read_functions();
+  Result<void> read_statistics();
 
   Result<pg::Rows> run(std::string_view file, bool sizes = false);
   Result<schema::TypeName> type(const std::string& printed);

@@ -22,6 +22,10 @@ using Node = std::variant<Other, Query, CreateTable, CreateTableAs, AlterTable, 
                           CreateExtension, AlterExtension, Grant, Comment, TransactionStatement, SetVariable, Lock,
                           Copy, CreateStatistics, PublicationStatement, RoleStatement>;
 
+struct SchemaElements {
+  std::vector<Node> nodes;
+};
+
 // A short stable name for the statement, as in PostgreSQL's node names without "Stmt": "AlterTable", "CreateIndex"
 // ("Index" in PostgreSQL), "Update", "Select" ...
 std::string kind_name(const Node& node);

@@ -191,13 +191,17 @@ struct AlterSequence {
   QualifiedName name;
   bool if_exists = false;
   std::vector<std::string> option_names;  // restart, increment, owned_by, as ...
+  std::string type_name;                  // AS
   QualifiedName owned_by_table;
   std::string owned_by_column;
 };
 
+struct SchemaElements;  // ast.h
+
 struct CreateSchema {
   std::string name;
   bool if_not_exists = false;
+  std::shared_ptr<const SchemaElements> elements{};  // statements that make objects in it; null: none
 };
 
 struct CreateExtension {

@@ -234,7 +234,11 @@ AlterSequence convert_alter_sequence(const AlterSeqStmt* node) {
   out.if_exists = node->missing_ok;
   read_owned_by(node->options, out.owned_by_table, out.owned_by_column);
   for (const PgNode* item : Nodes(node->options)) {
-    if (const auto* option = BGDB_AS(DefElem, item)) out.option_names.push_back(text_of(option->defname));
+    const auto* option = BGDB_AS(DefElem, item);
+    if (option == nullptr) continue;
+    out.option_names.push_back(text_of(option->defname));
+    if (const auto* type = BGDB_AS(TypeName, option->arg); type != nullptr && out.option_names.back() == "as")
+      out.type_name = convert_type(type).name;
   }
   return out;
 }
@@ -323,7 +327,14 @@ bool convert_create(const Context& context, const PgNode* node, Node& out) {
       const auto* schema = reinterpret_cast<const CreateSchemaStmt*>(node);
       std::string name = text_of(schema->schemaname);
       if (name.empty()) name = role_name(schema->authrole);  // CREATE SCHEMA AUTHORIZATION role
-      out = CreateSchema{std::move(name), schema->if_not_exists};
+      CreateSchema made{std::move(name), schema->if_not_exists};
+      if (Nodes(schema->schemaElts).size() > 0) {
+        auto elements = std::make_shared<SchemaElements>();
+        for (const PgNode* element : Nodes(schema->schemaElts))
+          elements->nodes.push_back(convert_statement(context, element));
+        made.elements = std::move(elements);
+      }
+      out = std::move(made);
       return true;
     }
     default:

@@ -56,6 +56,7 @@ class Applier {
   // apply_constraints.cc
   void add_constraints(Relation& relation, const std::vector<parse::Constraint>& constraints);
   void add_constraint(Relation& relation, const parse::Constraint& constraint);
+  void set_not_null(Relation& relation, const std::vector<std::string>& columns);
   void add_key(Relation& relation, const parse::Constraint& constraint);
   void add_foreign_key(Relation& relation, const parse::Constraint& constraint);
   void add_check(Relation& relation, const parse::Constraint& constraint, const std::string& name, bool inherited);
@@ -69,6 +70,7 @@ class Applier {
                        const std::string& parent);
   void clone_index(Relation& relation, const Index& original, const Constraint* original_constraint, bool as_partition);
 
+  bool casts_to_own_type(const Relation& relation, const parse::Expr& expr) const;
   static bool same_index(const Index& own, const Index& of_parent);
   bool adopt_index(Relation& partition, const Index& of_parent, const Constraint* constraint);
 

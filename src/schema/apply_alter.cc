@@ -55,10 +55,10 @@ void Applier::alter_command(Relation& relation, const parse::AlterCommand& comma
       }
       return;
     case AlterKind::set_logged:
-      relation.persistence = 'p';
+      if (relation.kind != RelationKind::partitioned_table) relation.persistence = 'p';
       return;
     case AlterKind::set_unlogged:
-      relation.persistence = 'u';
+      if (relation.kind != RelationKind::partitioned_table) relation.persistence = 'u';  // it has no storage
       return;
     case AlterKind::enable_trigger:
     case AlterKind::disable_trigger:

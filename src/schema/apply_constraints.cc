@@ -122,6 +122,14 @@ void Applier::add_check(Relation& relation, const parse::Constraint& constraint,
   for (const auto& child : children(relation.name)) add_check(catalog_.relations.at(child), constraint, name, true);
 }
 
+// Children get it, too.
+void Applier::set_not_null(Relation& relation, const std::vector<std::string>& columns) {
+  for (const auto& name : columns) {
+    if (auto* column = relation.column(name)) column->not_null = true;
+  }
+  for (const auto& child : children(relation.name)) set_not_null(catalog_.relations.at(child), columns);
+}
+
 void Applier::add_key(Relation& relation, const parse::Constraint& constraint) {
   Constraint made;
   made.kind = constraint.kind;
@@ -176,11 +184,7 @@ void Applier::add_key(Relation& relation, const parse::Constraint& constraint) {
   index->unique = constraint.kind != ConstraintKind::exclude;
   index->primary = primary;
   index->constraint = true;
-  if (primary) {
-    for (const auto& name : made.columns) {
-      if (auto* column = relation.column(name)) column->not_null = true;
-    }
-  }
+  if (primary) set_not_null(relation, made.columns);
   const Index as_made = *index;
   relation.constraints.push_back(made);
   if (relation.kind != RelationKind::partitioned_table) return;

@@ -69,6 +69,7 @@ void Applier::inherit_from(Relation& child, const Relation& parent, bool as_part
   for (const auto& column : parent.columns) {
     if (auto* existing = child.column(column.name)) {
       existing->not_null = existing->not_null || column.not_null;
+      if (!existing->default_sql) existing->default_sql = column.default_sql;
       ++existing->parents;
       continue;
     }

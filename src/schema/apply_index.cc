@@ -25,6 +25,14 @@ void Applier::on(const parse::CreateIndex& node, const std::string& text) {
   create_index_on(*relation, node, text, name, "");
 }
 
+// (a::text) over a column that is text is an index on the column.
+bool Applier::casts_to_own_type(const Relation& relation, const parse::Expr& expr) const {
+  if (expr.columns.size() != 1 || expr.casts.size() != 1 || !expr.functions.empty()) return false;
+  const auto* column = relation.column(expr.columns[0].name);
+  if (column == nullptr || !(resolve_type(expr.casts[0]) == column->type)) return false;
+  return expr.sql == quote_ident(column->name) + "::" + expr.casts[0].sql;
+}
+
 void Applier::create_index_on(Relation& relation, const parse::CreateIndex& node, const std::string& text,
                               std::string name, const std::string& parent) {
   Index index;
@@ -40,7 +48,8 @@ void Applier::create_index_on(Relation& relation, const parse::CreateIndex& node
   index.partial = node.predicate.has_value();
   index.definition = text;
   for (const auto& element : node.elements) {
-    index.columns.push_back(element.column);
+    index.columns.push_back(element.expr && casts_to_own_type(relation, *element.expr) ? element.expr->columns[0].name
+                                                                                       : element.column);
     add_distinct(index.columns_read, element.column);
     if (!element.expr) continue;
     for (const auto& read : element.expr->columns) add_distinct(index.columns_read, read.name);
@@ -50,7 +59,7 @@ void Applier::create_index_on(Relation& relation, const parse::CreateIndex& node
     for (const auto& read : node.predicate->columns) add_distinct(index.columns_read, read.name);
   }
   // ON ONLY: the parent's index stays invalid until every partition has one attached.
-  index.valid = !(node.only && relation.kind == RelationKind::partitioned_table);
+  index.valid = !node.only || relation.kind != RelationKind::partitioned_table || children(relation.name).empty();
   const Index made = index;
   relation.indexes.push_back(std::move(index));
   if (node.only || relation.kind != RelationKind::partitioned_table) return;

@@ -151,6 +151,7 @@ void Applier::on(const parse::AlterSequence& node) {
     if (!node.if_exists) note_unknown(node.name);
     return;
   }
+  if (!node.type_name.empty()) sequence->type_name = node.type_name;
   const auto& options = node.option_names;
   if (std::find(options.begin(), options.end(), "owned_by") == options.end()) return;
   sequence->owned_by_table = node.owned_by_table.empty() ? QualifiedName{} : catalog_.resolve(node.owned_by_table);
@@ -190,7 +191,16 @@ void Applier::on(const parse::CreateFunction& node) {
 }
 
 void Applier::on(const parse::CreateSchema& node) {
-  catalog_.schemas.insert(node.name);
+  if (!catalog_.schemas.insert(node.name) && node.if_not_exists) return;
+  if (node.elements == nullptr) return;
+  const auto path = catalog_.search_path;
+  catalog_.search_path.insert(catalog_.search_path.begin(), node.name);
+  for (const auto& element : node.elements->nodes) {
+    parse::Statement statement;
+    statement.node = element;
+    dispatch(statement);
+  }
+  catalog_.search_path = path;
 }
 
 void Applier::on(const parse::CreateExtension& node) {

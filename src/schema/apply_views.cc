@@ -17,13 +17,14 @@ ResolvedQuery Applier::resolve_shape(const std::shared_ptr<const parse::QuerySha
 }
 
 void Applier::on(const parse::CreateView& node) {
-  const bool temporary = node.temporary;
+  const auto query = resolve_shape(node.shape);
+  const bool temporary = node.temporary || std::any_of(query.reads.begin(), query.reads.end(),
+                                                       [](const auto& r) { return r.schema == "pg_temp"; });
   const auto name = place(node.relation, temporary ? 't' : 'p');
   if (catalog_.relations.count(name) != 0) {
     if (tolerant_ && !node.or_replace) return;
     if (!node.or_replace) drop_relation(name);
   }
-  const auto query = resolve_shape(node.shape);
   Relation& view = catalog_.relations[name];
   Relation made;  // CREATE OR REPLACE keeps what hangs on it
   made.triggers = view.triggers;

@@ -84,15 +84,15 @@ struct ColumnRead {
 
 struct Policy {
   std::string name;
-  std::vector<QualifiedName> reads;      // relations that its conditions read, its own table left out
-  std::vector<ColumnRead> columns_read;  // also of its own table
-  std::string using_sql;
-  std::string check_sql;
+  std::vector<QualifiedName> reads{};      // relations that its conditions read, its own table left out
+  std::vector<ColumnRead> columns_read{};  // also of its own table
+  std::string using_sql{};
+  std::string check_sql{};
 };
 
 struct Rule {
   std::string name;
-  std::vector<QualifiedName> reads;  // relations that its actions touch
+  std::vector<QualifiedName> reads{};  // relations that its actions touch
 };
 
 enum class RelationKind { table, partitioned_table, view, materialized_view, foreign_table };

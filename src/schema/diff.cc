@@ -62,14 +62,13 @@ struct Differ {
   void columns(const Relation& a, const Relation& b) {
     if (!a.columns_known || !b.columns_known) return;
     const auto where = a.name.display();
-    const bool view = a.kind == RelationKind::view || a.kind == RelationKind::materialized_view;
     for (const auto& column : a.columns) {
       const auto* twin = b.column(column.name);
       if (twin == nullptr) {
         say("column {}.{}: only left", where, column.name);
         continue;
       }
-      const bool type_known = !view || (!column.type.name.empty() && !twin->type.name.empty());
+      const bool type_known = !column.type.name.empty() && !twin->type.name.empty();  // of a query: not always told
       if (type_known && !same_type(column.type, twin->type)) {
         say("column {}.{}: type {} / {}", where, column.name, show(column.type), show(twin->type));
       }
@@ -246,6 +245,12 @@ std::vector<std::string> diff(const Catalog& left, const Catalog& right, const D
         a.attributes.begin(), a.attributes.end(), b.attributes.begin(), b.attributes.end(),
         [](const Column& x, const Column& y) { return x.name == y.name && Differ::same_type(x.type, y.type); });
     if (!same) differ.say("type {}: attributes differ", a.name.display());
+  });
+  differ.each("type", left.other_types, right.other_types, [&](const OtherType& a, const OtherType& b) {
+    if (a.form != b.form) differ.say("type {}: {} / {}", a.name.display(), a.form, b.form);
+  });
+  differ.each("statistics", left.statistics, right.statistics, [&](const Statistics& a, const Statistics& b) {
+    if (a.relation != b.relation) differ.say("statistics {}: of another table", a.name.display());
   });
   differ.each("sequence", left.sequences, right.sequences, [&](const Sequence& a, const Sequence& b) {
     if (a.owned_by_table != b.owned_by_table || a.owned_by_column != b.owned_by_column) {

@@ -116,7 +116,9 @@ std::string DdlGenerator::sequence() {
 
 std::string DdlGenerator::function() {
   std::vector<const schema::Function*> all;
-  for (const auto& found : catalog_->functions) all.push_back(&found);
+  for (const auto& [name, overloads] : catalog_->functions) {
+    for (const auto& found : overloads) all.push_back(&found);
+  }
   if (all.empty() || chance(3)) return new_name("f") + "(int)";
   const auto& chosen = *all[below(all.size())];
   std::string text = written(chosen.name) + "(";

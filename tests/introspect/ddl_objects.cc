@@ -214,8 +214,9 @@ std::string DdlGenerator::alter_function() {
 
 std::string DdlGenerator::create_trigger() {
   std::string called = new_name("f");
-  for (const auto& known : catalog_->functions) {
-    if (known.returns && known.returns->name == "trigger" && chance(60)) called = written(known.name);
+  for (const auto& [name, overloads] : catalog_->functions) {
+    const auto& returns = overloads.front().returns;
+    if (returns && returns->name == "trigger" && chance(60)) called = written(name);
   }
   return "create " + maybe(20, "or replace ") + "trigger " + new_name("g") + one_of(" before", " after") +
          one_of(" insert", " update", " delete or update", " update of a") + " on " + table() +

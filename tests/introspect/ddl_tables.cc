@@ -210,6 +210,8 @@ std::string DdlGenerator::create_index() {
   const auto* relation = pick({RelationKind::table, RelationKind::partitioned_table, RelationKind::materialized_view});
   if (relation == nullptr) return create_table();
   const auto column = column_of(relation);
+  if (relation->kind == RelationKind::materialized_view)
+    return "create index on " + written(relation->name) + " (" + column + ")";
   std::string text = "create " + maybe(25, "unique ") + "index " + maybe(10, "concurrently ");
   if (chance(50)) text += maybe(30, "if not exists ") + new_name("i") + " ";
   text += "on " + maybe(15, "only ") + written(relation->name) + " (";

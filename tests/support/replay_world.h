@@ -26,16 +26,20 @@ class ReplayWorld {
 
   // Lines "what: model / server"; empty when both are the same schema.
   std::vector<std::string> differences();
+  // From here on the model is what the server holds: after code that only a server can run.
+  void adopt_server();
   const schema::Catalog& model() const { return replay_.catalog(); }
   const std::string& error() const { return error_; }  // of the server, for the last statement
   const std::string& sqlstate() const { return sqlstate_; }
   const schema::ApplyResult& result() const { return result_; }
+  const std::vector<std::string>& foretold_refusals() const { return refused_; }
   pg::Session& session() { return session_; }
 
  private:
   pg::Session session_;
   schema::Replay replay_;
   schema::ApplyResult result_;
+  std::vector<std::string> refused_;
   std::string error_;
   std::string sqlstate_;
 };
@@ -62,6 +66,10 @@ inline bool ReplayWorld::run(const parse::Statement& statement) {
   error_.clear();
   sqlstate_.clear();
   result_ = {};
+  const auto* copy = std::get_if<parse::Copy>(&statement.node);
+  if (copy != nullptr && copy->from_stdin) return true;  // its rows are no part of the statement
+  auto foretold = replay_.catalog();
+  refused_ = schema::apply(foretold, statement).refused;
   const auto done = session_.script(statement.text);
   if (done) {
     result_ = replay_.apply(statement);
@@ -88,6 +96,13 @@ inline void ReplayWorld::end_of_file() {
   if (session_.in_transaction()) CHECK_OK(session_.script("commit"));
   CHECK_OK(session_.script("discard all"));
   replay_.end_of_file();
+}
+
+inline void ReplayWorld::adopt_server() {
+  auto live = REQUIRE_OK(introspect::read_catalog(session_, {.sizes = false}));
+  live.complete = false;
+  live.search_path = {"public"};
+  replay_ = schema::Replay(std::move(live));
 }
 
 inline std::vector<std::string> ReplayWorld::differences() {

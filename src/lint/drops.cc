@@ -124,8 +124,7 @@ void drop_code_effects(Scope& scope, const parse::Drop& drop, const parse::Drop:
                           [&](const auto& t) { return t.name == item.sub_name; });
     }
     if (relation != nullptr && drop.object == ObjectKind::policy) {
-      known =
-          relation->has_policy(item.sub_name);
+      known = relation->has_policy(item.sub_name);
     }
     if (drop.if_exists && (target.absent || (!known && scope.context.history))) return nothing(scope);
     auto action = scope.action("drop-" + kind, target);

@@ -98,8 +98,7 @@ bool trigger_still_there(const Catalog& end, const std::string& object) {
 bool policy_still_there(const Catalog& end, const std::string& object) {
   const auto path = split_path(object);
   const auto* relation = at(end, path.relation);
-  return relation != nullptr &&
-         relation->has_policy(path.part);
+  return relation != nullptr && relation->has_policy(path.part);
 }
 
 // DISABLE TRIGGER ... ENABLE TRIGGER around other work.

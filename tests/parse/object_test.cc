@@ -176,9 +176,9 @@ TEST_CASE("composite, range and base types") {
   REQUIRE(pair.attributes.size() == 2);
   CHECK(pair.attributes[1].collation == "C");
   CHECK(one_as<CreateType>("CREATE TYPE r AS RANGE (subtype = float8)").form == "range");
-  CHECK(one_as<CreateType>("CREATE TYPE shell").form == "base");
+  CHECK(one_as<CreateType>("CREATE TYPE shell").form == "shell");
   CHECK(one_as<CreateType>("CREATE TYPE b (INPUT = i, OUTPUT = o)").form == "base");
-  CHECK(kind_name(one("CREATE AGGREGATE a (int) (SFUNC = f, STYPE = int)").node) == "Define");
+  CHECK(one_as<CreateFunction>("CREATE AGGREGATE a (int) (SFUNC = f, STYPE = int)").aggregate);
 }
 
 TEST_CASE("domains") {

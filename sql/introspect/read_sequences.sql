@@ -7,7 +7,8 @@ select n.nspname as schema,
        t.typname as type,
        coalesce(on_.nspname, '') as table_schema,
        coalesce(o.relname, '') as table_name,
-       coalesce(a.attname, '') as column_name
+       coalesce(a.attname, '') as column_name,
+       coalesce(d.deptype = 'i', false) as is_identity
 from pg_sequence s
 join pg_class c on c.oid = s.seqrelid
 join pg_namespace n on n.oid = c.relnamespace

@@ -41,6 +41,7 @@ Result<void> Reader::read_sequences() {
     sequence.owned_by_table = {rows.text(i, "table_schema"), rows.text(i, "table_name")};
     sequence.owned_by_column = rows.text(i, "column_name");
     sequence.type_name = rows.text(i, "type");
+    sequence.identity = rows.boolean(i, "is_identity");
     catalog_.sequences[sequence.name] = std::move(sequence);
   }
   return {};

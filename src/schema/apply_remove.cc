@@ -62,6 +62,12 @@ void Applier::remove(const std::vector<Thing>& things, Removal how) {
       todo.push_back(dependent.thing);
     }
   }
+  if (how != Removal::replace) {
+    for (const auto& thing : things) {
+      if (const auto owner = required_by(catalog_, thing); !owner.empty())
+        result_.refused.push_back(fmt::format("{} requires {}", owner, describe(catalog_, thing)));
+    }
+  }
   if (how == Removal::restrict) {
     for (const auto& [dependent, thing] : refusals) {
       if (!covered(set, dependent))

@@ -391,6 +391,23 @@ std::vector<Dependent> dependents_of(const Catalog& catalog, const Thing& thing)
   return Finder(catalog, thing).run();
 }
 
+std::string required_by(const Catalog& catalog, const Thing& thing) {
+  if (thing.kind == ThingKind::sequence) {
+    const auto found = catalog.sequences.find(thing.name);
+    if (found == catalog.sequences.end() || !found->second.identity) return {};
+    return fmt::format("column {}.{}", found->second.owned_by_table.display(), found->second.owned_by_column);
+  }
+  if (thing.kind != ThingKind::index) return {};
+  const auto relation = catalog.relations.find(thing.name);
+  if (relation == catalog.relations.end()) return {};
+  for (const auto& index : relation->second.indexes) {
+    if (index.name != thing.part) continue;
+    if (index.constraint) return "constraint " + index.name + " of " + thing.name.display();
+    if (!index.parent.empty()) return "index " + index.parent + " of the partitioned table";
+  }
+  return {};
+}
+
 std::string argument_types(const Function& function) {
   std::string text;
   for (const auto& type : function.arguments) {

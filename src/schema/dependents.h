@@ -42,6 +42,9 @@ struct Dependent {
 };
 
 std::vector<Dependent> dependents_of(const Catalog& catalog, const Thing& thing);
+// What a thing is an inner part of and cannot be dropped without, even by CASCADE: the constraint of an index, the
+// identity column of a sequence, the index of a partitioned table. Empty: it stands for itself.
+std::string required_by(const Catalog& catalog, const Thing& thing);
 std::string argument_types(const Function& function);              // "int4, text[]"
 std::string describe(const Catalog& catalog, const Thing& thing);  // "view public.v"
 

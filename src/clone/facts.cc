@@ -21,7 +21,7 @@ Result<json> read(pg::Session& green, const std::string& key) {
 }
 
 Result<void> write(pg::Session& green, const std::string& key, const json& value) {
-  return green.execute(core::sql_text("clone/write_fact.sql"), {key, value.dump()});
+  return green.execute(core::sql_text("state/write_fact.sql"), {key, value.dump()});
 }
 
 }  // namespace

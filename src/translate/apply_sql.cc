@@ -93,6 +93,10 @@ std::string compared_type(const ColumnRule& rule) {
   return rule.only_on_target.empty() && !rule.target_type_sql.empty() ? rule.target_type_sql : "text";
 }
 
+std::string where(const std::string& condition) {
+  return condition.empty() ? std::string{} : " where " + condition;
+}
+
 }  // namespace
 
 std::string insert_sql(const TableMapping& table, const std::vector<std::string>& sent) {
@@ -160,7 +164,7 @@ std::vector<std::string> compared_columns(const TableMapping& table) {
   return names;
 }
 
-Result<std::string> select_translated_sql(const TableMapping& table) {
+Result<std::string> select_translated_sql(const TableMapping& table, const std::string& condition) {
   std::vector<std::string> typed, columns;
   for (const SourceColumn& column : table.source_columns) {
     const std::string name = quote_ident(column.name);
@@ -182,24 +186,17 @@ Result<std::string> select_translated_sql(const TableMapping& table) {
     }
     columns.push_back(fmt::format("({})::{} as {}", expression, compared_type(rule), quote_ident(target)));
   }
-  return fmt::format("select {} from (select {} from {}) as {}", join(columns, ", "), join(typed, ", "),
-                     table.source.sql(), quote_ident(table.source.name));
+  return fmt::format("select {} from (select {} from {}{}) as {}", join(columns, ", "), join(typed, ", "),
+                     table.source.sql(), where(condition), quote_ident(table.source.name));
 }
 
-std::string select_target_sql(const TableMapping& table) {
+std::string select_target_sql(const TableMapping& table, const std::string& condition) {
   std::vector<std::string> columns;
   for (const std::string& target : compared_columns(table)) {
     const std::string name = quote_ident(target);
     columns.push_back(fmt::format("{}::{} as {}", name, compared_type(*rule_of(table, target)), name));
   }
-  return fmt::format("select {} from {}", join(columns, ", "), table.target.sql());
-}
-
-std::string digest_sql(const std::string& select) {
-  return fmt::format(
-      "select count(*) as rows, coalesce(sum(hashtextextended(bgdb_r::text, 0)::numeric), 0) as digest from ({}) as "
-      "bgdb_r",
-      select);
+  return fmt::format("select {} from {}{}", join(columns, ", "), table.target.sql(), where(condition));
 }
 
 }  // namespace bgdb::translate

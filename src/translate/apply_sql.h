@@ -24,13 +24,12 @@ std::string update_sql(const TableMapping& table, const std::vector<std::string>
 std::string delete_sql(const TableMapping& table);
 
 // SELECT on the *source* that yields the translated row as the target would store it: compared_columns() in that order,
-// of the target's types. Expressions must be evaluable on the source server, too, or this says why not.
-Result<std::string> select_translated_sql(const TableMapping& table);
-// The same columns, as they stand on the *target*.
-std::string select_target_sql(const TableMapping& table);
+// of the target's types. `condition`: SQL over the source's own columns. Expressions must be evaluable on the source
+// server, too, or this says why not.
+Result<std::string> select_translated_sql(const TableMapping& table, const std::string& condition = {});
+// The same columns, as they stand on the *target*; `condition` is over the target's columns.
+std::string select_target_sql(const TableMapping& table, const std::string& condition = {});
 // Target columns that follow from the source row: all but those filled by their default.
 std::vector<std::string> compared_columns(const TableMapping& table);
-// Around one of the two: one row (rows bigint, digest numeric); equal on both sides when the sets of rows are equal.
-std::string digest_sql(const std::string& select);
 
 }  // namespace bgdb::translate

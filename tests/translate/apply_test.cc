@@ -4,6 +4,7 @@
 #include "support/check.h"
 #include "support/servers.h"
 #include "translate/apply_sql.h"
+#include "translate/compare_sql.h"
 #include "translate/sides.h"
 
 using namespace bgdb;
@@ -61,15 +62,16 @@ Result<int64_t> update_all(pg::Session& source, pg::Session& target, const Table
   return BGDB_TRY(target.query(update_sql(table, columns), parameters)).affected;
 }
 
-std::string digest(pg::Session& session, const std::string& select) {
-  const auto rows = REQUIRE_OK(session.query(digest_sql(select)));
+std::string digest(pg::Session& session, const std::string& sql) {
+  const auto rows = REQUIRE_OK(session.query(sql));
   return rows.text(0, "rows") + ":" + rows.text(0, "digest");
 }
 
 void check_equal(pg::Session& source, pg::Session& target, const TableMapping& table) {
-  const std::string translated = REQUIRE_OK(select_translated_sql(table));
+  const auto comparison = REQUIRE_OK(TableComparison::of(table));
+  const std::string translated = comparison.digest(CompareSide::source, {});
   INFO(translated);
-  CHECK(digest(source, translated) == digest(target, select_target_sql(table)));
+  CHECK(digest(source, translated) == digest(target, comparison.digest(CompareSide::target, {})));
 }
 
 constexpr const char* kKinds = R"sql(

@@ -65,6 +65,7 @@ void read_gates(YamlMap& top, Config& config, YamlProblems& problems) {
   map.duration("stable_for", gates.stable_for);
   map.duration("long_transaction_max", gates.long_transaction_max);
   map.duration("soak_min", gates.soak_min);
+  map.duration("verify_within", gates.verify_within);
   if (map.has("health")) {
     const auto list = map.node("health");
     if (!list.IsSequence()) map.problem("health", "must be a list: - { kind: sql, on: green, query: \"select 1\" }");

@@ -55,6 +55,7 @@ struct Config {
     milliseconds stable_for{5'000};
     milliseconds long_transaction_max{5'000};
     milliseconds soak_min{0};
+    milliseconds verify_within{0};  // of a cutover; 0: not asked
     std::vector<HealthCheck> health;
   } gates;
   struct {

@@ -52,6 +52,7 @@ gates:
   stable_for: 5s
   long_transaction_max: 5s
   soak_min: 0s # how long green must have been in step
+  # verify_within: 24h # `bgdb verify` found both sides equal, not longer ago than that
   health:
     - { kind: sql, on: green, query: "select 1", timeout: 2s }
     # - { kind: command, run: ["./smoke.sh", "green"], timeout: 120s }

@@ -32,6 +32,7 @@ gate::Inputs gate_inputs(const Config& config, Direction direction) {
                       .drain_ms_max = config.gates.drain_ms_max,
                       .long_transaction_max = config.gates.long_transaction_max,
                       .soak_min = forward ? config.gates.soak_min : milliseconds(0),
+                      .verify_within = forward ? config.gates.verify_within : milliseconds(0),
                       .health = {}};
   for (const auto& health : config.gates.health) {
     // A check of green says nothing against going back to blue.

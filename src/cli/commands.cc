@@ -17,6 +17,7 @@ constexpr CommandEntry kCommands[] = {
     {"backfill", add_backfill},
     {"mapping", add_mapping},
     {"sync", add_sync},
+    {"verify", add_verify},
     {"lag", add_lag},
     {"gate", add_gate},
     {"cutover", add_cutover},

@@ -17,6 +17,7 @@ void add_mapping(CLI::App& app, const Global& global, Exit& exit);
 void add_migrate(CLI::App& app, const Global& global, Exit& exit);
 void add_backfill(CLI::App& app, const Global& global, Exit& exit);
 void add_sync(CLI::App& app, const Global& global, Exit& exit);
+void add_verify(CLI::App& app, const Global& global, Exit& exit);
 void add_lag(CLI::App& app, const Global& global, Exit& exit);
 void add_gate(CLI::App& app, const Global& global, Exit& exit);
 void add_cutover(CLI::App& app, const Global& global, Exit& exit);

@@ -20,6 +20,9 @@ std::vector<std::unique_ptr<Gate>> make_gates(const Inputs& inputs) {
   if (inputs.soak_min > milliseconds(0)) {
     gates.push_back(make_soak_gate(inputs.target, inputs.link_out, inputs.soak_min));
   }
+  if (inputs.verify_within > milliseconds(0)) {
+    gates.push_back(make_verify_gate(inputs.target, inputs.verify_within));
+  }
   for (const auto& health : inputs.health) {
     if (health.kind == "command") {
       gates.push_back(make_command_health_gate(health));

@@ -39,6 +39,7 @@ struct Inputs {
   milliseconds drain_ms_max{1'000};
   milliseconds long_transaction_max{5'000};
   milliseconds soak_min{0};
+  milliseconds verify_within{0};  // 0: not asked
   std::vector<Health> health;
 };
 
@@ -60,6 +61,8 @@ std::unique_ptr<Gate> make_guards_gate(const Place& target, const std::string& p
 // The schema is what it was when `bgdb sync` derived the mapping.
 std::unique_ptr<Gate> make_drift_gate(const Place& place);
 std::unique_ptr<Gate> make_soak_gate(const Place& target, const std::string& link, milliseconds min);
+// `bgdb verify` found both sides equal, not longer ago than that.
+std::unique_ptr<Gate> make_verify_gate(const Place& target, milliseconds within);
 std::unique_ptr<Gate> make_sql_health_gate(const Place& place, const Health& health);
 std::unique_ptr<Gate> make_command_health_gate(const Health& health);
 std::unique_ptr<Gate> make_http_health_gate(const Health& health);

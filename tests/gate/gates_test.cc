@@ -221,3 +221,22 @@ TEST_CASE("all gates are asked side by side, an unreachable side holds each") {
   }
   CHECK_FALSE(gate::all_pass(decisions));
 }
+
+TEST_CASE("verify: only a fresh comparison that found both sides equal passes") {
+  Side side;
+  const auto verified = gate::make_verify_gate(side.place, 1h);
+  holds(ask(verified), "never compared");
+  const auto note = [&](const std::string& state, const std::string& age) {
+    REQUIRE_OK(side.session.query(core::sql_text("state/write_fact.sql"),
+                                  {"verify", R"({"rows": 10, "chunks_left_out": 0, "state": ")" + state + R"("})"}));
+    REQUIRE_OK(side.session.script("update bgdb.fact set at = clock_timestamp() - interval '" + age + "'"));
+  };
+  note("equal", "5 minutes");
+  passes(ask(verified));
+  note("equal", "2 hours");
+  holds(ask(verified), "too old");
+  note("different", "1 minute");
+  holds(ask(verified), "did not find both sides equal");
+  note("unsettled", "1 minute");
+  holds(ask(verified), "did not find both sides equal");
+}

@@ -8,8 +8,10 @@
 #include <thread>
 
 #include "core/interrupt.h"
+#include "core/process.h"
 #include "integration/link_world.h"
 #include "introspect/introspect.h"
+#include "support/files.h"
 #include "translate/apply_sql.h"
 #include "verify/verify.h"
 
@@ -296,4 +298,35 @@ TEST_CASE("a sample compares its share of the chunks, and says how many it left 
   CHECK(table.chunks > 10);
   CHECK(table.chunks < 60);
   CHECK(table.rows <= table.chunks * 200);
+}
+
+TEST_CASE("bgdb verify tells differences as a table and as JSON, and refuses to guess without a link") {
+  test::World world("create table t (id int primary key, v text)", "create table t (id int primary key, v text)");
+  CHECK_OK(world.blue.script("insert into t values (1, 'a'), (2, 'secret'), (3, 'c')"));
+  CHECK_OK(world.green.script("insert into t values (1, 'a'), (2, 'B'), (4, 'd')"));
+  test::TempDir folder;
+  const auto config = folder.write(
+      "bgdb.yml",
+      fmt::format("name: v\nblue: {{ dsn: \"{}\" }}\ngreen: {{ dsn: \"{}\" }}\n", world.blue_dsn, world.green_dsn));
+  const auto bgdb = [&](std::vector<std::string> arguments) {
+    std::vector<std::string> argv = {BGDB_BINARY, "--config", config, "verify"};
+    argv.insert(argv.end(), arguments.begin(), arguments.end());
+    return REQUIRE_OK(core::run_process({.argv = argv}));
+  };
+  auto result = bgdb({});
+  CHECK(result.exit_status == 3);
+  CHECK(result.stderr_text.find("--at-rest") != std::string::npos);
+  result = bgdb({"--at-rest"});
+  CHECK(result.exit_status == 1);
+  CHECK(result.stdout_text.find("public.t: id=2 differs in v") != std::string::npos);
+  CHECK(result.stdout_text.find("public.t: id=3 is not on green") != std::string::npos);
+  CHECK(result.stdout_text.find("public.t: id=4 is only on green") != std::string::npos);
+  CHECK(result.stdout_text.find("secret") == std::string::npos);
+  CHECK(bgdb({"--at-rest", "--values"}).stdout_text.find("v: blue 'secret', green 'B'") != std::string::npos);
+  CHECK(bgdb({"--at-rest", "--table", "public.tt"}).stderr_text.find("did you mean public.t?") != std::string::npos);
+  CHECK(bgdb({"--at-rest", "--sample", "200%"}).exit_status == 2);
+  CHECK(REQUIRE_OK(world.green.scalar("select value ->> 'state' from bgdb.fact where key = 'verify'")) == "different");
+  CHECK_OK(world.green.script("truncate t; insert into t values (1, 'a'), (2, 'secret'), (3, 'c')"));
+  CHECK(bgdb({"--at-rest"}).exit_status == 0);
+  CHECK(REQUIRE_OK(world.green.scalar("select value ->> 'state' from bgdb.fact where key = 'verify'")) == "equal");
 }

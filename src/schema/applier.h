@@ -81,6 +81,7 @@ class Applier {
   void alter_trigger(Relation& relation, const parse::AlterCommand& command);
   void attach_partition(Relation& parent, const parse::AlterCommand& command);
   void detach_partition(const Relation& parent, Relation& partition);
+  bool descends(const QualifiedName& name, const QualifiedName& ancestor) const;
   void join_parent(Relation& child, const Relation& parent);
   void leave_parent(Relation& child, const Relation& parent);
   void copy_row_triggers(Relation& partition, const Relation& parent);

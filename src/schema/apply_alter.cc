@@ -74,7 +74,7 @@ void Applier::alter_command(Relation& relation, const parse::AlterCommand& comma
       relation.replica_identity_index = command.replica_identity == 'i' ? command.name : "";
       return;
     case AlterKind::inherit:
-      if (const auto* parent = find(command.relation)) {
+      if (const auto* parent = look(command.relation); parent != nullptr && !descends(parent->name, relation.name)) {
         relation.inherits.push_back(parent->name);
         join_parent(relation, *parent);
       }
@@ -174,7 +174,7 @@ void Applier::alter_trigger(Relation& relation, const parse::AlterCommand& comma
 
 void Applier::attach_partition(Relation& parent, const parse::AlterCommand& command) {
   auto* partition = find(command.relation);
-  if (partition == nullptr) return;
+  if (partition == nullptr || descends(parent.name, partition->name)) return;
   partition->partition_of = parent.name;
   partition->is_default_partition = command.bound_is_default;
   join_parent(*partition, parent);
@@ -184,6 +184,17 @@ void Applier::attach_partition(Relation& parent, const parse::AlterCommand& comm
   }
   copy_row_triggers(*partition, parent);
   clone_parent_keys(*partition, parent);
+}
+
+// Whether `name` is `ancestor`, or below it: the server refuses circles, and nothing here may meet one.
+bool Applier::descends(const QualifiedName& name, const QualifiedName& ancestor) const {
+  if (name == ancestor) return true;
+  const auto found = catalog_.relations.find(name);
+  if (found == catalog_.relations.end()) return false;
+  const auto& relation = found->second;
+  if (relation.partition_of && descends(*relation.partition_of, ancestor)) return true;
+  return std::any_of(relation.inherits.begin(), relation.inherits.end(),
+                     [&](const QualifiedName& parent) { return descends(parent, ancestor); });
 }
 
 // Columns and checks of the same name are from now on inherited, too.

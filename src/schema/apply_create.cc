@@ -27,7 +27,11 @@ void Applier::on(const parse::CreateTable& node) {
                   : node.object == parse::ObjectKind::foreign_table ? RelationKind::foreign_table
                                                                     : RelationKind::table;
   relation.partition_columns = node.partition_columns;
-  const auto parents = resolve_all(node.inherits);
+  auto parents = resolve_all(node.inherits);
+  // The server refuses circles, and nothing here may meet one.
+  parents.erase(
+      std::remove_if(parents.begin(), parents.end(), [&](const auto& parent) { return descends(parent, name); }),
+      parents.end());
   if (node.partition_of && !parents.empty()) {
     relation.partition_of = parents.front();
     relation.is_default_partition = node.bound_is_default;

@@ -56,12 +56,10 @@ bool names_utc(const parse::SetVariable& setting) {
 
 }  // namespace
 
-bool FileLinter::section_in_transaction(const migration::Loaded& loaded, const parse::Statement& statement) const {
-  for (const auto& section : loaded.sections) {
-    const auto offset = statement.span.offset;
-    if (offset >= section.offset && offset < section.offset + section.length) return section.in_transaction;
-  }
-  return loaded.in_transaction;
+// Each section runs on its own.
+void FileLinter::enter_section(const migration::Section& section) {
+  close_transaction(true);
+  if (section.in_transaction) open_transaction();
 }
 
 void FileLinter::open_transaction() {
@@ -145,25 +143,20 @@ Judged FileLinter::judge(migration::Loaded loaded) {
   report_.path = loaded.file.path;
   report_.framework = std::string(migration::to_string(loaded.file.framework));
   const auto& statements = loaded.up.statements;
-  bool framework_transaction = false;  // until the file ends it itself
-  bool previous_section = false;
+  const migration::Section* current = nullptr;
+  size_t section = 0;
   for (size_t i = 0; i < statements.size(); ++i) {
-    const bool wanted = section_in_transaction(loaded, statements[i]);
-    if (i == 0 || wanted != previous_section) {
-      if (in_transaction_ && !wanted) close_transaction(true);
-      if (wanted && !in_transaction_) {
-        open_transaction();
-        framework_transaction = true;
-      }
-    }
-    previous_section = wanted;
+    const auto& sections = loaded.sections;
+    while (section + 1 < sections.size() &&
+           statements[i].span.offset >= sections[section].offset + sections[section].length)
+      ++section;
+    if (&sections[section] != current) enter_section(sections[section]);
+    current = &sections[section];
     const auto* transaction = std::get_if<parse::TransactionStatement>(&statements[i].node);
     // BEGIN inside the framework's transaction only warns; the COMMIT that belongs to it ends both.
     statement(statements[i], i);
-    if (transaction != nullptr) {
-      control(*transaction);
-      framework_transaction = framework_transaction && in_transaction_;
-    }
+    if (transaction != nullptr) control(*transaction);
+    if (loaded.one_script && !in_transaction_) open_transaction();  // the rest of a script is one again
   }
   close_transaction(true);
   for (auto& one : report_.statements) {

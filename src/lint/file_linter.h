@@ -31,7 +31,7 @@ class FileLinter {
   void control(const parse::TransactionStatement& transaction);
   void open_transaction();
   void close_transaction(bool commit);
-  bool section_in_transaction(const migration::Loaded& loaded, const parse::Statement& statement) const;
+  void enter_section(const migration::Section& section);
 
   int server_version_;
   bool history_;

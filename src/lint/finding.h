@@ -50,6 +50,7 @@ struct Summary {
   std::map<Severity, size_t> findings;
   std::map<Safety, size_t> verdicts;  // files
   std::vector<std::string> skipped;   // given, but they run only on the way back
+  std::vector<std::string> notes;     // what was found and left out, and what of a history cannot be read
   Verdict verdict;
 };
 

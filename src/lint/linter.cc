@@ -1,40 +1,18 @@
 #include "lint/linter.h"
 
-#include <algorithm>
-#include <filesystem>
-
 #include <fmt/format.h>
+
+#include <filesystem>
 
 #include "core/interrupt.h"
 #include "lint/stages.h"
 
 namespace bgdb::lint {
 
-namespace fs = std::filesystem;
-
 namespace {
 
-// The folder whose files form one history with `file`.
-fs::path history_folder(const fs::path& file) {
-  const auto name = file.filename().string();
-  const bool own_folder = name == "migration.sql" || name == "up.sql";
-  auto folder = fs::absolute(file).lexically_normal().parent_path();
-  return own_folder ? folder.parent_path() : folder;
-}
-
 std::string canonical(const std::string& path) {
-  return fs::absolute(path).lexically_normal().string();
-}
-
-bool listed(const std::vector<migration::File>& files, const std::string& path) {
-  return std::any_of(files.begin(), files.end(), [&](const auto& file) { return canonical(file.path) == path; });
-}
-
-// Unnumbered files of a plain folder have no order that means something.
-bool ordered(const migration::Set& set) {
-  return std::all_of(set.files.begin(), set.files.end(), [](const auto& file) {
-    return !file.version.empty() || file.direction == migration::Direction::repeatable;
-  });
+  return std::filesystem::absolute(path).lexically_normal().string();
 }
 
 FileReport unreadable(const migration::File& file, const Error& error, const RuleBook& rules) {
@@ -55,6 +33,26 @@ FileReport unreadable(const migration::File& file, const Error& error, const Rul
   return report;
 }
 
+// Refuses what is no SQL for PostgreSQL.
+Result<migration::Loaded> readable(Result<migration::Loaded> loaded) {
+  if (!loaded) return loaded;
+  if (loaded->text.find('\0') != std::string::npos)
+    return fail(ErrorCode::input, "it holds zero bytes, so it is no text");
+  if (loaded->other_dialect.empty()) return loaded;
+  return fail(ErrorCode::input, fmt::format("it is written for {}, not for PostgreSQL", loaded->other_dialect));
+}
+
+Finding used_twice(const migration::File& file, const RuleBook& rules) {
+  Finding finding;
+  finding.rule = std::string(kDuplicateVersion);
+  finding.severity = rules.own_severity(kDuplicateVersion);
+  finding.message = file.complaint;
+  finding.why = fmt::format("{} refuses two migrations of one version, or takes the second for one that ran already.",
+                            migration::to_string(file.framework));
+  finding.instead = "Give this file a version of its own, behind the last one.";
+  return finding;
+}
+
 }  // namespace
 
 Linter::Linter(const RuleBook& rules, Options options, Sink sink)
@@ -72,24 +70,25 @@ void Linter::finish(FileReport report) {
   if (sink_) sink_(std::move(report));
 }
 
-Result<void> Linter::run_set(const migration::Set& set, const std::map<std::string, std::string>& wanted) {
+Result<void> Linter::run_set(const migration::Set& set) {
   schema::Replay replay(options_.start ? *options_.start : schema::Catalog());
   Release release;
   auto start = std::make_shared<const schema::Catalog>();
-  bool baseline_seen = !options_.baseline;
   bool release_begun = false;
   const bool together = options_.one_release || options_.baseline;
   const bool history = set.files.size() > 1 || options_.start;
+  const size_t released = options_.baseline ? BGDB_TRY(released_files(set)) : 0;
   std::vector<migration::File> files;
   std::vector<bool> judged;
-  for (auto file : set.files) {
-    const auto given = wanted.find(canonical(file.path));
-    const bool is_wanted = (wanted.empty() || given != wanted.end()) && baseline_seen && !excluded(file.path);
-    if (given != wanted.end()) file.path = given->second;  // reports name a file as the user did
-    if (options_.baseline && file.version == *options_.baseline) baseline_seen = true;
+  for (size_t i = 0; i < set.files.size(); ++i) {
+    const bool is_wanted = set.files[i].wanted && i >= released && !excluded(set.files[i].path);
     if (!is_wanted && options_.start) continue;
-    files.push_back(std::move(file));
+    files.push_back(set.files[i]);
     judged.push_back(is_wanted);
+  }
+  while (!judged.empty() && !judged.back()) {  // what comes behind changes no judgement
+    files.pop_back();
+    judged.pop_back();
   }
   ReadAhead ahead(files, [&](const migration::File& file) {
     const auto buffer = buffers_.find(canonical(file.path));
@@ -100,9 +99,7 @@ Result<void> Linter::run_set(const migration::Set& set, const std::map<std::stri
   for (size_t i = 0; i < files.size(); ++i) {
     if (core::interrupted()) return fail(ErrorCode::interrupted, "interrupted");
     const auto& file = files[i];
-    auto loaded = ahead.next();
-    if (loaded && loaded->text.find('\0') != std::string::npos)
-      loaded = fail(ErrorCode::input, "it holds zero bytes, so it is no text");
+    auto loaded = readable(ahead.next());
     if (!loaded) {
       if (judged[i]) behind.add({unreadable(file, loaded.error(), rules_), {}, false});
       continue;
@@ -118,61 +115,37 @@ Result<void> Linter::run_set(const migration::Set& set, const std::map<std::stri
       release_begun = true;
     }
     FileLinter linter(options_.server_version, history, replay, release, *start);
-    behind.add(linter.judge(std::move(*loaded)));
+    auto one = linter.judge(std::move(*loaded));
+    if (!file.complaint.empty()) one.report.findings.push_back(used_twice(file, rules_));
+    behind.add(std::move(one));
     replay.end_of_file();
-  }
-  if (!baseline_seen) {
-    return fail(ErrorCode::usage, fmt::format("no migration has the version {}", *options_.baseline),
-                "--baseline names the last version that is already released");
   }
   return {};
 }
 
-Result<void> Linter::run_folder(const std::string& folder) {
-  const auto set = BGDB_TRY(migration::discover({folder}, options_.framework));
-  if (set.files.empty()) {
-    return fail(ErrorCode::not_found, fmt::format("{} holds no migration", folder),
-                "give the folder whose *.sql files (or whose sub-folders with them) are the migrations");
-  }
-  return run_set(set, {});
-}
-
-// `wanted`: canonical path -> path as given, files of one folder.
-Result<void> Linter::run_files(const std::string& folder, std::map<std::string, std::string> wanted) {
-  const auto set = BGDB_TRY(migration::discover({folder}, options_.framework));
-  for (auto one = wanted.begin(); one != wanted.end();) {
-    const bool skip = listed(set.down_files, one->first);
-    if (skip) summary_.skipped.push_back(one->second);
-    one = skip ? wanted.erase(one) : std::next(one);
-  }
-  std::map<std::string, std::string> in_order, alone;
-  for (const auto& one : wanted) (ordered(set) && listed(set.files, one.first) ? in_order : alone).insert(one);
-  if (!in_order.empty()) BGDB_CHECK(run_set(set, in_order));
-  if (alone.empty()) return {};
-  std::vector<std::string> paths;
-  for (const auto& [path, given] : alone) paths.push_back(path);
-  return run_set(BGDB_TRY(migration::discover(paths, options_.framework)), alone);
+// How many files the old version knows.
+Result<size_t> Linter::released_files(const migration::Set& set) const {
+  if (const auto behind = migration::behind_version(set, *options_.baseline)) return *behind;
+  return fail(ErrorCode::usage,
+              fmt::format("no migration{} has the version {}", set.folder.empty() ? "" : " of " + set.folder,
+                          *options_.baseline),
+              "--baseline names the last version that is already released");
 }
 
 Result<Summary> Linter::run(const std::vector<std::string>& paths) {
   summary_ = {};
   summary_.verdict.reason = worst_of({}).reason;
-  // Single files are grouped by the folder whose history they share.
-  std::vector<std::string> folders;
-  std::map<std::string, std::map<std::string, std::string>> files;  // folder -> canonical path -> path as given
-  for (const auto& path : paths) {
-    std::error_code problem;
-    const auto status = fs::status(path, problem);
-    if (!fs::exists(status))
-      return fail(ErrorCode::not_found, fmt::format("there is no file or folder {}", path), "check the path");
-    if (fs::is_directory(status)) {
-      folders.push_back(path);
-    } else {
-      files[history_folder(path).string()].emplace(canonical(path), path);
-    }
+  auto tree = BGDB_TRY(migration::discover_all(paths, options_.framework));
+  summary_.skipped = std::move(tree.way_back);
+  summary_.notes = std::move(tree.notes);
+  if (tree.histories.empty() && summary_.skipped.empty()) {
+    return fail(ErrorCode::not_found, fmt::format("{} holds no migration", fmt::join(paths, ", ")),
+                "give the folder whose *.sql files (or whose sub-folders with them) are the migrations");
   }
-  for (const auto& folder : folders) BGDB_CHECK(run_folder(folder));
-  for (auto& [folder, wanted] : files) BGDB_CHECK(run_files(folder, std::move(wanted)));
+  for (const auto& set : tree.histories) {
+    BGDB_CHECK(run_set(set));
+    summary_.notes.insert(summary_.notes.end(), set.notes.begin(), set.notes.end());
+  }
   return summary_;
 }
 
@@ -199,6 +172,17 @@ Result<bool> Linter::run_in_place(const std::string& path, const std::string& te
   return true;
 }
 
+// False when `path` has no place in an order.
+Result<bool> Linter::run_in_place(const std::string& path, const std::string& text) {
+  const auto set = BGDB_TRY(migration::history_around({path, text}, options_.framework));
+  if (!set) return false;
+  buffers_[canonical(path)] = text;
+  const auto done = run_set(*set);
+  buffers_.clear();
+  if (!done) return fail(done.error());
+  return true;
+}
+
 Result<Summary> Linter::run_text(const std::string& path, std::string text) {
   summary_ = {};
   summary_.verdict.reason = worst_of({}).reason;
@@ -209,8 +193,11 @@ Result<Summary> Linter::run_text(const std::string& path, std::string text) {
     return summary_;
   }
   if (BGDB_TRY(run_in_place(path, text))) return summary_;
-  std::vector<migration::Text> texts{{path, text}};
-  const auto set = migration::order(texts, options_.framework);
+  const auto set = migration::order({{path, text}}, options_.framework);
+  if (set.files.empty() && !set.down_files.empty()) {
+    summary_.skipped.push_back(path);
+    return summary_;
+  }
   migration::File file;
   file.path = path;
   if (!set.files.empty()) file = set.files.front();
@@ -223,8 +210,7 @@ Result<Summary> Linter::run_text(const std::string& path, std::string text) {
 }
 
 FileReport Linter::lint_text(const std::string& path, std::string text, const schema::Catalog& before) {
-  std::vector<migration::Text> texts{{path, text}};
-  const auto set = migration::order(texts, options_.framework);
+  const auto set = migration::order({{path, text}}, options_.framework);
   migration::File file;
   file.path = path;
   if (!set.files.empty()) file = set.files.front();

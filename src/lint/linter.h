@@ -38,8 +38,8 @@ class Linter {
 
   Linter(const RuleBook& rules, Options options, Sink sink);
 
-  // Files and folders. A single file of a numbered folder is judged behind the files that come before it; a file that
-  // runs only on the way back is not judged (Summary::skipped).
+  // Files and folders; a folder may hold several histories, each judged apart. A file is judged behind the files that
+  // its framework runs before it; one that runs only on the way back is not judged (Summary::skipped).
   // Failure: nothing there (not_found), unknown baseline (usage). A file that cannot be read is a finding.
   Result<Summary> run(const std::vector<std::string>& paths);
   // One text (stdin, an editor's buffer). Where `path` stands among numbered migrations, those before it are history.
@@ -48,12 +48,9 @@ class Linter {
   FileReport lint_text(const std::string& path, std::string text, const schema::Catalog& before);
 
  private:
-  Result<void> run_set(
-      const migration::Set& set,
-      const std::map<std::string, std::string>& wanted);  // canonical path -> path as given; empty: all
+  Result<void> run_set(const migration::Set& set);
   Result<bool> run_in_place(const std::string& path, const std::string& text);
-  Result<void> run_folder(const std::string& folder);
-  Result<void> run_files(const std::string& folder, std::map<std::string, std::string> wanted);
+  Result<size_t> released_files(const migration::Set& set) const;
   bool excluded(const std::string& path) const { return options_.excluded && options_.excluded(path); }
   void finish(FileReport report);
   void finish(Judged judged) { finish(with_findings(std::move(judged), rules_, options_.server_version)); }

@@ -64,6 +64,7 @@ inline constexpr std::string_view kNotAnalysed = "not-analysed";
 inline constexpr std::string_view kUnusedIgnore = "unused-ignore";
 inline constexpr std::string_view kIgnoreWithoutReason = "ignore-without-reason";
 inline constexpr std::string_view kUnreadableFile = "unreadable-file";
+inline constexpr std::string_view kDuplicateVersion = "duplicate-version";
 
 struct OwnRule {
   std::string_view id;
@@ -98,7 +99,8 @@ class RuleBook {
   std::vector<OwnRule> own_rules_ = {
       {kNotAnalysed, "A statement that could not be read, or that runs SQL only the server will know",
        Severity::warning},
-      {kUnreadableFile, "A file that cannot be read or is no text", Severity::error},
+      {kUnreadableFile, "A file that cannot be read, is no text, or is written for another database", Severity::error},
+      {kDuplicateVersion, "A version that an earlier file has already", Severity::warning},
       {kUnusedIgnore, "An ignore comment that silences nothing", Severity::warning},
       {kIgnoreWithoutReason, "An ignore comment without a reason; it has no effect", Severity::warning}};
 };

@@ -1,197 +1,268 @@
-// Files of a tree, in the order in which their framework runs them.
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
+// Paths -> histories.
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
+#include <set>
 
+#include "migration/arrange.h"
 #include "migration/naming.h"
 
 namespace bgdb::migration {
 namespace {
 
 namespace fs = std::filesystem;
+constexpr size_t kAnyDepth = static_cast<size_t>(-1);
 
-Result<std::string> read_text(const std::string& path) {
-  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0)
-    return fail(ErrorCode::io, fmt::format("cannot read {}: {}", path, std::strerror(errno)),
-                "check that the file exists and may be read");
-  std::string text;
-  struct stat status {};
-  if (fstat(file, &status) == 0 && status.st_size > 0) text.resize(static_cast<size_t>(status.st_size));
-  size_t size = 0;
-  ssize_t got = 0;
-  while (true) {
-    if (size == text.size()) text.resize(size + 4'096);
-    got = read(file, text.data() + size, text.size() - size);
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) break;
-    size += static_cast<size_t>(got);
-  }
-  const int problem = got < 0 ? errno : 0;
-  close(file);
-  if (problem != 0) return fail(ErrorCode::io, fmt::format("cannot read {}: {}", path, std::strerror(problem)));
-  text.resize(size);
-  return text;
+std::string canonical(const std::string& path) {
+  return fs::absolute(path).lexically_normal().string();
 }
 
-struct Found {
-  Text text;
-  bool named = false;  // given by name, not found in a folder: kept whatever it is called
-};
-
-bool skipped_folder(const fs::path& path) {
-  const auto name = path.filename().string();
-  return name == "node_modules" || (name.size() > 1 && name[0] == '.');
+bool has_versions(const Set& set) {
+  return std::any_of(set.files.begin(), set.files.end(), [](const File& file) { return !file.version.empty(); });
 }
 
-Result<void> collect(const std::string& path, std::vector<Found>& found) {
-  std::error_code error;
-  const auto status = fs::status(path, error);
-  if (!fs::exists(status)) {
-    return fail(ErrorCode::not_found, fmt::format("no such file or folder: {}", path),
-                "give a migration file or the folder that holds them");
-  }
-  if (!fs::is_directory(status)) {
-    found.push_back({{path, BGDB_TRY(read_text(path))}, true});
-    return {};
-  }
-  fs::recursive_directory_iterator walk(path, error);
-  if (error) return fail(ErrorCode::io, fmt::format("cannot read folder {}: {}", path, error.message()));
-  for (const fs::recursive_directory_iterator end; walk != end; walk.increment(error)) {
-    if (error) return fail(ErrorCode::io, fmt::format("cannot read folder {}: {}", path, error.message()));
-    if (walk->is_directory() && skipped_folder(walk->path())) {
-      walk.disable_recursion_pending();
+// Nothing says that these files are migrations.
+bool is_loose(const Set& set) {
+  return set.framework == Framework::plain && !has_versions(set);
+}
+
+bool is_way_down_folder(std::string_view folder) {
+  const auto name = base_name(folder);
+  return name == "down" || name == "rollback" || name == "rollbacks" || name == "revert" || name == "undo" ||
+         name == "verify";
+}
+
+// The histories below one folder.
+Result<Tree> below(const std::string& folder, size_t depth, std::optional<Framework> framework) {
+  Tree tree;
+  const Disk disk;
+  auto candidates = group(BGDB_TRY(walk(folder, depth, tree.notes)));
+  for (auto& candidate : candidates) candidate.framework = framework ? *framework : detect(candidate, disk);
+  join_flyway(candidates);
+  std::vector<std::pair<Set, bool>> sets;  // and whether it may be left out
+  bool recognised = false;
+  for (const auto& candidate : candidates) {
+    auto set = arrange(candidate, disk, false);
+    if (set.files.empty() && set.down_files.empty()) {
+      for (auto& note : set.notes) tree.notes.push_back(std::move(note));
       continue;
     }
-    auto extension = walk->path().extension().string();
-    std::transform(extension.begin(), extension.end(), extension.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    if (extension != ".sql" || !walk->is_regular_file()) continue;
-    const auto name = walk->path().string();
-    found.push_back({{name, BGDB_TRY(read_text(name))}, false});
+    const bool doubtful = !candidate.at_root && (is_loose(set) || is_way_down_folder(candidate.folder) ||
+                                                 (candidate.excluded && set.framework == Framework::plain));
+    recognised = recognised || !doubtful;
+    sets.emplace_back(std::move(set), doubtful);
   }
+  std::sort(sets.begin(), sets.end(), [](const auto& a, const auto& b) { return a.first.folder < b.first.folder; });
+  for (auto& [set, doubtful] : sets) {
+    if (doubtful && recognised) {
+      tree.notes.push_back(fmt::format(
+          "{}: {} SQL file{} no migration by name, so left out; name the folder to have {}", set.folder,
+          set.files.size(), set.files.size() == 1 ? " is" : "s are", set.files.size() == 1 ? "it" : "them"));
+    } else {
+      tree.histories.push_back(std::move(set));
+    }
+  }
+  return tree;
+}
+
+// Files named one by one, without a history around them.
+Set alone(const std::vector<std::string>& paths, std::optional<Framework> framework) {
+  Candidate candidate;
+  const Disk disk;
+  for (const auto& path : paths) {
+    candidate.items.push_back({path, path});
+    const auto folder = parent_of(path);
+    for (const auto& beside : {path + ".conf", (folder.empty() ? "" : std::string(folder) + "/") + "metadata.toml"}) {
+      if (disk.exists(beside)) candidate.markers.push_back(beside);
+    }
+  }
+  candidate.framework = framework ? *framework : detect(candidate, disk);
+  return arrange(candidate, disk, true);
+}
+
+// The files of one home, each with the history it belongs to; `files`: canonical path -> as given.
+Result<void> add_files(const Home& home, std::map<std::string, std::string> files, std::optional<Framework> framework,
+                       Tree& tree) {
+  auto around = BGDB_TRY(below(home.folder, home.depth, framework));
+  for (auto& set : around.histories) {
+    size_t found = 0;
+    const bool loose = is_loose(set);
+    for (auto& file : set.files) {
+      const auto given = files.find(canonical(file.path));
+      file.wanted = given != files.end() && !(loose && set.files.size() > 1);
+      if (!file.wanted) continue;
+      file.path = given->second;  // named as the user did
+      files.erase(given);
+      ++found;
+    }
+    for (const auto& file : set.down_files) {
+      const auto given = files.find(canonical(file.path));
+      if (given == files.end()) continue;
+      tree.way_back.push_back(given->second);
+      files.erase(given);
+    }
+    if (found > 0) tree.histories.push_back(std::move(set));
+  }
+  // Files that their framework would not run, and files without an order: they have no history.
+  std::vector<std::string> rest;
+  for (const auto& [path, given] : files) rest.push_back(given);
+  if (rest.empty()) return {};
+  auto set = alone(rest, framework);
+  for (const auto& file : set.down_files) tree.way_back.push_back(file.path);
+  if (!set.files.empty()) tree.histories.push_back(std::move(set));
   return {};
 }
 
-// Trees that serve several databases name the dialect in the file: only PostgreSQL's run here.
-bool other_dialect(const std::string& path) {
-  for (const auto* dialect : {".mysql.", ".sqlite.", ".sqlite3.", ".cockroach.", ".mssql."}) {
-    if (path.find(dialect) != std::string::npos) return true;
-  }
-  return false;
-}
-
-Set arrange(std::vector<Found> found, std::optional<Framework> framework) {
-  std::vector<Text> texts;
-  for (auto& each : found) texts.push_back(std::move(each.text));
-  Set set;
-  set.framework = framework ? *framework : detect(texts);
-  std::vector<File> baselines;
-  for (size_t i = 0; i < texts.size(); ++i) {
-    File file;
-    file.path = texts[i].path;
-    file.framework = set.framework;
-    const bool ours = read_name(file) && !other_dialect(file.path);
-    if (!ours && !found[i].named) continue;
-    if (!ours && file.order_key.empty()) file.order_key = {"2", file.path};
-    file.declared_phase = find_declared_phase(texts[i].text);
-    file.declared_contract = file.declared_phase == "contract";
-    switch (file.direction) {
-      case Direction::down:
-      case Direction::undo:
-        set.down_files.push_back(std::move(file));
-        break;
-      case Direction::baseline:
-        baselines.push_back(std::move(file));
-        break;
-      default:
-        set.files.push_back(std::move(file));
+// The same history found twice: once, with the files of both.
+void join_same(Tree& tree) {
+  std::map<std::string, size_t> known;
+  std::vector<Set> joined;
+  for (auto& set : tree.histories) {
+    const auto key = set.folder.empty() ? set.files.front().path : canonical(set.folder);
+    const auto [place, fresh] = known.try_emplace(key + "\n" + std::string(to_string(set.framework)), joined.size());
+    if (fresh) {
+      joined.push_back(std::move(set));
+      continue;
+    }
+    std::map<std::string, const File*> wanted;
+    for (const auto& file : set.files) {
+      if (file.wanted) wanted.emplace(canonical(file.path), &file);
+    }
+    for (auto& file : joined[place->second].files) {
+      if (wanted.count(canonical(file.path)) > 0) file.wanted = true;
     }
   }
-  // A Flyway baseline stands for the versions up to it: where they are all there, it does not run.
-  for (auto& baseline : baselines) {
-    const bool replaced = std::any_of(set.files.begin(), set.files.end(), [&](const File& file) {
-      return file.direction == Direction::up && file.order_key <= baseline.order_key;
-    });
-    if (!replaced) set.files.push_back(std::move(baseline));
+  tree.histories = std::move(joined);
+}
+
+Error not_one(const Tree& tree) {
+  std::string names;
+  for (size_t i = 0; i < tree.histories.size() && i < 5; ++i) {
+    const auto& set = tree.histories[i];
+    names += fmt::format("{}{} ({})", names.empty() ? "" : ", ", set.folder, to_string(set.framework));
   }
-  const auto before = [](const File& a, const File& b) {
-    return std::tie(a.order_key, a.path) < std::tie(b.order_key, b.path);
-  };
-  std::sort(set.files.begin(), set.files.end(), before);
-  std::sort(set.down_files.begin(), set.down_files.end(), before);
-  return set;
+  if (tree.histories.size() > 5) names += fmt::format(" and {} more", tree.histories.size() - 5);
+  return make_error(ErrorCode::input, "there are several migration histories: " + names, "name one of these folders");
+}
+
+// Folders given together, one history: their files in one order.
+Set join(std::vector<Set> sets) {
+  Set all = std::move(sets.front());
+  for (size_t i = 1; i < sets.size(); ++i) {
+    const auto move = [](auto& to, auto& from) {
+      to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+    };
+    move(all.files, sets[i].files);
+    move(all.down_files, sets[i].down_files);
+    move(all.notes, sets[i].notes);
+  }
+  std::stable_sort(all.files.begin(), all.files.end(),
+                   [](const File& a, const File& b) { return a.order_key < b.order_key; });
+  look_around(all);
+  return all;
 }
 
 }  // namespace
 
+Result<Tree> discover_all(const std::vector<std::string>& paths, std::optional<Framework> framework) {
+  Tree tree;
+  std::map<std::string, std::pair<Home, std::map<std::string, std::string>>> homes;
+  for (const auto& path : paths) {
+    std::error_code error;
+    const auto status = fs::status(path, error);
+    if (!fs::exists(status)) {
+      return fail(ErrorCode::not_found, fmt::format("no such file or folder: {}", path),
+                  "give a migration file or the folder that holds them");
+    }
+    if (!fs::is_directory(status)) {
+      const auto home = home_of_file(path);
+      auto& [known, files] = homes[home.folder];
+      known = {home.folder, std::max(known.depth, home.depth)};
+      files.emplace(canonical(path), path);
+      continue;
+    }
+    auto found = BGDB_TRY(below(path, kAnyDepth, framework));
+    for (auto& set : found.histories) tree.histories.push_back(std::move(set));
+    for (auto& note : found.notes) tree.notes.push_back(std::move(note));
+  }
+  for (auto& [folder, home] : homes) BGDB_CHECK(add_files(home.first, std::move(home.second), framework, tree));
+  join_same(tree);
+  return tree;
+}
+
 Result<Set> discover(const std::vector<std::string>& paths, std::optional<Framework> framework) {
-  std::vector<Found> found;
-  for (const auto& path : paths) BGDB_CHECK(collect(path, found));
-  const auto by_path = [](const Found& a, const Found& b) { return a.text.path < b.text.path; };
-  std::stable_sort(found.begin(), found.end(), by_path);
-  found.erase(std::unique(found.begin(), found.end(),
-                          [](const Found& a, const Found& b) { return a.text.path == b.text.path; }),
-              found.end());
-  return arrange(std::move(found), framework);
+  std::vector<Set> sets;
+  std::vector<std::string> files;
+  for (const auto& path : paths) {
+    std::error_code ignored;
+    if (fs::exists(path, ignored) && !fs::is_directory(path, ignored)) {
+      files.push_back(path);
+      continue;
+    }
+    auto tree = BGDB_TRY(discover_all({path}, framework));
+    const auto here = canonical(path + "/.");
+    const auto own = std::find_if(tree.histories.begin(), tree.histories.end(),
+                                  [&](const Set& set) { return canonical(set.folder + "/.") == here; });
+    if (own == tree.histories.end() && tree.histories.size() > 1) return fail(not_one(tree));
+    if (!tree.histories.empty()) sets.push_back(std::move(own == tree.histories.end() ? tree.histories.front() : *own));
+  }
+  if (!files.empty()) sets.push_back(alone(files, framework));
+  if (sets.empty()) return Set{};
+  for (const auto& set : sets) {
+    if (set.framework != sets.front().framework) {
+      Tree tree;
+      tree.histories = std::move(sets);
+      return fail(not_one(tree));
+    }
+  }
+  return join(std::move(sets));
 }
 
-Set order(std::vector<Text>& texts, std::optional<Framework> framework) {
-  std::vector<Found> found;
-  for (const auto& text : texts) found.push_back({text, true});
-  return arrange(std::move(found), framework);
+Result<std::optional<Set>> history_around(const Text& text, std::optional<Framework> framework) {
+  const auto home = home_of_file(text.path);
+  std::error_code ignored;
+  if (!fs::is_directory(home.folder, ignored)) return std::optional<Set>();
+  auto tree = BGDB_TRY(below(home.folder, home.depth, framework));
+  const auto path = canonical(text.path);
+  for (auto& set : tree.histories) {
+    const auto own = std::find_if(set.files.begin(), set.files.end(),
+                                  [&](const File& file) { return canonical(file.path) == path; });
+    if (own == set.files.end() || is_loose(set)) continue;
+    for (auto& file : set.files) file.wanted = &file == &*own;
+    own->path = text.path;
+    return std::optional<Set>(std::move(set));
+  }
+  for (auto& set : tree.histories) {  // not saved yet
+    File file;
+    file.path = path;
+    file.framework = set.framework;
+    const auto folder = canonical(set.folder);
+    if (is_loose(set) || path.rfind(folder + "/", 0) != 0 || !read_name(file, path.substr(folder.size() + 1))) continue;
+    if (file.version.empty() || file.direction == Direction::down || file.direction == Direction::undo) continue;
+    file.path = text.path;
+    for (auto& other : set.files) other.wanted = false;
+    const auto after = std::upper_bound(set.files.begin(), set.files.end(), file,
+                                        [](const File& a, const File& b) { return a.order_key < b.order_key; });
+    set.files.insert(after, std::move(file));
+    look_around(set);
+    return std::optional<Set>(std::move(set));
+  }
+  return std::optional<Set>();
 }
 
-Result<size_t> count_up_to(const Set& set, std::string_view version) {
-  std::string_view bare = version;
-  if (bare.size() > 1 && (bare[0] == 'V' || bare[0] == 'v') && bare[1] >= '0' && bare[1] <= '9') bare.remove_prefix(1);
-  const auto wanted = version_key(set.framework, bare);
-  std::optional<size_t> exact;
-  for (size_t i = 0; i < set.files.size(); ++i) {
-    const auto& file = set.files[i];
-    const bool same_version = !file.version.empty() && version_key(set.framework, file.version) == wanted;
-    if (same_version || file.stem() == version || file.path == version) exact = i + 1;
+Set order(const std::vector<Text>& texts, std::optional<Framework> framework) {
+  Candidate candidate;
+  for (const auto& text : texts) {
+    const auto name = base_name(text.path);
+    if (is_sql_name(name) || !is_marker_name(name)) {
+      candidate.items.push_back({text.path, text.path});
+    } else {
+      candidate.markers.push_back(text.path);
+    }
   }
-  if (exact) return *exact;
-  const bool versioned = !bare.empty() && bare[0] >= '0' && bare[0] <= '9';
-  if (!versioned) {
-    return fail(ErrorCode::not_found, fmt::format("no migration file has the version \"{}\"", version),
-                set.files.empty() ? "there are no migration files"
-                                  : fmt::format("the last one is \"{}\"", set.files.back().stem()));
-  }
-  size_t count = 0;
-  for (const auto& file : set.files) {
-    if (file.version.empty() || version_key(set.framework, file.version) > wanted) break;
-    ++count;
-  }
-  return count;
-}
-
-Result<Loaded> load(const File& file) {
-  auto text = BGDB_TRY(read_text(file.path));
-  auto loaded = load_text(file, std::move(text));
-  // Diesel and Flyway may switch the transaction off in a file beside the SQL.
-  std::string beside;
-  if (file.framework == Framework::diesel) beside = fs::path(file.path).parent_path() / "metadata.toml";
-  if (file.framework == Framework::flyway) beside = file.path + ".conf";
-  std::error_code error;
-  if (beside.empty() || !fs::exists(beside, error)) return loaded;
-  auto settings = BGDB_TRY(read_text(beside));
-  settings.erase(std::remove_if(settings.begin(), settings.end(), [](char c) { return c == ' ' || c == '\t'; }),
-                 settings.end());
-  each_line(settings, [&](size_t, std::string_view line) {
-    if (line.rfind("run_in_transaction=false", 0) != 0 && line.rfind("executeInTransaction=false", 0) != 0) return;
-    loaded.in_transaction = false;
-    for (auto& section : loaded.sections) section.in_transaction = false;
-  });
-  return loaded;
+  const Memory memory(texts);
+  candidate.framework = framework ? *framework : detect(candidate, memory);
+  return arrange(candidate, memory, true);
 }
 
 }  // namespace bgdb::migration

@@ -1,129 +1,119 @@
-// Which framework a tree of files belongs to, from names first and markers second.
-#include <fmt/format.h>
-
-#include <algorithm>
+// Which framework a candidate belongs to: marker files first, then names, then neighbours, then the heads of a few
+// files. Names come before contents because they are what the frameworks themselves look at.
 #include <array>
-#include <cctype>
+#include <filesystem>
 
+#include "migration/group.h"
+#include "migration/markers.h"
 #include "migration/naming.h"
 
 namespace bgdb::migration {
 namespace {
 
-constexpr std::array<std::pair<Framework, std::string_view>, 9> kNames = {
-    {{Framework::plain, "plain"},
-     {Framework::flyway, "flyway"},
-     {Framework::golang_migrate, "golang-migrate"},
-     {Framework::goose, "goose"},
-     {Framework::dbmate, "dbmate"},
-     {Framework::diesel, "diesel"},
-     {Framework::prisma, "prisma"},
-     {Framework::sqlx, "sqlx"},
-     {Framework::sql_migrate, "sql-migrate"}}};
+namespace fs = std::filesystem;
 
-bool ends_with(std::string_view text, std::string_view end) {
-  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+constexpr size_t kSamples = 12;
+constexpr size_t kHead = 4096;
+
+struct Names {
+  size_t prisma = 0, diesel = 0, flyway = 0, suffixed = 0, numbered = 0, pop = 0, procrastinate = 0, manifest = 0;
+};
+
+bool is_flyway_name(std::string_view name) {
+  File file;
+  file.framework = Framework::flyway;
+  return name.find("__") != std::string_view::npos && read_name(file, name);
 }
 
-// One file's vote. Names decide before contents: a name is what the framework itself looks at.
-Framework vote(const Text& text) {
-  const auto pieces = path_components(text.path);
-  const std::string& name = pieces.back();
-  if (pieces.size() > 1 && name == "migration.sql") return Framework::prisma;
-  if (pieces.size() > 1 && (name == "up.sql" || name == "down.sql")) return Framework::diesel;
-  if (name.rfind("R__", 0) == 0) return Framework::flyway;
-  if (File file; name.size() > 1 && name.find("__") != std::string::npos) {
-    file.path = text.path;
-    file.framework = Framework::flyway;
-    if (read_name(file)) return Framework::flyway;
-  }
-  const bool suffixed = ends_with(name, ".up.sql") || ends_with(name, ".down.sql");
-  Framework found = suffixed ? Framework::golang_migrate : Framework::plain;
-  bool first = true;
-  each_line(text.text, [&](size_t, std::string_view line) {
-    if (line.rfind("--", 0) != 0) {
-      first = first && line.empty();
-      return;
+// 03.00.00_01_pre_cancel.sql
+bool is_pre_or_post(std::string_view name) {
+  return std::count(name.begin(), name.end(), '.') >= 3 &&
+         (name.find("_pre_") != std::string_view::npos || name.find("_post_") != std::string_view::npos);
+}
+
+Names count_names(const Candidate& candidate) {
+  Names names;
+  for (const auto& item : candidate.items) {
+    const auto name = base_name(item.below);
+    const bool in_folder = item.path.find('/') != std::string::npos;
+    names.numbered += is_versioned(name);
+    if (in_folder && name == "migration.sql") {
+      ++names.prisma;
+    } else if (in_folder && (name == "up.sql" || name == "down.sql")) {
+      ++names.diesel;
+    } else if (ends_with(name, ".up.sql") || ends_with(name, ".down.sql")) {
+      ++names.suffixed;
+      names.pop +=
+          name.find(".autocommit.") != std::string_view::npos || name.find(".postgres.up.") != std::string_view::npos;
+    } else if (is_flyway_name(name)) {
+      ++names.flyway;
+    } else if (is_versioned(name) && is_pre_or_post(name)) {
+      ++names.procrastinate;
     }
-    if (first && !marker_words(line, "no-transaction").empty()) found = Framework::sqlx;
-    first = false;
-    if (found != Framework::plain) return;
-    const auto goose = marker_words(line, "+goose");
-    const auto migrate = marker_words(line, "+migrate");
-    if (goose.size() > 1 && (goose[1] == "up" || goose[1] == "down")) found = Framework::goose;
-    if (migrate.size() > 1 && (migrate[1] == "up" || migrate[1] == "down")) found = Framework::sql_migrate;
-    if (!marker_words(line, "migrate:up").empty() || !marker_words(line, "migrate:down").empty())
-      found = Framework::dbmate;
-  });
-  return found;
+  }
+  return names;
+}
+
+// A Rust project's folder: Cargo.toml up to three levels above, and no Go module nearer.
+bool near_cargo(const Candidate& candidate, const Source& source) {
+  std::string up = candidate.folder.empty() ? "." : candidate.folder;
+  for (int i = 0; i < 4; ++i) {
+    if (source.exists(up + "/Cargo.toml")) return true;
+    if (source.exists(up + "/go.mod")) return false;
+    up += "/..";
+  }
+  return false;
+}
+
+bool in_supabase(const Candidate& candidate) {
+  if (base_name(candidate.folder) != "migrations" && candidate.folder != ".") return false;
+  const auto folder = fs::absolute(candidate.folder).lexically_normal();
+  return folder.filename() == "migrations" && folder.parent_path().filename() == "supabase";
+}
+
+// What the heads of some files say, evenly spread: a marker that every file of the framework has is found in any.
+std::optional<Framework> ask_contents(const Candidate& candidate, const Source& source) {
+  const size_t step = candidate.items.size() / kSamples + 1;
+  for (size_t i = 0; i < candidate.items.size(); i += step) {
+    const auto head = source.read(candidate.items[i].path, kHead);
+    if (!head) continue;
+    if (const auto found = framework_of_text(*head)) return found;
+  }
+  return std::nullopt;
+}
+
+Framework from_suffixes(const Candidate& candidate, const Names& names, const Source& source) {
+  if (!candidate.marker("atlas.sum").empty()) return Framework::atlas;
+  if (names.pop > 0 || candidate.other_steps.count(".fizz") > 0) return Framework::pop;
+  const auto said = ask_contents(candidate, source);
+  if (said == Framework::sqlx || said == Framework::morph) return *said;
+  return near_cargo(candidate, source) ? Framework::sqlx : Framework::golang_migrate;
 }
 
 }  // namespace
 
-std::string_view to_string(Framework framework) {
-  for (const auto& [value, name] : kNames) {
-    if (value == framework) return name;
+Framework detect(const Candidate& candidate, const Source& source) {
+  if (!candidate.marker("/sqitch.plan").empty()) return Framework::sqitch;
+  if (!candidate.marker("_journal.json").empty()) return Framework::drizzle;
+  if (!candidate.marker("manifest.txt").empty()) return Framework::soda;
+  if (!candidate.marker("/manifest.json").empty()) return Framework::temporal;
+  const Names names = count_names(candidate);
+  if (names.prisma > 0 && names.prisma >= names.diesel) return Framework::prisma;
+  if (names.diesel > 0) return Framework::diesel;
+  if (names.flyway > 0 && names.flyway >= names.suffixed && names.flyway * 2 >= names.numbered)
+    return Framework::flyway;
+  if (names.suffixed > 0) return from_suffixes(candidate, names, source);
+  if (names.procrastinate > 0) return Framework::procrastinate;
+  if (const auto said = ask_contents(candidate, source)) return *said;
+  if (!candidate.marker("atlas.sum").empty()) return Framework::atlas;
+  if (in_supabase(candidate)) return Framework::supabase;
+  const bool graphile = std::any_of(candidate.items.begin(), candidate.items.end(),
+                                    [](const auto& item) { return item.below.rfind("committed/", 0) == 0; });
+  if (graphile) return Framework::graphile;
+  if (names.numbered > 0 && candidate.marker("manifest.json").empty() && near_cargo(candidate, source)) {
+    return Framework::sqlx;
   }
-  return "plain";
-}
-
-Result<Framework> framework_from_string(std::string_view name) {
-  std::string wanted(name);
-  std::replace(wanted.begin(), wanted.end(), '_', '-');
-  std::string known;
-  for (const auto& [value, text] : kNames) {
-    if (text == wanted) return value;
-    known += known.empty() ? "" : ", ";
-    known += text;
-  }
-  return fail(ErrorCode::usage, fmt::format("unknown migration framework \"{}\"", name), "known: " + known);
-}
-
-// sql texts without any vote do not speak against a framework; sqlx marks only the files that need it, so one mark
-// decides.
-Framework detect(const std::vector<Text>& texts) {
-  std::array<size_t, kNames.size()> votes{};
-  for (const auto& text : texts) ++votes[static_cast<size_t>(vote(text))];
-  votes[static_cast<size_t>(Framework::plain)] = 0;
-  if (votes[static_cast<size_t>(Framework::sqlx)] > 0) {
-    votes[static_cast<size_t>(Framework::sqlx)] += votes[static_cast<size_t>(Framework::golang_migrate)];
-  }
-  constexpr Framework kOrder[] = {Framework::prisma, Framework::diesel,        Framework::flyway,
-                                  Framework::sqlx,   Framework::goose,         Framework::sql_migrate,
-                                  Framework::dbmate, Framework::golang_migrate};
-  Framework best = Framework::plain;
-  for (const auto candidate : kOrder) {
-    if (votes[static_cast<size_t>(candidate)] > votes[static_cast<size_t>(best)]) best = candidate;
-  }
-  return best;
-}
-
-std::vector<std::string> marker_words(std::string_view line, std::string_view prefix) {
-  if (line.rfind("--", 0) != 0) return {};
-  std::vector<std::string> words(1);
-  for (const char c : line.substr(2)) {
-    if (c == ' ' || c == '\t') {
-      if (!words.back().empty()) words.emplace_back();
-    } else {
-      words.back() += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    }
-  }
-  if (words.back().empty()) words.pop_back();
-  if (words.empty() || words.front() != prefix) return {};
-  return words;
-}
-
-// "-- bgdb: phase=contract"
-std::optional<std::string> find_declared_phase(std::string_view text) {
-  std::optional<std::string> phase;
-  if (text.find("bgdb:") == std::string_view::npos) return phase;
-  each_line(text, [&](size_t, std::string_view line) {
-    while (!line.empty() && (line.front() == ' ' || line.front() == '\t')) line.remove_prefix(1);
-    for (const auto& word : marker_words(line, "bgdb:")) {
-      if (word == "phase=expand" || word == "phase=backfill" || word == "phase=contract") phase = word.substr(6);
-    }
-  });
-  return phase;
+  return Framework::plain;
 }
 
 }  // namespace bgdb::migration

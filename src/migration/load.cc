@@ -1,40 +1,15 @@
 // A file's statements: up sections only, split where the framework itself splits.
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "migration/markers.h"
 #include "migration/naming.h"
+#include "migration/tree.h"
+#include "parse/dialect.h"
 
 namespace bgdb::migration {
 namespace {
-
-struct Piece {
-  size_t offset = 0;
-  size_t length = 0;
-  size_t line = 1;
-};
-
-// goose's StatementBegin/End and drizzle's breakpoint separate statements by themselves, without a semicolon.
-bool separates(std::string_view line) {
-  for (const auto* prefix : {"+goose", "+migrate"}) {
-    const auto words = marker_words(line, prefix);
-    if (words.size() > 1 && (words[1] == "statementbegin" || words[1] == "statementend")) return true;
-  }
-  return line.rfind("--> statement-breakpoint", 0) == 0;
-}
-
-std::vector<Piece> pieces_of(std::string_view text, const Section& section) {
-  std::vector<Piece> pieces = {{section.offset, 0, section.first_line}};
-  const auto part = text.substr(section.offset, section.length);
-  size_t number = section.first_line;
-  each_line(part, [&](size_t offset, std::string_view line) {
-    ++number;
-    if (line.rfind("--", 0) != 0 || !separates(line)) return;
-    const size_t behind = std::min(part.find('\n', offset), part.size() - 1) + 1;
-    pieces.back().length = section.offset + behind - pieces.back().offset;  // the marker itself stays: it is a comment
-    pieces.push_back({section.offset + behind, 0, number});
-  });
-  pieces.back().length = section.offset + section.length - pieces.back().offset;
-  return pieces;
-}
 
 void append(parse::ParsedText& all, parse::ParsedText&& more) {
   const auto move = [](auto& to, auto& from) {
@@ -45,33 +20,44 @@ void append(parse::ParsedText& all, parse::ParsedText&& more) {
   move(all.skipped, more.skipped);
 }
 
-parse::ParsedText parse_part(std::string_view text, size_t offset, size_t length, size_t line) {
+parse::ParsedText parse_part(std::string_view text, const Section& section) {
   parse::ParseOptions options;
-  options.first_line = line;
-  options.first_offset = offset;
-  return parse::parse_sql(text.substr(offset, length), options);
+  options.first_line = section.first_line;
+  options.first_offset = section.offset;
+  options.delimiter = section.delimiter;
+  return parse::parse_sql(text.substr(section.offset, section.length), options);
+}
+
+Wrap wrap_of(const File& file) {
+  // Atlas runs its own files in a transaction; those in golang-migrate's naming are usually run by that.
+  if (file.framework == Framework::atlas && ends_with(file.path, ".up.sql")) return Wrap::script;
+  return convention(file.framework).wrap;
 }
 
 // What the runner makes of the file, beyond markers.
 void settle_transaction(Loaded& loaded) {
   const auto& statements = loaded.up.statements;
-  const bool outside =
-      std::any_of(statements.begin(), statements.end(), [](const auto& s) { return outside_transaction_only(s.node); });
-  const bool own = std::any_of(statements.begin(), statements.end(), [](const auto& s) {
-    return std::holds_alternative<parse::TransactionStatement>(s.node);
-  });
+  const auto is_outside = [](const auto& s) { return outside_transaction_only(s.node); };
+  const auto is_setting = [](const auto& s) { return std::holds_alternative<parse::SetVariable>(s.node); };
+  const auto is_control = [](const auto& s) { return std::holds_alternative<parse::TransactionStatement>(s.node); };
+  const auto any = [&](const auto& is) { return std::any_of(statements.begin(), statements.end(), is); };
   bool transaction = loaded.in_transaction;
-  switch (loaded.file.framework) {
-    case Framework::flyway:
-      transaction = transaction && !outside;
-      break;  // it finds out by itself
-    case Framework::plain:
-      transaction = transaction && !outside && !own;
+  switch (wrap_of(loaded.file)) {
+    case Wrap::flyway: {
+      // It looks at the statements itself: those that refuse a transaction switch it off, and beside others they are
+      // refused unless mixed=true.
+      const bool all = std::all_of(statements.begin(), statements.end(),
+                                   [&](const auto& s) { return is_outside(s) || is_setting(s); });
+      transaction = transaction && !(any(is_outside) && (all || loaded.file.mixed));
       break;
-    case Framework::golang_migrate:
-    case Framework::prisma:
+    }
+    case Wrap::guess:
+      transaction = transaction && !any(is_outside) && !any(is_control);
+      break;
+    case Wrap::script:
       transaction = transaction && statements.size() > 1;
-      break;  // only the implicit transaction of a script
+      loaded.one_script = transaction;
+      break;
     default:
       break;
   }
@@ -80,6 +66,33 @@ void settle_transaction(Loaded& loaded) {
   for (auto& section : loaded.sections) {
     if (section.direction != Direction::down) section.in_transaction = transaction;
   }
+}
+
+// Statements that cannot be read because they are written for another database say so; a file of them is one.
+void settle_dialect(Loaded& loaded) {
+  size_t unread = 0;
+  std::string dialect;
+  for (auto& statement : loaded.up.statements) {
+    if (statement.parsed) continue;
+    ++unread;
+    const auto found = parse::other_dialect(statement.text);
+    if (found.empty()) continue;
+    statement.error += fmt::format(" (this looks like {})", found);
+    if (dialect.empty()) dialect = found;
+  }
+  if (unread * 2 >= loaded.up.statements.size()) loaded.other_dialect = dialect;
+}
+
+// Diesel's metadata.toml and Flyway's .conf beside the SQL.
+Result<void> read_settings(Loaded& loaded) {
+  auto text = BGDB_TRY(Disk().read(loaded.file.settings));
+  text.erase(std::remove_if(text.begin(), text.end(), [](char c) { return c == ' ' || c == '\t'; }), text.end());
+  each_line(text, [&](size_t, std::string_view line) {
+    if (line.rfind("run_in_transaction=false", 0) != 0 && line.rfind("executeInTransaction=false", 0) != 0) return;
+    loaded.in_transaction = false;
+    for (auto& section : loaded.sections) section.in_transaction = false;
+  });
+  return {};
 }
 
 }  // namespace
@@ -111,25 +124,32 @@ Loaded load_text(const File& file, std::string text) {
   Loaded loaded;
   loaded.file = file;
   loaded.text = std::move(text);
-  loaded.file.declared_phase = find_declared_phase(loaded.text);
+  const auto phase = find_declared_phase(loaded.text);
+  if (phase) loaded.file.declared_phase = phase;
   loaded.file.declared_contract = loaded.file.declared_phase == "contract";
   loaded.sections = sections(file, loaded.text);
   const std::string_view whole = loaded.text;
   if (const size_t head = loaded.sections.front().offset;
       head > 0) {  // what stands before the first marker does not run
-    auto preamble = parse_part(whole, 0, head, 1);
-    loaded.up.comments = std::move(preamble.comments);
+    Section preamble;
+    preamble.length = head;
+    loaded.up.comments = parse_part(whole, preamble).comments;
   }
   bool first = true;
   for (const auto& section : loaded.sections) {
     if (section.direction == Direction::down && file.direction != Direction::down) continue;
     if (first) loaded.in_transaction = section.in_transaction;
     first = false;
-    for (const auto& piece : pieces_of(whole, section)) {
-      if (piece.length > 0) append(loaded.up, parse_part(whole, piece.offset, piece.length, piece.line));
-    }
+    if (section.length > 0) append(loaded.up, parse_part(whole, section));
   }
   settle_transaction(loaded);
+  settle_dialect(loaded);
+  return loaded;
+}
+
+Result<Loaded> load(const File& file) {
+  auto loaded = load_text(file, BGDB_TRY(Disk().read(file.path)));
+  if (!file.settings.empty()) BGDB_CHECK(read_settings(loaded));
   return loaded;
 }
 

@@ -2,37 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cctype>
-#include <ctime>
-
 namespace bgdb::migration {
 namespace {
 
-bool digit(char c) {
-  return c >= '0' && c <= '9';
-}
-bool all_digits(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), digit);
-}
-
-// Numbers as text that compares like the numbers: leading zeros off, then the length in front.
-std::string numeric(std::string_view digits) {
-  while (digits.size() > 1 && digits.front() == '0') digits.remove_prefix(1);
-  return fmt::format("{:04}{}", digits.size(), digits);
-}
-
-std::string_view without(std::string_view text, std::string_view end) {
-  if (text.size() >= end.size() && text.substr(text.size() - end.size()) == end) text.remove_suffix(end.size());
-  return text;
-}
-bool ends_with(std::string_view text, std::string_view end) {
-  return without(text, end).size() != text.size() || end.empty();
-}
-
 // "12_add_users" -> "12", "add_users"; also with - # or . behind the digits. Empty version when there are no digits.
 std::pair<std::string, std::string> split_numbered(std::string_view stem) {
-  const auto end = std::find_if_not(stem.begin(), stem.end(), digit);
+  const auto end = std::find_if_not(stem.begin(), stem.end(), is_digit);
   std::string version(stem.begin(), end);
   std::string_view rest = stem.substr(version.size());
   if (version.empty()) return {"", std::string(stem)};
@@ -55,23 +30,15 @@ std::vector<std::string> flyway_key(std::string_view version) {
   return parts;
 }
 
-// Plain folders: a name starts with short numbers (compared as numbers: 10 behind 9, 1.10 behind 1.9), with a long one
-// (a time stamp: compared as text, because mistyped stamps of another length exist), or with neither.
-std::string plain_key(std::string_view name) {
-  std::string key;
-  size_t at = 0;
-  if (name.size() > 1 && (name[0] == 'v' || name[0] == 'V') && digit(name[1])) at = 1;
-  if (at >= name.size() || !digit(name[at])) return "x" + std::string(name);
-  for (bool more = true; more;) {
-    const auto end = static_cast<size_t>(
-        std::find_if_not(name.begin() + static_cast<std::ptrdiff_t>(at), name.end(), digit) - name.begin());
-    const auto digits = name.substr(at, end - at);
-    key += digits.size() < 8 ? "n" + numeric(digits) : "t" + std::string(digits);
-    at = end;
-    more = at + 1 < name.size() && (name[at] == '.' || name[at] == '_' || name[at] == '-') && digit(name[at + 1]);
-    if (more) ++at;
+// Digits at the front that read as one version: "1.10", "03.00.00_01", "v1.9".
+size_t version_end(std::string_view name, size_t at) {
+  for (;;) {
+    while (at < name.size() && is_digit(name[at])) ++at;
+    const bool more =
+        at + 1 < name.size() && (name[at] == '.' || name[at] == '_' || name[at] == '-') && is_digit(name[at + 1]);
+    if (!more) return at;
+    ++at;
   }
-  return key + std::string(name.substr(at));
 }
 
 bool read_flyway(File& file, std::string_view name) {
@@ -91,8 +58,8 @@ bool read_flyway(File& file, std::string_view name) {
   if (separator == std::string_view::npos || separator == 0) return false;
   const auto version = rest.substr(0, separator);
   const bool valid =
-      std::all_of(version.begin(), version.end(), [](char c) { return digit(c) || c == '.' || c == '_'; });
-  if (!valid || !digit(version.front()) || !digit(version.back())) return false;
+      std::all_of(version.begin(), version.end(), [](char c) { return is_digit(c) || c == '.' || c == '_'; });
+  if (!valid || !is_digit(version.front()) || !is_digit(version.back())) return false;
   file.version = version;
   std::replace(file.version.begin(), file.version.end(), '_', '.');
   file.description = rest.substr(separator + 2);
@@ -102,57 +69,93 @@ bool read_flyway(File& file, std::string_view name) {
   return true;
 }
 
-bool read_numbered(File& file, std::string_view name) {
-  std::string_view stem = without(name, ".sql");
-  if (ends_with(stem, ".down")) {
+// The name without what says direction, transaction and dialect: "1_a.postgres.autocommit.up.sql" -> "1_a".
+std::string_view bare_stem(File& file, std::string_view name) {
+  name = without(without(without(name, ".postgres"), ".sql"), ".pgsql");
+  for (const std::string_view down : {".down", ".undo", ".rollback", ".revert"}) {
+    if (!ends_with(name, down)) continue;
     file.direction = Direction::down;
-    stem = without(stem, ".down");
-  } else {
-    stem = without(stem, ".up");
+    name = without(name, down);
   }
-  auto [version, description] = split_numbered(stem);
+  name = without(name, ".up");
+  if (ends_with(name, ".autocommit")) file.no_transaction = true;
+  name = without(name, ".autocommit");
+  for (const std::string_view dialect : {".postgres", ".postgresql", ".pg"}) name = without(name, dialect);
+  return name;
+}
+
+bool read_numbered(File& file, std::string_view name) {
+  auto [version, description] = split_numbered(bare_stem(file, name));
   file.version = std::move(version);
   file.description = std::move(description);
-  file.order_key = version_key(file.framework, file.version);
-  file.order_key.push_back(file.description);
+  if (convention(file.framework).order == Order::integer) {
+    file.order_key = {numeric(file.version), file.description};
+  } else {
+    file.order_key = {std::string(name)};
+  }
   return !file.version.empty();
 }
 
-// 20240131120000 + seconds, with carry, when it is a time; else the number itself counts on.
-std::string later(const std::string& version, int by) {
-  std::tm time{};
-  if (version.size() == 14 && all_digits(version)) {
-    const auto part = [&](size_t at, size_t size) { return std::stoi(version.substr(at, size)); };
-    time.tm_year = part(0, 4) - 1900;
-    time.tm_mon = part(4, 2) - 1;
-    time.tm_mday = part(6, 2);
-    time.tm_hour = part(8, 2);
-    time.tm_min = part(10, 2);
-    time.tm_sec = part(12, 2);
-    std::tm check = time;
-    const time_t seconds = timegm(&check);
-    if (check.tm_mon == time.tm_mon && check.tm_mday == time.tm_mday && check.tm_sec == time.tm_sec &&
-        check.tm_year == time.tm_year) {
-      const time_t moved = seconds + by;
-      gmtime_r(&moved, &time);
-      return fmt::format("{:04}{:02}{:02}{:02}{:02}{:02}", time.tm_year + 1900, time.tm_mon + 1, time.tm_mday,
-                         time.tm_hour, time.tm_min, time.tm_sec);
-    }
+// Runners that take every file: the path below the folder orders them.
+bool read_any(File& file, std::string_view below) {
+  const auto stem = bare_stem(file, base_name(below));
+  const size_t start = stem.size() > 1 && lower(stem[0]) == 'v' && is_digit(stem[1]) ? 1 : 0;
+  const size_t end = version_end(stem, start);
+  // 0001_2_x: only parts with a dot are one version.
+  const auto digits = static_cast<size_t>(std::find_if(stem.begin() + static_cast<std::ptrdiff_t>(start),
+                                                       stem.begin() + static_cast<std::ptrdiff_t>(end),
+                                                       [](char c) { return c == '_' || c == '-'; }) -
+                                          stem.begin());
+  file.version = end == start ? "" : stem.substr(start, digits - start);
+  file.description = stem.substr(file.version.empty() ? 0 : digits);
+  while (!file.version.empty() && !file.description.empty() &&
+         std::string_view("_-#.").find(file.description[0]) != std::string_view::npos)
+    file.description.erase(0, 1);
+  const auto pieces = path_components(below);
+  // v1.10/a.sql: the folder is the version.
+  if (pieces.size() > 1 && is_versioned(pieces[0]) && convention(file.framework).order != Order::integer) {
+    const size_t from = is_digit(pieces[0][0]) ? 0 : 1;
+    file.version = pieces[0].substr(from, version_end(pieces[0], from) - from);
+    file.description = stem;
   }
-  std::string digits = version;
-  for (int i = 0; i < by; ++i) {
-    auto at = digits.rbegin();
-    while (at != digits.rend() && *at == '9') *at++ = '0';
-    if (at == digits.rend()) {
-      digits.insert(digits.begin(), '1');
-    } else {
-      ++*at;
-    }
+  if (convention(file.framework).order == Order::integer) {
+    file.order_key = {file.version.empty() ? "x" : "n" + numeric(split_numbered(stem).first), std::string(below)};
+    return true;
   }
-  return digits;
+  file.order_key.clear();
+  for (const auto& piece : pieces) file.order_key.push_back(natural_key(without(piece, ".sql")));
+  return true;
+}
+
+bool read_folder(File& file, std::string_view below) {
+  const std::string name = named_piece(file.framework, below);
+  const auto last = base_name(below);
+  if (file.framework == Framework::prisma) {
+    auto [version, description] = split_numbered(name);
+    file.version = std::move(version);
+    file.description = std::move(description);
+    file.order_key = {name};
+    return last == "migration.sql";
+  }
+  const auto underscore = name.find('_');
+  file.version = name.substr(0, underscore);
+  file.version.erase(std::remove(file.version.begin(), file.version.end(), '-'), file.version.end());
+  file.description = underscore == std::string::npos ? "" : name.substr(underscore + 1);
+  file.direction = last == "down.sql" ? Direction::down : Direction::up;
+  file.order_key = {file.version, name};
+  return last == "up.sql" || last == "down.sql";
 }
 
 }  // namespace
+
+bool all_digits(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
+}
+
+std::string_view without(std::string_view text, std::string_view end) {
+  if (ends_with(text, end)) text.remove_suffix(end.size());
+  return text;
+}
 
 std::vector<std::string> path_components(std::string_view path) {
   std::vector<std::string> pieces;
@@ -165,133 +168,96 @@ std::vector<std::string> path_components(std::string_view path) {
   return pieces;
 }
 
+std::string_view base_name(std::string_view path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+std::string_view parent_of(std::string_view path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
+}
+
 std::string named_piece(Framework framework, std::string_view path) {
-  auto pieces = path_components(path);
-  const bool folder = framework == Framework::diesel || framework == Framework::prisma;
-  if (folder && pieces.size() > 1) pieces.pop_back();
-  return pieces.back();
+  const auto folder = parent_of(path);
+  return std::string(folder_is_name(framework) && !folder.empty() ? base_name(folder) : base_name(path));
+}
+
+bool is_versioned(std::string_view name) {
+  return !name.empty() && (is_digit(name[0]) || (name.size() > 1 && lower(name[0]) == 'v' && is_digit(name[1])));
+}
+
+// Leading zeros off, then the length in front.
+std::string numeric(std::string_view digits) {
+  while (digits.size() > 1 && digits.front() == '0') digits.remove_prefix(1);
+  return fmt::format("{:04}{}", digits.size(), digits);
+}
+
+// "n" and "t" sort behind the separators, so that 1 comes before 1.1, and numbers before stamps.
+std::string natural_key(std::string_view name) {
+  std::string key;
+  const size_t start = is_versioned(name) && !is_digit(name[0]) ? 1 : 0;
+  const size_t version = is_versioned(name) ? version_end(name, start) : 0;
+  if (version == 0) key = "x";
+  for (size_t at = start; at < name.size();) {
+    if (!is_digit(name[at])) {
+      if (at >= version) key += name[at];
+      ++at;
+      continue;
+    }
+    size_t end = at;
+    while (end < name.size() && is_digit(name[end])) ++end;
+    const auto digits = name.substr(at, end - at);
+    const bool number = digits.size() < 8;
+    if (at < version) key += number ? 'n' : 't';
+    key += number ? numeric(digits) : std::string(digits);
+    at = end;
+  }
+  return key;
 }
 
 std::string File::stem() const {
-  std::string_view name = path;
   const std::string piece = named_piece(framework, path);
-  name = without(piece, ".sql");
-  return std::string(without(without(name, ".up"), ".down"));
+  File scratch;
+  return std::string(bare_stem(scratch, piece));
 }
 
 std::vector<std::string> version_key(Framework framework, std::string_view version) {
-  switch (framework) {
-    case Framework::flyway:
+  switch (convention(framework).order) {
+    case Order::flyway:
       return flyway_key(version);
-    case Framework::golang_migrate:
-    case Framework::goose:
-    case Framework::sqlx:
-    case Framework::sql_migrate:
+    case Order::integer:
       return {all_digits(version) ? numeric(version) : "9999" + std::string(version)};
-    case Framework::diesel: {
+    case Order::undashed: {
       std::string digits(version);
       digits.erase(std::remove(digits.begin(), digits.end(), '-'), digits.end());
       return {digits};
     }
-    case Framework::dbmate:
-    case Framework::prisma:
+    case Order::text:
+    case Order::listed:
       return {std::string(version)};
-    case Framework::plain:
-      return {plain_key(version)};
+    case Order::natural:
+      return {natural_key(version)};
   }
   return {};
 }
 
-bool read_name(File& file) {
-  const std::string name = named_piece(file.framework, file.path);
-  const std::string last = path_components(file.path).back();
-  switch (file.framework) {
-    case Framework::flyway:
+bool read_name(File& file, std::string_view below) {
+  const auto name = base_name(below);
+  switch (convention(file.framework).naming) {
+    case Naming::flyway:
       return read_flyway(file, name);
-    case Framework::golang_migrate:
-      return read_numbered(file, name) && (ends_with(last, ".up.sql") || ends_with(last, ".down.sql"));
-    case Framework::goose:
-    case Framework::dbmate:
-    case Framework::sqlx:
-    case Framework::sql_migrate:
+    case Naming::numbered:
       return read_numbered(file, name);
-    case Framework::diesel: {
-      const auto underscore = name.find('_');
-      file.version = name.substr(0, underscore);
-      file.version.erase(std::remove(file.version.begin(), file.version.end(), '-'), file.version.end());
-      file.description = underscore == std::string::npos ? "" : name.substr(underscore + 1);
-      file.direction = last == "down.sql" ? Direction::down : Direction::up;
-      file.order_key = {file.version, name};
-      return last == "up.sql" || last == "down.sql";
-    }
-    case Framework::prisma: {
-      auto [version, description] = split_numbered(name);
-      file.version = std::move(version);
-      file.description = std::move(description);
-      file.order_key = {name};
-      return last == "migration.sql";
-    }
-    case Framework::plain: {
-      auto [version, description] = split_numbered(file.stem());
-      file.version = std::move(version);
-      file.description = std::move(description);
-      if (ends_with(last, ".down.sql")) file.direction = Direction::down;
-      for (const auto& piece : path_components(file.path)) file.order_key.push_back(plain_key(without(piece, ".sql")));
-      return true;
-    }
+    case Naming::suffixed:
+      return read_numbered(file, name) && (ends_with(name, ".up.sql") || ends_with(name, ".down.sql"));
+    case Naming::folder:
+      return read_folder(file, below);
+    case Naming::any:
+    case Naming::listed:
+      return read_any(file, below);
   }
   return false;
-}
-
-NewFile name_for_phase(const File& base, std::string_view phase, int ordinal) {
-  const auto slash = base.path.rfind('/');
-  std::string folder = slash == std::string::npos ? "" : base.path.substr(0, slash + 1);
-  const std::string last = slash == std::string::npos ? base.path : base.path.substr(slash + 1);
-  const std::string tail = base.description.empty() ? std::string(phase) : base.description + "_" + std::string(phase);
-  switch (base.framework) {
-    case Framework::flyway: {
-      if (base.version.empty()) return {fmt::format("{}R__{}_{}_{}.sql", folder, base.description, ordinal, phase), ""};
-      const bool bare = digit(last.front());
-      const auto end = last.find("__");
-      const std::string version = last.substr(bare ? 0 : 1, end - (bare ? 0 : 1));
-      const char separator =
-          version.find('_') != std::string::npos && version.find('.') == std::string::npos ? '_' : '.';
-      const auto name = fmt::format("{}{}{}__{}.sql", version, separator, ordinal, tail);
-      return {folder + (bare ? "" : "V") + name, folder + "U" + name};
-    }
-    case Framework::golang_migrate: {
-      const auto name = fmt::format("{}{}_{}", folder, later(base.version, ordinal), tail);
-      return {name + ".up.sql", name + ".down.sql"};
-    }
-    case Framework::sqlx: {
-      const auto name = fmt::format("{}{}_{}", folder, later(base.version, ordinal), tail);
-      const bool reversible = ends_with(last, ".up.sql");
-      return {name + (reversible ? ".up.sql" : ".sql"), reversible ? name + ".down.sql" : ""};
-    }
-    case Framework::goose:
-    case Framework::dbmate:
-    case Framework::sql_migrate:
-      return {fmt::format("{}{}_{}.sql", folder, later(base.version, ordinal), tail), ""};
-    case Framework::diesel:
-    case Framework::prisma: {
-      const auto pieces = path_components(base.path);
-      const auto& own = pieces.size() > 1 ? pieces[pieces.size() - 2] : pieces.back();
-      folder.erase(folder.size() - std::min(folder.size(), own.size() + 1));
-      std::string version = later(base.version, ordinal);
-      if (own.size() > 13 && own[4] == '-' && own[7] == '-' && own[10] == '-' &&
-          version.size() == 14) {  // 2024-01-31-120000
-        version = fmt::format("{}-{}-{}-{}", version.substr(0, 4), version.substr(4, 2), version.substr(6, 2),
-                              version.substr(8));
-      }
-      const auto path = fmt::format("{}{}_{}/", folder, version, tail);
-      if (base.framework == Framework::prisma) return {path + "migration.sql", ""};
-      return {path + "up.sql", path + "down.sql"};
-    }
-    case Framework::plain:
-      break;
-  }
-  const auto name = fmt::format("{}{}_{}_{}", folder, base.stem(), ordinal, phase);
-  return {name + ".sql", name + ".down.sql"};
 }
 
 }  // namespace bgdb::migration

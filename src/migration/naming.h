@@ -1,36 +1,43 @@
-// File names as the frameworks read them. Internal to migration/.
+// File names as the frameworks read them, and the small text tools for it. Internal to migration/.
 #pragma once
 
-#include "migration/migration.h"
+#include <algorithm>
+
+#include "migration/convention.h"
 
 namespace bgdb::migration {
 
+inline bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+inline char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+inline bool ends_with(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+}
+bool all_digits(std::string_view text);
+// `text` without `end` when it ends so.
+std::string_view without(std::string_view text, std::string_view end);
+
 // Path pieces, '/' separated.
 std::vector<std::string> path_components(std::string_view path);
+std::string_view base_name(std::string_view path);
+std::string_view parent_of(std::string_view path);  // without the slash; empty when there is none
 // The piece that carries the name: the folder for diesel and prisma, else the file.
 std::string named_piece(Framework framework, std::string_view path);
+// Starts with digits, or v and digits.
+bool is_versioned(std::string_view name);
 
-// Fills version, description, direction and order_key. False when the framework would not run a file of this name.
-bool read_name(File& file);
+// Numbers as text that compares like the numbers.
+std::string numeric(std::string_view digits);
+// Digit runs compare as numbers; long ones, which are time stamps, as text.
+std::string natural_key(std::string_view name);
+
+// Fills version, description, direction and order_key. `below`: the path inside the history's folder. False when the
+// framework would not run a file of this name.
+bool read_name(File& file, std::string_view below);
 // A version as a comparable key by the framework's own rule.
 std::vector<std::string> version_key(Framework framework, std::string_view version);
-
-Framework detect(const std::vector<Text>& texts);
-std::optional<std::string> find_declared_phase(std::string_view text);
-
-// Calls `line(offset, text)` for each line, without its line end.
-template <class OnLine>
-void each_line(std::string_view text, OnLine on_line) {
-  for (size_t at = 0; at < text.size();) {
-    const size_t end = std::min(text.find('\n', at), text.size());
-    auto line = text.substr(at, end - at);
-    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-    on_line(at, line);
-    at = end + 1;
-  }
-}
-
-// "-- +goose Up" with `prefix` "+goose": the words behind it, lower case. Empty when the line is no such comment.
-std::vector<std::string> marker_words(std::string_view line, std::string_view prefix);
 
 }  // namespace bgdb::migration

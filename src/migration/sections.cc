@@ -1,97 +1,80 @@
 // Sections of one file: where Up and Down begin, what runs in a transaction.
 #include <algorithm>
 
+#include "migration/markers.h"
 #include "migration/naming.h"
 
 namespace bgdb::migration {
 namespace {
 
-struct Marker {
+struct Begin {
+  Marker marker;
+  size_t start = 0;   // of the marker's own line
   size_t offset = 0;  // of the line behind it
   size_t line = 1;    // of the line behind it
-  Direction direction = Direction::up;
-  bool in_transaction = true;
-  size_t start = 0;  // of the marker's own line
 };
 
-// The marker on a line, as the framework reads it. goose and sql-migrate compare without case.
-std::optional<Marker> read_marker(Framework framework, std::string_view line) {
-  Marker marker;
-  if (framework == Framework::dbmate) {
-    if (line.find("migrate:") == std::string_view::npos) return {};  // exact case, as dbmate has it
-    auto words = marker_words(line, "migrate:up");
-    if (words.empty()) {
-      words = marker_words(line, "migrate:down");
-      marker.direction = Direction::down;
-    }
-    if (words.empty()) return {};
-    marker.in_transaction = std::find(words.begin(), words.end(), "transaction:false") == words.end();
-    return marker;
-  }
-  const auto words = marker_words(line, framework == Framework::goose ? "+goose" : "+migrate");
-  if (words.size() < 2 || (words[1] != "up" && words[1] != "down")) return {};
-  marker.direction = words[1] == "up" ? Direction::up : Direction::down;
-  marker.in_transaction = std::find(words.begin(), words.end(), "notransaction") == words.end();
-  return marker;
-}
-
-bool has_sections(Framework framework) {
-  return framework == Framework::goose || framework == Framework::dbmate || framework == Framework::sql_migrate;
-}
-
-// Markers that switch the transaction off for the whole file.
 bool file_without_transaction(const File& file, std::string_view text) {
-  bool without = file.path.find(".autocommit.") != std::string::npos;
+  if (file.no_transaction) return true;
+  if (file.framework == Framework::sqlx) return text.rfind("-- no-transaction", 0) == 0;  // exactly there, exactly so
+  bool without = false;
   each_line(text, [&](size_t, std::string_view line) {
-    if (without || line.rfind("--", 0) != 0) return;
-    const auto is = [&](std::string_view first, std::string_view second = {}) {
-      const auto words = marker_words(line, first);
-      return !words.empty() && (second.empty() || (words.size() > 1 && words[1] == second));
-    };
-    const auto goose = marker_words(line, "+goose");
-    without =
-        (file.framework == Framework::goose && goose.size() > 2 && goose[1] == "no" && goose[2] == "transaction") ||
-        is("no-transaction") || is("no_transaction") || is("postgres-migrations", "disable-transaction") ||
-        is("morph:nontransactional") || is("atlas:txmode", "none");
-    if (line.rfind("--!", 0) == 0 && line.find("no-transaction") != std::string_view::npos) without = true;  // graphile
+    if (line.find("--") != std::string_view::npos) without = without || switches_transaction_off(file.framework, line);
   });
   return without;
+}
+
+std::vector<Begin> find_markers(Style style, std::string_view text) {
+  std::vector<Begin> found;
+  if (style == Style::none) return found;
+  size_t number = 0;
+  each_line(text, [&](size_t offset, std::string_view line) {
+    ++number;
+    auto marker = read_marker(style, line);
+    if (!marker) return;
+    const size_t behind = std::min(text.find('\n', offset), text.size() - 1) + 1;
+    found.push_back({*std::move(marker), offset, behind, number + 1});
+  });
+  return found;
+}
+
+// What stands before the first marker runs when that marker begins the way down and nothing else the way up.
+bool head_runs(Style style, const std::vector<Begin>& markers) {
+  return (style == Style::tern || style == Style::node_pg) &&
+         std::all_of(markers.begin(), markers.end(),
+                     [](const Begin& begin) { return begin.marker.direction == Direction::down; });
+}
+
+// alembic downgrade --sql
+bool is_downgrade(const File& file, std::string_view text) {
+  return file.framework == Framework::alembic && text.find("-- Running downgrade ") != std::string_view::npos;
 }
 
 }  // namespace
 
 std::vector<Section> sections(const File& file, std::string_view text) {
-  const bool transaction = !file_without_transaction(file, text);
-  std::vector<Marker> markers;
-  if (has_sections(file.framework)) {
-    size_t number = 0;
-    each_line(text, [&](size_t offset, std::string_view line) {
-      ++number;
-      auto marker = read_marker(file.framework, line);
-      if (!marker) return;
-      marker->start = offset;
-      marker->offset = std::min(text.find('\n', offset), text.size() - 1) + 1;
-      marker->line = number + 1;
-      markers.push_back(*marker);
-    });
-  }
+  const bool transaction = convention(file.framework).wrap != Wrap::never && !file_without_transaction(file, text);
+  auto style = convention(file.framework).style;
+  if (style == Style::any) style = style_of_text(text);
+  const auto markers = find_markers(style, text);
   std::vector<Section> found;
-  if (markers.empty()) {
-    Section whole;
-    whole.direction = file.direction;
-    whole.length = text.size();
-    whole.in_transaction = transaction;
-    found.push_back(whole);
-    return found;
+  if (markers.empty() || head_runs(style, markers)) {
+    Section head;
+    head.direction = is_downgrade(file, text) ? Direction::down : file.direction;
+    head.length = markers.empty() ? text.size() : markers.front().start;
+    head.in_transaction = transaction;
+    found.push_back(std::move(head));
   }
   for (size_t i = 0; i < markers.size(); ++i) {
+    const auto& marker = markers[i].marker;
     Section section;
-    section.direction = markers[i].direction;
+    section.direction = marker.runs ? marker.direction : Direction::down;  // what does not run here is never up
     section.offset = markers[i].offset;
     section.length = (i + 1 < markers.size() ? markers[i + 1].start : text.size()) - section.offset;
     section.first_line = markers[i].line;
-    section.in_transaction = transaction && markers[i].in_transaction;
-    found.push_back(section);
+    section.in_transaction = transaction && marker.in_transaction;
+    section.delimiter = marker.delimiter;
+    found.push_back(std::move(section));
   }
   return found;
 }

@@ -17,11 +17,16 @@ constexpr size_t kChunkBytes = 64 << 10;
 class Reader {
  public:
   Reader(std::string_view original, const ParseOptions& options)
-      : original_(original), prepared_(prepare(original)), lines_(original, options) {}
+      : original_(original),
+        delimiter_(options.delimiter),
+        prepared_(prepare(original, options.delimiter)),
+        lines_(original, options) {}
 
   ParsedText run() {
     if (prepared_.text.size() <= kChunkBytes) {
-      if (!read(0, prepared_.text.size())) read_pieces(0, prepared_.pieces.size());
+      if (!read(0, prepared_.text.size())) {
+        for (size_t at = 0; at < prepared_.pieces.size();) at = read_pieces(at, prepared_.pieces.size());
+      }
     } else {
       read_chunks();
     }
@@ -49,21 +54,53 @@ class Reader {
     const auto& pieces = prepared_.pieces;
     for (size_t first = 0, last = 0; first < pieces.size(); first = last) {
       for (last = first + 1; last < pieces.size() && pieces[last].end - pieces[first].begin <= kChunkBytes;) ++last;
-      if (!read(pieces[first].begin, pieces[last - 1].end)) read_pieces(first, last);
+      if (!read(pieces[first].begin, pieces[last - 1].end)) last = read_pieces(first, last);
     }
   }
 
-  void read_pieces(size_t first, size_t last) {
+  // Up to `last`, or less far when a forgotten quote made new pieces of the rest. Yields where to go on.
+  size_t read_pieces(size_t first, size_t last) {
     for (; first < last; ++first) {
-      const Range& piece = prepared_.pieces[first];
+      Range piece = prepared_.pieces[first];
       const std::string text = prepared_.text.substr(piece.begin, piece.end - piece.begin);
       const PgTree tree(text);
       if (tree.ok()) {
         read_statements(tree, text, piece.begin);
-      } else {
-        add_error(piece, tree.error(), piece.begin + tree.error_offset());
+        continue;
       }
+      const auto& ends = prepared_.doubtful_ends;
+      while (doubt_ < ends.size() && ends[doubt_] <= piece.begin) ++doubt_;
+      const bool restart = doubt_ < ends.size() && ends[doubt_] < piece.end && restarts_ < kMostRestarts;
+      if (restart) {
+        piece.end = ends[doubt_] - 1;
+        restart_at(ends[doubt_], first + 1);
+      }
+      add_error(piece, tree.error(), piece.begin + tree.error_offset());
+      if (restart) return first + 1;
     }
+    return last;
+  }
+
+  // Reads the text from `at` on anew: a quote before it was one too many or one too few.
+  void restart_at(size_t at, size_t pieces_before) {
+    ++restarts_;
+    auto rest = prepare(original_.substr(at), delimiter_);
+    prepared_.text.replace(at, std::string::npos, rest.text);
+    prepared_.pieces.resize(pieces_before);
+    const auto put = [&](std::vector<Range>& all, const std::vector<Range>& more) {
+      while (!all.empty() && all.back().begin >= at) all.pop_back();
+      for (const Range& range : more) all.push_back({range.begin + at, range.end + at});
+    };
+    put(prepared_.pieces, rest.pieces);
+    put(prepared_.comments, rest.comments);
+    put(prepared_.placeholders, rest.placeholders);
+    put(prepared_.meta_commands, rest.meta_commands);
+    put(prepared_.copy_data, rest.copy_data);
+    for (auto* list : {&prepared_.nul_bytes, &prepared_.doubtful_ends}) {
+      while (!list->empty() && list->back() > at) list->pop_back();
+    }
+    for (const size_t nul : rest.nul_bytes) prepared_.nul_bytes.push_back(nul + at);
+    for (const size_t end : rest.doubtful_ends) prepared_.doubtful_ends.push_back(end + at);
   }
 
   // `base`: where `text` begins in the whole text.
@@ -158,12 +195,17 @@ class Reader {
     out_.skipped.push_back({lines_.span(range.begin, range.end), what});
   }
 
+  static constexpr size_t kMostRestarts = 50;  // each reads the rest of the text again
+
   std::string_view original_;
+  std::string_view delimiter_;
   Prepared prepared_;
   LineIndex lines_;
   ParsedText out_;
   size_t piece_ = 0;
   size_t placeholder_ = 0;
+  size_t doubt_ = 0;
+  size_t restarts_ = 0;
 };
 
 Error bad_piece(const char* what, std::string_view sql, const std::string& why) {

@@ -52,6 +52,7 @@ struct ParsedText {
 struct ParseOptions {
   size_t first_line = 1;  // line number of the text's first line (for sections of a file)
   size_t first_offset = 0;
+  std::string_view delimiter{};  // ends a statement beside the semicolon: "/", "GO", "//"
 };
 
 ParsedText parse_sql(std::string_view text, const ParseOptions& options = {});

@@ -3,13 +3,17 @@
 #include <algorithm>
 #include <array>
 
+#include "parse/placeholder.h"
 #include "parse/scan.h"
 
 namespace bgdb::parse {
 namespace {
 
-bool is_alnum(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+bool same_letter(char lower_case, char c) {
+  return lower_case == lower(c);
 }
 
 // Comments by which migration frameworks end a statement that may lack its semicolon.
@@ -19,19 +23,31 @@ bool is_separator_comment(std::string_view comment) {
   comment.remove_prefix(2);
   while (!comment.empty() && is_blank(comment.front())) comment.remove_prefix(1);
   static constexpr std::array<std::string_view, 4> kHeads{"+goose ", "+migrate ", "migrate:up", "migrate:down"};
-  return std::any_of(kHeads.begin(), kHeads.end(),
-                     [&](std::string_view head) { return comment.substr(0, head.size()) == head; });
+  return std::any_of(kHeads.begin(), kHeads.end(), [&](std::string_view head) {
+    return comment.size() >= head.size() && std::equal(head.begin(), head.end(), comment.begin(), same_letter);
+  });
+}
+
+// Words that statements of a migration begin with.
+bool begins_statement(std::string_view text, size_t at) {
+  const Token token = next_solid(text, at);
+  static constexpr std::array<std::string_view, 14> kWords{"create", "alter",   "drop",   "insert", "update",
+                                                           "delete", "comment", "grant",  "revoke", "select",
+                                                           "set",    "begin",   "commit", "do"};
+  return std::any_of(kWords.begin(), kWords.end(), [&](std::string_view head) { return is_word(text, token, head); });
 }
 
 class Preparer {
  public:
-  explicit Preparer(std::string_view original) : original_(original) { out_.text = std::string(original); }
+  Preparer(std::string_view original, std::string_view delimiter) : delimiter_(delimiter) {
+    out_.text = std::string(original);
+  }
 
   Prepared run() {
     replace_unreadable_bytes();
     text_ = out_.text;  // only bytes behind the reader are changed; the buffer never moves
     size_t at = 0;
-    while (at < text_.size()) at = step(next_token(text_, at));
+    while (at < text_.size()) at = delimiter_.empty() || !at_delimiter(at) ? step(next_token(text_, at)) : cut(at);
     end_statement();
     return std::move(out_);
   }
@@ -43,6 +59,30 @@ class Preparer {
       out_.nul_bytes.push_back(at);
       out_.text[at] = ' ';
     }
+  }
+
+  // The delimiter, and nothing behind it on its line; a word (GO) stands alone there.
+  bool at_delimiter(size_t at) const {
+    if (at + delimiter_.size() > text_.size()) return false;
+    for (size_t i = 0; i < delimiter_.size(); ++i) {
+      if (!same_letter(lower(delimiter_[i]), text_[at + i])) return false;
+    }
+    if (is_word_start(delimiter_[0])) {
+      for (size_t i = at; i > 0 && text_[i - 1] != '\n'; --i) {
+        if (!is_blank(text_[i - 1])) return false;
+      }
+    }
+    for (size_t i = at + delimiter_.size(); i < text_.size() && text_[i] != '\n'; ++i) {
+      if (!is_blank(text_[i])) return false;
+    }
+    return true;
+  }
+
+  size_t cut(size_t at) {
+    blank(at, at + delimiter_.size());
+    if (in_statement_) out_.text[at] = ';';
+    end_statement();
+    return at + delimiter_.size();
   }
 
   // Handles the token and yields where to go on.
@@ -58,13 +98,44 @@ class Preparer {
       case TokenKind::symbol:
         return symbol(token);
       case TokenKind::quoted_name:
-        note_quoted_placeholder(token);
+      case TokenKind::string:
+        return quoted(token);
+      case TokenKind::dollar_string:
+        if (!token.terminated) note_doubtful_end(token);
         break;
       default:
         break;
     }
     touch(token.begin, token.end);
     return token.end;
+  }
+
+  size_t quoted(const Token& token) {
+    if (const size_t end = quoted_template(token); end != 0) return end;
+    note_doubtful_end(token);
+    if (token.kind == TokenKind::quoted_name) note_quoted_placeholder(token);
+    touch(token.begin, token.end);
+    return token.end;
+  }
+
+  size_t quoted_template(const Token& token) {
+    const Range inside = find_template_in_quotes(text_, token);
+    if (inside.end == 0) return 0;
+    to_name(inside.begin, inside.end);
+    out_.placeholders.push_back({token.begin, inside.end + 1});
+    touch(token.begin, inside.end + 1);
+    return inside.end + 1;
+  }
+
+  // A forgotten quote turns what is text and what is code around, up to the next quote.
+  void note_doubtful_end(const Token& token) {
+    const auto quote = text_.substr(0, token.end);
+    for (size_t at = quote.find(';', token.begin); at < quote.size(); at = quote.find(';', at + 1)) {
+      const bool line_end = at + 1 < quote.size() && (quote[at + 1] == '\n' || quote[at + 1] == '\r');
+      if (!line_end || !begins_statement(quote.substr(0, at + 200), at + 1)) continue;
+      out_.doubtful_ends.push_back(at + 1);
+      return;
+    }
   }
 
   size_t comment(const Token& token) {
@@ -140,6 +211,10 @@ class Preparer {
       case '{':
       case '$':
       case ':':
+      case '@':
+      case '#':
+      case '<':
+      case '%':
         if (const size_t end = placeholder(token.begin); end != 0) return end;
         break;
       case '(':
@@ -231,64 +306,31 @@ class Preparer {
     return false;
   }
 
-  // End of the placeholder that starts at `at` after making it readable, or 0 when none does.
+  // Makes the placeholder at `at` readable. Its end, or 0 when none begins there.
   size_t placeholder(size_t at) {
-    const std::string_view rest = text_.substr(at);
-    if (rest.substr(0, 2) == "{{") return enclosed(at, 2, "}}", true);
-    if (rest.substr(0, 2) == "{%") return enclosed(at, 2, "%}", false);
-    if (rest.substr(0, 2) == "${") return enclosed(at, 2, "}", true);
-    if (rest.substr(0, 2) == "$%") return enclosed(at, 2, "%$", true);
-    if (rest[0] == ':' && rest.size() > 1 && brackets_ == 0) return psql_variable(at, rest[1]);
-    return 0;
-  }
-
-  size_t enclosed(size_t begin, size_t head, std::string_view close, bool value) {
-    size_t end = text_.find(close, begin + head);
-    if (end == std::string_view::npos) return 0;
-    end += close.size();
-    const bool control = !value || is_template_control(text_.substr(begin + head, end - begin - head));
-    out_.placeholders.push_back({begin, end});
-    for (size_t i = begin; i < end; ++i) {
-      char& c = out_.text[i];
-      if (control) {
-        if (c != '\n') c = ' ';
-      } else if (!is_alnum(c)) {
-        c = '_';
-      }
+    const Placeholder found = find_placeholder(text_, at, brackets_ > 0);
+    if (found.end == 0) return 0;
+    out_.placeholders.push_back({at, found.end});
+    if (found.kind == Placeholder::Kind::nothing) {
+      blank(at, found.end);
+      return found.end;
     }
-    if (!control) touch(begin, end);
-    return end;
-  }
-
-  // {{ if ... }}, {{ end }}, {{/* comment */}} and alike stand for nothing.
-  static bool is_template_control(std::string_view inside) {
-    while (!inside.empty() && (is_blank(inside.front()) || inside.front() == '-' || inside.front() == '#')) {
-      inside.remove_prefix(1);
-    }
-    if (inside.substr(0, 2) == "/*" || inside.substr(0, 1) == "!" || inside.substr(0, 1) == "/") return true;
-    const Token first = next_token(inside, 0);
-    static constexpr std::array<std::string_view, 7> kWords{"if", "else", "end", "range", "with", "define", "block"};
-    return std::any_of(kWords.begin(), kWords.end(),
-                       [&](std::string_view keyword) { return is_word(inside, first, keyword); });
-  }
-
-  // :name, :'name', :"name", :1
-  size_t psql_variable(size_t at, char next) {
-    size_t end = at + 2;
-    if (next == '\'' || next == '"') {
-      const Token quoted = next_token(text_, at + 1);
-      if (!quoted.terminated) return 0;
+    if (found.kind == Placeholder::Kind::quoted) {
       out_.text[at] = ' ';
-      end = quoted.end;
-    } else if (is_alnum(next) || next == '_') {
-      while (end < text_.size() && (is_alnum(text_[end]) || text_[end] == '_')) ++end;
-      out_.text[at] = next >= '0' && next <= '9' ? '$' : '_';
+    } else if (found.kind == Placeholder::Kind::number) {
+      out_.text[at] = '$';
     } else {
-      return 0;
+      to_name(at, found.end);
     }
-    out_.placeholders.push_back({at, end});
-    touch(at, end);
-    return end;
+    touch(at, found.end);
+    return found.end;
+  }
+
+  void to_name(size_t begin, size_t end) {
+    for (size_t i = begin; i < end; ++i) {
+      if (!is_word_part(text_[i]) || text_[i] == '$' || static_cast<unsigned char>(text_[i]) >= 0x80)
+        out_.text[i] = '_';
+    }
   }
 
   void touch(size_t begin, size_t end) {
@@ -310,7 +352,7 @@ class Preparer {
     }
   }
 
-  std::string_view original_;
+  std::string_view delimiter_;
   std::string_view text_;
   Prepared out_;
   bool in_statement_ = false;
@@ -322,8 +364,8 @@ class Preparer {
 
 }  // namespace
 
-Prepared prepare(std::string_view original) {
-  return Preparer(original).run();
+Prepared prepare(std::string_view original, std::string_view delimiter) {
+  return Preparer(original, delimiter).run();
 }
 
 }  // namespace bgdb::parse

@@ -21,8 +21,12 @@ struct Prepared {
   std::vector<size_t> nul_bytes;     // in order
   std::vector<Range> meta_commands;  // psql's \commands
   std::vector<Range> copy_data;      // up to and with the line "\."
+  // Behind a semicolon at the end of a line inside a quote that may be the wrong one: the next statement begins there
+  // when the piece around it does not parse. In order.
+  std::vector<size_t> doubtful_ends;
 };
 
-Prepared prepare(std::string_view original);
+// `delimiter`: ends a statement at the end of a line, beside the semicolon; empty: there is none.
+Prepared prepare(std::string_view original, std::string_view delimiter = {});
 
 }  // namespace bgdb::parse

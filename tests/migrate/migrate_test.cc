@@ -297,6 +297,7 @@ TEST_CASE("on a standby the guard lets the run through, new tables are guarded, 
               "insert into a values (1); create table b (id int); create table p (id int) partition by list (id);"
               "create table p1 partition of p for values in (1); insert into p values (1);");
   c.dir.write("V3__c.sql", "create table outside (id int);\nvacuum outside;\ninsert into outside values (1);");
+  c.dir.write("V3__c.sql.conf", "executeInTransaction=false\n");
   c.options.to = "V3";
   const auto report = REQUIRE_OK(c.run());
   CHECK(report.files.front().tables_guarded == 3);

@@ -94,6 +94,7 @@ TEST_CASE("diesel's metadata.toml and flyway's conf file switch the transaction 
   auto set = REQUIRE_OK(discover({dir.path()}));
   CHECK(REQUIRE_OK(load(set.files.at(0))).in_transaction);
   dir.write("2024-01-01-000000_x/metadata.toml", "run_in_transaction = false\n");
+  set = REQUIRE_OK(discover({dir.path()}));
   CHECK_FALSE(REQUIRE_OK(load(set.files.at(0))).in_transaction);
 
   test::TempDir other;

@@ -1,0 +1,186 @@
+#include "migration/tree.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+
+#include "migration/naming.h"
+
+namespace bgdb::migration {
+namespace {
+
+namespace fs = std::filesystem;
+
+template <size_t N>
+bool one_of(const std::array<std::string_view, N>& words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+// Below the folder that was asked for: what tools build or fetch, and what `bgdb rewrite` wrote beside its original.
+bool is_passed_over(std::string_view name) {
+  static constexpr std::array<std::string_view, 7> kNames{"node_modules", "vendor", "target",     "build",
+                                                          "dist",         "venv",   "__pycache__"};
+  return name.front() == '.' || ends_with(name, ".rewrite") || one_of(kNames, name);
+}
+
+// Steps of a history that are no SQL. Only names with a version count: helpers lie beside migrations, too.
+std::string_view other_step(std::string_view name) {
+  static constexpr std::array<std::string_view, 9> kExtensions{".go", ".py",   ".ts", ".js",  ".rb",
+                                                               ".rs", ".fizz", ".kt", ".java"};
+  const bool versioned = is_digit(name.front()) || (name.front() == 'V' && name.size() > 1 && is_digit(name[1]));
+  const auto dot = name.rfind('.');
+  if (!versioned || dot == std::string_view::npos || !one_of(kExtensions, name.substr(dot))) return {};
+  return name.substr(dot);
+}
+
+enum class Kind { file, folder, neither };
+
+Kind kind_of(const dirent& entry, const std::string& folder) {
+  if (entry.d_type == DT_REG) return Kind::file;
+  if (entry.d_type == DT_DIR) return Kind::folder;
+  if (entry.d_type != DT_LNK && entry.d_type != DT_UNKNOWN) return Kind::neither;
+  struct stat status {};
+  if (::stat((folder + "/" + entry.d_name).c_str(), &status) != 0) return Kind::neither;
+  if (S_ISREG(status.st_mode)) return Kind::file;
+  // A link to a folder may lead in circles.
+  return S_ISDIR(status.st_mode) && entry.d_type == DT_UNKNOWN ? Kind::folder : Kind::neither;
+}
+
+// Reads one folder; yields the names of its sub-folders, or what is wrong.
+Result<std::vector<std::string>> read_folder(Folder& folder) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> handle(::opendir(folder.path.c_str()), &::closedir);
+  std::vector<std::string> below;
+  if (!handle) {
+    return fail(ErrorCode::io, fmt::format("cannot read folder {}: {}", folder.path, std::strerror(errno)),
+                "check your rights on it");
+  }
+  while (const dirent* entry = ::readdir(handle.get())) {
+    const std::string_view name = entry->d_name;
+    if (name == "." || name == "..") continue;
+    const bool sql = is_sql_name(name);
+    const bool marker = !sql && is_marker_name(name);
+    const auto step = sql || marker ? std::string_view() : other_step(name);
+    if (!sql && !marker && step.empty() && entry->d_type == DT_REG) continue;
+    const Kind kind = kind_of(*entry, folder.path);
+    if (kind == Kind::folder && !is_passed_over(name) && !is_other_database(name)) below.emplace_back(name);
+    if (kind != Kind::file) continue;
+    if (sql) folder.sql.emplace_back(name);
+    if (marker) folder.markers.emplace_back(name);
+    if (!step.empty()) ++folder.other_steps[std::string(step)];
+  }
+  std::sort(folder.sql.begin(), folder.sql.end());
+  std::sort(folder.markers.begin(), folder.markers.end());
+  std::sort(below.begin(), below.end());
+  return below;
+}
+
+}  // namespace
+
+bool is_sql_name(std::string_view name) {
+  for (const std::string_view end : {".sql", ".pgsql", ".sql.postgres"}) {
+    if (name.size() <= end.size()) continue;
+    const auto tail = name.substr(name.size() - end.size());
+    if (std::equal(tail.begin(), tail.end(), end.begin(), [](char a, char b) { return lower(a) == b; })) return true;
+  }
+  return false;
+}
+
+bool is_marker_name(std::string_view name) {
+  static constexpr std::array<std::string_view, 11> kNames{
+      "sqitch.plan", "atlas.sum",  "_journal.json", "manifest.json", ".gmrc",   "migration_lock.toml",
+      "flyway.conf", "Cargo.toml", "metadata.toml", "flyway.toml",   ".gmrc.js"};
+  return one_of(kNames, name) || ends_with(name, ".sql.conf") || ends_with(name, "manifest.txt");
+}
+
+bool is_other_database(std::string_view word) {
+  static constexpr std::array<std::string_view, 21> kNames{
+      "mysql",   "mariadb",   "sqlite", "sqlite3", "cockroach", "cockroachdb", "crdb",
+      "mssql",   "sqlserver", "oracle", "h2",      "hsqldb",    "db2",         "derby",
+      "spanner", "cassandra", "tidb",   "duckdb",  "snowflake", "bigquery",    "clickhouse"};
+  return one_of(kNames, word);
+}
+
+Result<std::vector<Folder>> walk(const std::string& root, size_t depth, std::vector<std::string>& notes) {
+  std::vector<Folder> folders(1);
+  folders[0].path = root;
+  while (folders[0].path.size() > 1 && folders[0].path.back() == '/') folders[0].path.pop_back();
+  folders[0].name = fs::absolute(root).lexically_normal().filename().string();
+  for (size_t at = 0; at < folders.size(); ++at) {
+    const auto below = read_folder(folders[at]);
+    if (!below) {
+      if (at == 0) return fail(below.error());
+      notes.push_back(below.error().message + "; left out");
+      continue;
+    }
+    if (folders[at].depth == depth) continue;
+    for (const auto& name : *below) {
+      Folder child;
+      child.path = folders[at].path == "/" ? "/" + name : folders[at].path + "/" + name;
+      child.name = name;
+      child.parent = at;
+      child.depth = folders[at].depth + 1;
+      folders.push_back(std::move(child));
+    }
+  }
+  return folders;
+}
+
+bool Disk::exists(const std::string& path) const {
+  return ::access(path.c_str(), F_OK) == 0;
+}
+
+Result<std::string> Disk::read(const std::string& path, size_t limit) const {
+  const auto bad = [&] {
+    return fail(ErrorCode::io, fmt::format("cannot read {}: {}", path, std::strerror(errno)),
+                "check that the file exists and may be read");
+  };
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return bad();
+  struct stat status {};
+  ::fstat(file, &status);
+  std::string text;
+  // The size is a hint: a pipe has none.
+  size_t room = std::min(limit, static_cast<size_t>(std::max<off_t>(status.st_size, 0)) + 1);
+  for (;;) {
+    const size_t had = text.size();
+    text.resize(had + std::max<size_t>(room, 1));
+    const ssize_t got = ::read(file, text.data() + had, text.size() - had);
+    text.resize(had + (got > 0 ? static_cast<size_t>(got) : 0));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) {
+      const int problem = errno;
+      ::close(file);
+      errno = problem;
+      return bad();
+    }
+    if (got == 0 || text.size() >= limit) break;
+    room = std::min<size_t>(limit - text.size(), 65536);
+  }
+  ::close(file);
+  return text;
+}
+
+Memory::Memory(const std::vector<Text>& texts) {
+  for (const auto& text : texts) texts_.emplace(fs::path(text.path).lexically_normal().string(), &text.text);
+}
+
+bool Memory::exists(const std::string& path) const {
+  return texts_.count(fs::path(path).lexically_normal().string()) > 0;
+}
+
+Result<std::string> Memory::read(const std::string& path, size_t limit) const {
+  const auto found = texts_.find(fs::path(path).lexically_normal().string());
+  if (found == texts_.end()) return fail(ErrorCode::not_found, fmt::format("no text for {}", path));
+  return found->second->substr(0, limit);
+}
+
+}  // namespace bgdb::migration

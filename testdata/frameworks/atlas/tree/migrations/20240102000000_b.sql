@@ -1,0 +1,4 @@
+-- atlas:txmode none
+
+-- Create index
+CREATE INDEX CONCURRENTLY "i" ON "a" ("id");

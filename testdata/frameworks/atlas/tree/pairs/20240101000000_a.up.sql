@@ -1,0 +1,2 @@
+-- atlas:nolint DS103 MF101
+alter table a drop column x;

@@ -1,0 +1,5 @@
+-- migrate:up
+create table a (id int)
+
+-- migrate:down
+drop table a

@@ -1,0 +1,2 @@
+create table a (id int);
+create table schema_migrations (version varchar primary key);

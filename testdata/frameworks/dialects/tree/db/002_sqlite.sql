@@ -1,0 +1,2 @@
+PRAGMA foreign_keys = off;
+CREATE TABLE a (id integer PRIMARY KEY AUTOINCREMENT);

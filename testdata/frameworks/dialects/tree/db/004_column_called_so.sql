@@ -1,0 +1,1 @@
+CREATE TABLE t ("unsigned" int, pragma text);

@@ -1,0 +1,4 @@
+--
+-- Add index concurrently
+--
+CREATE INDEX CONCURRENTLY "i" ON "polls_poll" ("id");

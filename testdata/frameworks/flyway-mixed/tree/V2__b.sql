@@ -1,0 +1,2 @@
+alter table a add column x int;
+create index concurrently i on a (x);

@@ -1,0 +1,2 @@
+set lock_timeout = '2s';
+create index concurrently j on b (id);

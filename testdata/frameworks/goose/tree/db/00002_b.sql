@@ -1,0 +1,2 @@
+-- +goose Up
+create table b (id int);

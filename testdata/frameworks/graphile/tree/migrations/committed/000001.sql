@@ -1,0 +1,5 @@
+--! Previous: -
+--! Hash: sha1:aaa
+
+create schema :APP_SCHEMA;
+create table :APP_SCHEMA.a (id int);

@@ -1,0 +1,2 @@
+-- morph:nontransactional
+create index concurrently i on a (id);

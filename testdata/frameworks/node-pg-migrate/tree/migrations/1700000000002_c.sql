@@ -1,0 +1,3 @@
+create table c (id int);
+---- down migration
+drop table c;

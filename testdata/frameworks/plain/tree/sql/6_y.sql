@@ -1,0 +1,3 @@
+create table y (id int);
+-- //@UNDO
+drop table y;

@@ -1,0 +1,4 @@
+# --- !Ups
+create table p (id int);
+# --- !Downs
+drop table p;

@@ -1,0 +1,2 @@
+-- postgres-migrations disable-transaction
+create index concurrently i on a (id);

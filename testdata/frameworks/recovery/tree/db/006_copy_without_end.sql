@@ -1,0 +1,3 @@
+COPY i FROM stdin;
+1
+2

@@ -1,0 +1,3 @@
+ï»¿create table k (id int);
+-- ÿş
+create table l (n text default 'Ã¤');

@@ -1,0 +1,1 @@
+create table t (a UInt8) engine = MergeTree;

@@ -1,0 +1,3 @@
+BEGIN;
+alter table shop.users add column mail text;
+COMMIT;

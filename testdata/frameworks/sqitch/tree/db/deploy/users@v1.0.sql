@@ -1,0 +1,3 @@
+BEGIN;
+create table shop.users (id int);
+COMMIT;

@@ -1,0 +1,4 @@
+-- +migrate Up
+create table a (id int);
+-- +migrate Down
+drop table a;

@@ -1,0 +1,4 @@
+-- +migrate Up notransaction
+create index concurrently i on a (id);
+-- +migrate Down
+drop index i;

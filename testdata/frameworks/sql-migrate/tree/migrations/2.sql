@@ -1,0 +1,5 @@
+-- +migrate Down
+drop table b;
+
+-- +migrate Up
+create table b (id int);

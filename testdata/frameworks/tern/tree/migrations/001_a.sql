@@ -1,0 +1,5 @@
+create table a (id int);
+
+---- create above / drop below ----
+
+drop table a;

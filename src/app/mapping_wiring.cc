@@ -16,13 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// "V2.3.0" and "2.3.0" name the same version.
-bool same_version(std::string baseline, const std::string& version) {
-  if (baseline == version) return true;
-  if (!baseline.empty() && (baseline[0] == 'V' || baseline[0] == 'v')) baseline.erase(0, 1);
-  return baseline == version;
-}
-
 Result<translate::Overrides> read_overrides(const Config& config) {
   const std::string path = config.resolve(config.mapping);
   std::ifstream file(path, std::ios::binary);
@@ -41,13 +34,9 @@ Result<translate::Overrides> read_overrides(const Config& config) {
 // Index of the first file that blue does not have.
 Result<size_t> first_pending(const migration::Set& set, const std::string& baseline) {
   if (baseline.empty()) return size_t{0};
+  if (const auto behind = migration::behind_version(set, baseline)) return *behind;
   std::vector<std::string> known;
-  for (size_t i = set.files.size(); i > 0; --i) {
-    const auto& file = set.files[i - 1];
-    const std::string stem = fs::path(file.path).stem().string();
-    if (same_version(baseline, file.version) || baseline == stem) return i;
-    known.push_back(file.version.empty() ? stem : file.version);
-  }
+  for (const auto& file : set.files) known.push_back(file.version.empty() ? file.stem() : file.version);
   const std::string near = core::nearest(baseline, known);
   return fail(
       ErrorCode::not_found, fmt::format("migrations.baseline {} is the version of no migration", baseline),

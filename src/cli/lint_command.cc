@@ -81,6 +81,7 @@ void tell_what_was_left_out(const app::LintPlan& plan, const lint::Summary& summ
         fmt::join(summary.skipped.begin(),
                   summary.skipped.begin() + static_cast<long>(std::min<size_t>(summary.skipped.size(), 3)), ", "));
   }
+  for (const auto& note : summary.notes) fmt::print(stderr, "bgdb lint: {}\n", note);
   if (plan.from_git && summary.files == 0) {
     fmt::print(stderr, "bgdb lint: no migration changed {}\n",
                plan.since.empty() ? "in the index" : "since " + plan.since);

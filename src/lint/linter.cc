@@ -91,6 +91,7 @@ Result<void> Linter::run_set(const migration::Set& set) {
     judged.pop_back();
   }
   ReadAhead ahead(files, [&](const migration::File& file) {
+    if (buffers_.empty()) return migration::load(file);
     const auto buffer = buffers_.find(canonical(file.path));
     return buffer == buffers_.end() ? migration::load(file)
                                     : Result<migration::Loaded>(migration::load_text(file, buffer->second));
@@ -147,29 +148,6 @@ Result<Summary> Linter::run(const std::vector<std::string>& paths) {
     summary_.notes.insert(summary_.notes.end(), set.notes.begin(), set.notes.end());
   }
   return summary_;
-}
-
-// False when `path` has no place in an order.
-Result<bool> Linter::run_in_place(const std::string& path, const std::string& text) {
-  const auto folder = history_folder(path);
-  std::error_code problem;
-  if (!fs::is_directory(folder, problem)) return false;
-  auto set = migration::discover({folder.string()}, options_.framework);
-  if (!set || set->files.empty() || !ordered(*set)) return false;
-  if (!listed(set->files, canonical(path))) {  // not saved yet
-    std::vector<migration::Text> texts{{path, text}};
-    const auto alone = migration::order(texts, set->framework);
-    if (alone.files.empty() || alone.files.front().version.empty()) return false;
-    const auto& file = alone.files.front();
-    const auto after = std::upper_bound(set->files.begin(), set->files.end(), file,
-                                        [](const auto& a, const auto& b) { return a.order_key < b.order_key; });
-    set->files.insert(after, file);
-  }
-  buffers_[canonical(path)] = text;
-  const auto done = run_set(*set, {{canonical(path), path}});
-  buffers_.clear();
-  if (!done) return fail(done.error());
-  return true;
 }
 
 // False when `path` has no place in an order.

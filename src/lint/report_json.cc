@@ -124,6 +124,7 @@ Json summary_json(const Summary& summary) {
   out["verdicts"] = Json::object();
   for (const auto& [safety, files] : summary.verdicts) out["verdicts"][std::string(to_string(safety))] = files;
   if (!summary.skipped.empty()) out["skipped"] = summary.skipped;
+  if (!summary.notes.empty()) out["notes"] = summary.notes;
   out["verdict"] = to_string(summary.verdict.safety);
   return out;
 }

@@ -88,7 +88,7 @@ Result<void> add_files(const Home& home, std::map<std::string, std::string> file
     size_t found = 0;
     const bool loose = is_loose(set);
     for (auto& file : set.files) {
-      const auto given = files.find(canonical(file.path));
+      const auto given = files.find(file.path);
       file.wanted = given != files.end() && !(loose && set.files.size() > 1);
       if (!file.wanted) continue;
       file.path = given->second;  // named as the user did
@@ -96,11 +96,12 @@ Result<void> add_files(const Home& home, std::map<std::string, std::string> file
       ++found;
     }
     for (const auto& file : set.down_files) {
-      const auto given = files.find(canonical(file.path));
+      const auto given = files.find(file.path);
       if (given == files.end()) continue;
       tree.way_back.push_back(given->second);
       files.erase(given);
     }
+    set.notes.clear();  // nobody asked for the others
     if (found > 0) tree.histories.push_back(std::move(set));
   }
   // Files that their framework would not run, and files without an order: they have no history.
@@ -225,8 +226,8 @@ Result<std::optional<Set>> history_around(const Text& text, std::optional<Framew
   auto tree = BGDB_TRY(below(home.folder, home.depth, framework));
   const auto path = canonical(text.path);
   for (auto& set : tree.histories) {
-    const auto own = std::find_if(set.files.begin(), set.files.end(),
-                                  [&](const File& file) { return canonical(file.path) == path; });
+    const auto own =
+        std::find_if(set.files.begin(), set.files.end(), [&](const File& file) { return file.path == path; });
     if (own == set.files.end() || is_loose(set)) continue;
     for (auto& file : set.files) file.wanted = &file == &*own;
     own->path = text.path;

@@ -44,7 +44,9 @@ bool is_control(std::string_view inside) {
 }
 
 Placeholder enclosed(std::string_view text, size_t at, const Bracket& bracket) {
-  const auto near = text.substr(0, std::min(text.size(), at + kLongest));
+  auto near = text.substr(0, std::min(text.size(), at + kLongest));
+  // Only templates run over several lines; <% and %> are operators, too.
+  if (bracket.open[0] != '{') near = near.substr(0, near.find('\n', at));
   const size_t begin = at + bracket.open.size();
   const size_t end = near.find(bracket.close, begin);
   if (end == std::string_view::npos) return {};

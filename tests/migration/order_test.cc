@@ -1,5 +1,7 @@
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 #include "migration/migration.h"
 #include "support/check.h"
 #include "support/files.h"
@@ -105,6 +107,68 @@ TEST_CASE("the baseline counts files up to a version") {
   CHECK_FALSE(count_up_to(flyway, "nothing"));
 }
 
+TEST_CASE("versions are found in every way people write them") {
+  const auto flyway = ordered({"db/V1__a.sql", "db/V2.3.0__b.sql", "db/V2_4__c.sql"});
+  for (const auto* text :
+       {"V2.3.0", "v2.3", "2.3.0", "2_3", "2.3.0.0", "V2.3.0__b", "V2.3.0__b.sql", "db/V2.3.0__b.sql"}) {
+    INFO(text);
+    CHECK(behind_version(flyway, text) == std::optional<size_t>(2));
+  }
+  CHECK_FALSE(behind_version(flyway, "2.3.1"));
+  const auto numbered = ordered({"000001_a.up.sql", "000012_b.up.sql"});
+  for (const auto* text : {"12", "000012", "000012_b", "000012_b.up.sql", "v12"}) {
+    INFO(text);
+    CHECK(behind_version(numbered, text) == std::optional<size_t>(2));
+  }
+  const auto diesel = ordered({"m/2020-01-01-000000_a/up.sql", "m/2020-01-02-000000_b/up.sql"});
+  for (const auto* text : {"2020-01-01-000000", "20200101000000", "2020-01-01-000000_a", "m/2020-01-01-000000_a/"}) {
+    INFO(text);
+    CHECK(behind_version(diesel, text) == std::optional<size_t>(1));
+  }
+  const auto folders = ordered({"v1.9/1.sql", "v1.9/2.sql", "v1.10/1.sql"});
+  CHECK(behind_version(folders, "1.9") == std::optional<size_t>(2));
+  CHECK(behind_version(folders, "v1.10") == std::optional<size_t>(3));
+  const std::vector<Text> plan = {{"sqitch.plan", "a 2024\n@v1 2024\nb 2024\na 2024\n"},
+                                  {"deploy/a@v1.sql", ""},
+                                  {"deploy/b.sql", ""},
+                                  {"deploy/a.sql", ""}};
+  const auto sqitch = order(plan, Framework::sqitch);
+  CHECK(paths_of(sqitch.files) == Paths{"deploy/a@v1.sql", "deploy/b.sql", "deploy/a.sql"});
+  CHECK(behind_version(sqitch, "@v1") == std::optional<size_t>(1));
+  CHECK(behind_version(sqitch, "b") == std::optional<size_t>(2));
+  CHECK(behind_version(sqitch, "a") == std::optional<size_t>(3));
+}
+
+TEST_CASE("several histories below one folder are told apart, and refused where one is meant") {
+  test::TempDir dir;
+  dir.write("a/V1__x.sql", "select 1;");
+  dir.write("b/1_x.up.sql", "select 1;");
+  dir.write("b/1_x.up.rewrite/2_x_expand.up.sql", "select 1;");
+  CHECK(REQUIRE_OK(discover_all({dir.path().string()})).histories.size() == 2);
+  const auto both = discover({dir.path().string()});
+  REQUIRE_FALSE(both);
+  CHECK(both.error().message.find("flyway") != std::string::npos);
+  CHECK(both.error().message.find("golang-migrate") != std::string::npos);
+  CHECK(REQUIRE_OK(discover({(dir.path() / "b").string()})).files.size() == 1);
+  CHECK(REQUIRE_OK(discover({(dir.path() / "b/1_x.up.rewrite").string()})).files.size() == 1);
+}
+
+TEST_CASE("files of a whole history are asked for one by one, and their way back is named") {
+  test::TempDir dir;
+  dir.write("1_a.up.sql", "select 1;");
+  const auto second = dir.write("2_b.up.sql", "select 1;");
+  const auto down = dir.write("2_b.down.sql", "select 1;");
+  const auto third = dir.write("3_c.up.sql", "select 1;");
+  const auto seed = dir.write("seed.sql", "select 1;");
+  const auto tree = REQUIRE_OK(discover_all({third, second, down, seed}));
+  REQUIRE(tree.histories.size() == 2);
+  std::vector<bool> wanted;
+  for (const auto& file : tree.histories[0].files) wanted.push_back(file.wanted);
+  CHECK(wanted == std::vector<bool>{false, true, true});
+  CHECK(tree.way_back == std::vector<std::string>{down});
+  CHECK(paths_of(tree.histories[1].files) == Paths{seed});
+}
+
 TEST_CASE("discover walks folders, skips hidden ones, and names a missing path") {
   test::TempDir dir;
   dir.write("sub/2_b.sql", "-- bgdb: phase=contract\ndrop table x;");
@@ -149,6 +213,57 @@ TEST_CASE("files of a rewrite sort behind the original and before the next versi
   check({"m/20240131235959_x/migration.sql", "m/20240201120000_y/migration.sql"}, 0);
   check({"m/2024-01-31-120000_x/up.sql", "m/2024-01-31-120100_y/up.sql"}, 0);
   check({"0001_a.sql", "0002_b.sql"}, 0);
+}
+
+TEST_CASE("files of a rewrite are unique and in order, whatever stands behind the original") {
+  const auto names_of = [](const Set& set, size_t base) {
+    std::vector<std::string> names;
+    int ordinal = 0;
+    for (const auto* phase : {"expand", "expand", "backfill", "contract"})
+      names.push_back(name_for_phase(set.files[base], phase, ++ordinal).up_path);
+    return names;
+  };
+  const auto check = [&](Framework framework, const std::vector<std::string>& around, size_t base, bool between) {
+    INFO(around[base] << " of " << to_string(framework));
+    std::vector<Text> texts;
+    for (const auto& path : around) texts.push_back({path, "select 1;"});
+    const auto set = order(texts, framework);
+    REQUIRE(set.files.size() == around.size());
+    const auto names = names_of(set, base);
+    // They replace the original.
+    texts.erase(texts.begin() + static_cast<std::ptrdiff_t>(base));
+    for (const auto& name : names) texts.push_back({name, "select 1;"});
+    const auto again = order(texts, framework);
+    REQUIRE(again.files.size() == around.size() + names.size() - 1);
+    const auto all = paths_of(again.files);
+    std::vector<std::string> found;
+    for (const auto& path : all) {
+      if (std::find(names.begin(), names.end(), path) != names.end()) found.push_back(path);
+    }
+    CHECK(found == names);
+    for (const auto& file : again.files) CHECK(file.complaint.empty());
+    if (between) CHECK(std::equal(names.begin(), names.end(), all.begin() + static_cast<std::ptrdiff_t>(base)));
+  };
+  check(Framework::flyway, {"V1__a.sql", "V2__b.sql", "V2.1__c.sql"}, 1, true);
+  check(Framework::flyway, {"V1__a.sql", "V1.0.0.1__b.sql"}, 0, true);
+  check(Framework::flyway, {"V1_2__a.sql", "V1_2_1__b.sql"}, 0, true);
+  check(Framework::golang_migrate, {"000001_a.up.sql", "000002_b.up.sql", "000003_c.up.sql"}, 1, false);
+  check(Framework::golang_migrate, {"000001_a.up.sql", "000002_b.up.sql"}, 1, true);
+  check(Framework::goose, {"1_a.sql", "2_b.sql"}, 0, false);
+  check(Framework::goose, {"1_a.sql", "100_b.sql"}, 0, true);
+  check(Framework::sqlx, {"20240101000000_a.sql", "20240101000001_b.sql"}, 0, false);
+  check(Framework::dbmate, {"20240101000000_a.sql", "20240101000001_b.sql"}, 0, true);
+  check(Framework::dbmate, {"0001_a.sql", "0002_b.sql"}, 0, true);
+  check(Framework::prisma, {"m/20240101000000_a/migration.sql", "m/20240101000001_b/migration.sql"}, 0, true);
+  check(Framework::prisma, {"m/0_init/migration.sql", "m/1_b/migration.sql"}, 0, true);
+  check(Framework::diesel, {"m/2025-08-01-000039_a/up.sql", "m/2025-08-01-000040_b/up.sql"}, 0, true);
+  check(Framework::diesel, {"m/00000000000000_a/up.sql", "m/00000000000001_b/up.sql"}, 0, true);
+  check(Framework::sql_migrate, {"1_a.sql", "2_b.sql"}, 0, true);
+  check(Framework::plain, {"0001_a.sql", "0002_b.sql"}, 0, true);
+  check(Framework::plain, {"v1.9/a.sql", "v1.9/b.sql", "v1.10/c.sql"}, 0, true);
+  check(Framework::supabase, {"20240101000000_a.sql", "20240101000001_b.sql"}, 0, true);
+  check(Framework::postgres_migrations, {"0001-a.sql", "0002-b.sql"}, 0, false);
+  check(Framework::pop, {"20240101000000000001_a.up.sql", "20240101000000000002_b.up.sql"}, 0, true);
 }
 
 TEST_CASE("phase names follow the framework") {

@@ -192,6 +192,59 @@ TEST_CASE("what only looks like a placeholder stays") {
   CHECK(one_as<Query>("SELECT * FROM t WHERE a = ':x'").string_constants == Strings{":x"});
 }
 
+TEST_CASE("templates of many kinds are names, also with quotes inside quotes") {
+  for (const auto* name :
+       {"{{ index .Options \"Schema\" }}", "\"{{ index .Options \"Schema\" }}\"", "${schema}", "#{schema}", "%{schema}",
+        "$%SCHEMA%$", "@schema@", "<%= schema %>", ":schema", ":\"schema\""}) {
+    INFO(name);
+    const auto parsed = parse_sql("select 1;\nalter table " + std::string(name) + ".t add column x int;\nselect 2;");
+    REQUIRE(parsed.statements.size() == 3);
+    CHECK(parsed.statements[1].parsed);
+    CHECK(parsed.statements[1].has_placeholder);
+    CHECK(std::holds_alternative<AlterTable>(parsed.statements[1].node));
+    CHECK(parsed.statements[2].span.line == 3);
+  }
+}
+
+TEST_CASE("operators that look like placeholders stay operators") {
+  const auto parsed = parse_sql(
+      "select a @> b, @ -5, x @@ y, a #> '{x}', b % 3, 'w' <% d, a <@ b from t;\nselect d %> 'w', a[1:2], a::int from "
+      "t;");
+  REQUIRE(parsed.statements.size() == 2);
+  for (const auto& statement : parsed.statements) {
+    CHECK(statement.parsed);
+    CHECK_FALSE(statement.has_placeholder);
+  }
+}
+
+TEST_CASE("a forgotten quote costs its statement, and the next one begins behind its line") {
+  const auto parsed = parse_sql(
+      "create table a (x text);\ninsert into a values ('it's');\ncreate table b (x text default 'q');\n"
+      "update a set x = 'y;\ncreate table c (x int);\n");
+  REQUIRE(parsed.statements.size() == 5);
+  CHECK(parsed.statements[0].parsed);
+  CHECK_FALSE(parsed.statements[1].parsed);
+  CHECK(parsed.statements[1].text == "insert into a values ('it's')");
+  CHECK(parsed.statements[2].parsed);
+  CHECK(parsed.statements[2].span.line == 3);
+  CHECK_FALSE(parsed.statements[3].parsed);
+  CHECK(parsed.statements[4].parsed);
+  // Text that holds statements is text as long as it parses.
+  CHECK(parse_sql("select 'a;\ncreate table x (y int);\n';").statements.size() == 1);
+}
+
+TEST_CASE("a delimiter of one's own ends statements at the end of a line") {
+  ParseOptions options;
+  options.delimiter = "/";
+  const auto slashes = parse_sql("select 4 / 2\n/\nselect 6 /\n", options);
+  REQUIRE(slashes.statements.size() == 2);
+  CHECK(slashes.statements[0].text == "select 4 / 2");
+  options.delimiter = "GO";
+  const auto words = parse_sql("select 1 as\ngo_on\ngo\nselect 2\n  GO  \n", options);
+  REQUIRE(words.statements.size() == 2);
+  CHECK(words.statements[1].parsed);
+}
+
 TEST_CASE("only the statement with the placeholder is marked") {
   const auto parsed = checked("SELECT 1; SELECT :x; SELECT 2; SELECT oops oops oops; SELECT {{y}}");
   REQUIRE(parsed.statements.size() == 5);

@@ -124,12 +124,11 @@ Result<void> Linter::run_set(const migration::Set& set) {
   return {};
 }
 
-// How many files the old version knows.
+// How many files the old version knows. Files without a history have no versions to compare.
 Result<size_t> Linter::released_files(const migration::Set& set) const {
   if (const auto behind = migration::behind_version(set, *options_.baseline)) return *behind;
-  return fail(ErrorCode::usage,
-              fmt::format("no migration{} has the version {}", set.folder.empty() ? "" : " of " + set.folder,
-                          *options_.baseline),
+  if (set.folder.empty()) return size_t{0};
+  return fail(ErrorCode::usage, fmt::format("no migration of {} has the version {}", set.folder, *options_.baseline),
               "--baseline names the last version that is already released");
 }
 

@@ -98,14 +98,16 @@ class Arranger {
   }
 
  private:
+  // Flyway's settings stand beside its files or up to three levels above.
   bool flyway_mixed(const Source& source) const {
-    for (const auto* name : {"flyway.conf", "flyway.toml"}) {
-      auto path = candidate_.marker(name);
-      if (path.empty()) path = candidate_.folder + "/" + name;
-      if (!source.exists(path)) continue;
-      auto text = source.read(path, 65536).value_or(std::string());
-      text.erase(std::remove(text.begin(), text.end(), ' '), text.end());
-      if (text.find("mixed=true") != std::string::npos) return true;
+    std::string up = candidate_.folder.empty() ? "." : candidate_.folder;
+    for (int level = 0; level < 4; ++level, up += "/..") {
+      for (const auto* name : {"/flyway.conf", "/flyway.toml"}) {
+        if (!source.exists(up + name)) continue;
+        auto text = source.read(up + name, 65536).value_or(std::string());
+        text.erase(std::remove(text.begin(), text.end(), ' '), text.end());
+        return text.find("mixed=true") != std::string::npos;
+      }
     }
     return false;
   }

@@ -80,6 +80,15 @@ Set alone(const std::vector<std::string>& paths, std::optional<Framework> framew
   return arrange(candidate, disk, true);
 }
 
+// x_down.sql beside x.up.sql: mistyped, so no runner takes it; but nobody means it to run upwards.
+bool is_mistyped_way_back(const std::string& path) {
+  const auto stem = without(path, ".sql");
+  for (const std::string_view down : {"_down", "-down"}) {
+    if (ends_with(stem, down) && Disk().exists(std::string(without(stem, down)) + ".up.sql")) return true;
+  }
+  return false;
+}
+
 // The files of one home, each with the history it belongs to; `files`: canonical path -> as given.
 Result<void> add_files(const Home& home, std::map<std::string, std::string> files, std::optional<Framework> framework,
                        Tree& tree) {
@@ -106,7 +115,7 @@ Result<void> add_files(const Home& home, std::map<std::string, std::string> file
   }
   // Files that their framework would not run, and files without an order: they have no history.
   std::vector<std::string> rest;
-  for (const auto& [path, given] : files) rest.push_back(given);
+  for (const auto& [path, given] : files) (is_mistyped_way_back(path) ? tree.way_back : rest).push_back(given);
   if (rest.empty()) return {};
   auto set = alone(rest, framework);
   for (const auto& file : set.down_files) tree.way_back.push_back(file.path);
@@ -205,7 +214,11 @@ Result<Set> discover(const std::vector<std::string>& paths, std::optional<Framew
     const auto own = std::find_if(tree.histories.begin(), tree.histories.end(),
                                   [&](const Set& set) { return canonical(set.folder + "/.") == here; });
     if (own == tree.histories.end() && tree.histories.size() > 1) return fail(not_one(tree));
-    if (!tree.histories.empty()) sets.push_back(std::move(own == tree.histories.end() ? tree.histories.front() : *own));
+    if (tree.histories.empty()) continue;
+    auto& set = own == tree.histories.end() ? tree.histories.front() : *own;
+    if (tree.histories.size() > 1)
+      set.notes.push_back(not_one(tree).message + "; the one of " + path + " itself counts");
+    sets.push_back(std::move(set));
   }
   if (!files.empty()) sets.push_back(alone(files, framework));
   if (sets.empty()) return Set{};

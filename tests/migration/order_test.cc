@@ -160,12 +160,13 @@ TEST_CASE("files of a whole history are asked for one by one, and their way back
   const auto down = dir.write("2_b.down.sql", "select 1;");
   const auto third = dir.write("3_c.up.sql", "select 1;");
   const auto seed = dir.write("seed.sql", "select 1;");
-  const auto tree = REQUIRE_OK(discover_all({third, second, down, seed}));
+  const auto mistyped = dir.write("3_c_down.sql", "select 1;");
+  const auto tree = REQUIRE_OK(discover_all({third, second, down, seed, mistyped}));
   REQUIRE(tree.histories.size() == 2);
   std::vector<bool> wanted;
   for (const auto& file : tree.histories[0].files) wanted.push_back(file.wanted);
   CHECK(wanted == std::vector<bool>{false, true, true});
-  CHECK(tree.way_back == std::vector<std::string>{down});
+  CHECK(tree.way_back == std::vector<std::string>{down, mistyped});
   CHECK(paths_of(tree.histories[1].files) == Paths{seed});
 }
 

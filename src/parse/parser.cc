@@ -2,6 +2,7 @@
 #include "parse/parser.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "parse/position.h"
 #include "parse/prepare.h"
@@ -62,12 +63,8 @@ class Reader {
   size_t read_pieces(size_t first, size_t last) {
     for (; first < last; ++first) {
       Range piece = prepared_.pieces[first];
-      const std::string text = prepared_.text.substr(piece.begin, piece.end - piece.begin);
-      const PgTree tree(text);
-      if (tree.ok()) {
-        read_statements(tree, text, piece.begin);
-        continue;
-      }
+      const auto problem = read_piece(piece);
+      if (!problem) continue;
       const auto& ends = prepared_.doubtful_ends;
       while (doubt_ < ends.size() && ends[doubt_] <= piece.begin) ++doubt_;
       const bool restart = doubt_ < ends.size() && ends[doubt_] < piece.end && restarts_ < kMostRestarts;
@@ -75,10 +72,38 @@ class Reader {
         piece.end = ends[doubt_] - 1;
         restart_at(ends[doubt_], first + 1);
       }
-      add_error(piece, tree.error(), piece.begin + tree.error_offset());
+      add_error(piece, problem->message, piece.begin + problem->at);
       if (restart) return first + 1;
     }
     return last;
+  }
+
+  struct Problem {
+    std::string message;
+    size_t at = 0;
+  };
+
+  // What is wrong with the piece; nothing when it was read.
+  std::optional<Problem> read_piece(const Range& piece) {
+    std::string text = prepared_.text.substr(piece.begin, piece.end - piece.begin);
+    std::optional<Problem> first;
+    for (int aliases = 0; aliases <= kMostAliases; ++aliases) {
+      const PgTree tree(text);
+      if (tree.ok() && aliases == 0) {
+        read_statements(tree, text, piece.begin);
+        return std::nullopt;
+      }
+      if (tree.ok() && tree.statements().size() == 1) {
+        const auto* raw = BGDB_AS(RawStmt, tree.statements()[0]);
+        add_statement(text, {0, text.size()}, piece, raw->stmt);
+        return std::nullopt;
+      }
+      if (!first) first = Problem{tree.error(), tree.error_offset()};
+      // PostgreSQL 16 does without an alias there, so it gets one.
+      if (tree.error() != "subquery in FROM must have an alias") break;
+      text.insert(behind_matching(text, tree.error_offset()), " _");
+    }
+    return first;
   }
 
   // Reads the text from `at` on anew: a quote before it was one too many or one too few.
@@ -196,6 +221,7 @@ class Reader {
   }
 
   static constexpr size_t kMostRestarts = 50;  // each reads the rest of the text again
+  static constexpr int kMostAliases = 20;
 
   std::string_view original_;
   std::string_view delimiter_;

@@ -233,6 +233,19 @@ TEST_CASE("a forgotten quote costs its statement, and the next one begins behind
   CHECK(parse_sql("select 'a;\ncreate table x (y int);\n';").statements.size() == 1);
 }
 
+TEST_CASE("a subquery in FROM needs no alias, as since version 16") {
+  const auto parsed = parse_sql(
+      "insert into a select x from (select 1 as x), (select (2) from (select 3)) where true;\nselect 1 from (select "
+      "2;\n"
+      "delete from a;");
+  REQUIRE(parsed.statements.size() == 3);
+  CHECK(parsed.statements[0].parsed);
+  CHECK(kind_name(parsed.statements[0].node) == "Insert");
+  CHECK(parsed.statements[0].text.ends_with("where true"));
+  CHECK_FALSE(parsed.statements[1].parsed);
+  CHECK(parsed.statements[2].parsed);
+}
+
 TEST_CASE("a delimiter of one's own ends statements at the end of a line") {
   ParseOptions options;
   options.delimiter = "/";

@@ -138,7 +138,7 @@ Result<Summary> Linter::run(const std::vector<std::string>& paths) {
   auto tree = BGDB_TRY(migration::discover_all(paths, options_.framework));
   summary_.skipped = std::move(tree.way_back);
   summary_.notes = std::move(tree.notes);
-  if (tree.histories.empty() && summary_.skipped.empty()) {
+  if (tree.histories.empty() && summary_.skipped.empty() && !paths.empty()) {
     return fail(ErrorCode::not_found, fmt::format("{} holds no migration", fmt::join(paths, ", ")),
                 "give the folder whose *.sql files (or whose sub-folders with them) are the migrations");
   }

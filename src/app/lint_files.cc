@@ -59,8 +59,8 @@ class ExportFolder {
 };
 
 // What a migration's judgement may depend on besides the file: its neighbours, and what frameworks write beside them.
-constexpr std::string_view kNeighbours[] = {".sql",  ".SQL", ".toml", ".json", ".conf",
-                                            ".plan", ".sum", ".xml",  ".yaml", ".yml"};
+constexpr std::string_view kNeighbours[] = {".sql", ".SQL", ".toml", ".json", ".conf", ".plan",
+                                            ".sum", ".txt", ".mod",  ".xml",  ".yaml", ".yml"};
 
 Result<ChangedFiles> export_staged(const GitRepository& git, const std::vector<std::string>& changed) {
   ChangedFiles out;

@@ -201,11 +201,13 @@ Result<int64_t> Batches::batch(const BatchTable& table) {
     }
     return session_.commit();
   };
-  if (core::interrupted() || (stop_ != nullptr && *stop_)) {
-    return fail(ErrorCode::interrupted, fmt::format("{}: stopped after {} rows; run it again to go on from there",
-                                                    report_.table, report_.rows));
-  }
+  const auto stopped = [&] {
+    return fail(ErrorCode::interrupted,
+                fmt::format("{}: stopped after {} rows; run it again to go on from there", report_.table, report.rows));
+  };
+  if (core::interrupted() || (stop_ != nullptr && *stop_)) return stopped();
   if (const auto ran = with_lock_retries(retry_, watcher_, progress_, report_.table, report_.retries, attempt); !ran) {
+    if (core::interrupted()) return stopped();  // the statement was cancelled: its batch did not happen
     return fail(
         ran.error().with_context(fmt::format("{}, rows from {}", table.name().display(), place_text(position.low))));
   }

@@ -128,7 +128,7 @@ Result<RehearseDatabase> RehearseDatabase::create(const Config& config, const st
   database.dsn_ = BGDB_TRY(pg::with_database(server_dsn, name));
   BGDB_CHECK(session.execute(
       fmt::format("comment on database {} is {}", quote_ident(name),
-                  quote_literal(fmt::format("bgdb rehearse: throwaway copy of {} by {} at {}", blue.host_display(),
+                  quote_literal(fmt::format("bgdb throwaway: rehearsal of {} by {} at {}", blue.host_display(),
                                             journal::actor(), core::wall_time_utc())))));
   return database;
 }
@@ -148,7 +148,7 @@ Result<void> RehearseDatabase::drop() {
 Result<void> RehearseDatabase::keep() {
   BGDB_CHECK(session_.execute(
       fmt::format("comment on database {} is {}", quote_ident(name_),
-                  quote_literal("bgdb rehearse: kept by " + journal::actor() + " at " + core::wall_time_utc()))));
+                  quote_literal("bgdb throwaway: kept by " + journal::actor() + " at " + core::wall_time_utc()))));
   name_.clear();
   return {};
 }

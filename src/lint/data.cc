@@ -87,7 +87,7 @@ bool calls(const Query& query, std::string_view name) {
 }
 
 // SELECT: harmless, unless it calls code of the application.
-void select(Scope& scope, const Query& query) {
+void select(Scope& scope, const Query& query, const std::set<QualifiedName>& followed) {
   auto action = scope.action("select");
   action.neutral = true;
   for (const auto& name : query.writes) {
@@ -102,15 +102,14 @@ void select(Scope& scope, const Query& query) {
     action.neutral = false;
   }
   if (calls(query, "pg_sleep")) action.effects.unknown.push_back("how long pg_sleep holds the transaction's locks");
-  // A migration that runs its own function: the function's body was judged where it was created, so its effects are not
-  // known here.
+  // A migration that runs its own function, whose body is not known.
   for (const auto& function : query.functions) {
     const auto name = scope.resolve(function);
     const auto known = scope.before.functions.find(name);
     const bool own = known != scope.before.functions.end() &&
                      std::any_of(known->second.begin(), known->second.end(),
                                  [](const schema::Function& overload) { return overload.volatility == 'v'; });
-    if (own) {
+    if (own && followed.count(known->first) == 0) {
       action.kind = "call";
       action.facts["object"] = name.display();
       action.facts["dynamic_sql"] = true;
@@ -133,7 +132,8 @@ void empty_file(Action& action, const Target& table) {
 }  // namespace
 
 void query_effects(Scope& scope, const Query& query) {
-  if (query.kind == QueryKind::select) return select(scope, query);
+  const auto followed = called_code_effects(scope);
+  if (query.kind == QueryKind::select) return select(scope, query, followed);
   const auto target = scope.target(query.target);
   if (query.kind == QueryKind::update) return update(scope, target, query);
   if (query.kind == QueryKind::delete_) return remove(scope, target, query);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <optional>
 #include <type_traits>
 
 #include "lint/scope.h"
@@ -53,6 +55,11 @@ void create_extension(Scope& scope, const parse::CreateExtension& create) {
 }
 
 void call(Scope& scope, const parse::Call& call) {
+  const auto followed = called_code_effects(scope);
+  const bool known =
+      std::any_of(followed.begin(), followed.end(), [&](const auto& name) { return name.name == call.procedure.name; });
+  if (known && !scope.out.actions.empty()) return;
+  if (known) return neutral(scope, "call");
   auto action = scope.action("call");
   action.data = true;
   action.facts["object"] = call.procedure.display();
@@ -76,16 +83,87 @@ void alter_sequence(Scope& scope, const parse::AlterSequence& alter) {
   scope.add(std::move(action));
 }
 
+// Statements that nobody judges in detail. What is not listed here is not analysed; that is never a pass.
+enum class Utility {
+  session,  // nothing that outlives the session, or nothing but bookkeeping
+  addition,
+  outside,  // refused inside a transaction
+  open,     // what it does depends on what the text does not hold
+};
+
+std::optional<Utility> utility(std::string_view node) {
+  static const std::map<std::string_view, Utility> kUtilities = {
+      {"AlterCollationStmt", Utility::session},
+      {"AlterDatabaseRefreshCollStmt", Utility::session},
+      {"AlterDatabaseSetStmt", Utility::session},
+      {"AlterDatabaseStmt", Utility::session},
+      {"AlterEventTrigStmt", Utility::session},
+      {"AlterFdwStmt", Utility::session},
+      {"AlterForeignServerStmt", Utility::session},
+      {"AlterObjectDependsStmt", Utility::session},
+      {"AlterOpFamilyStmt", Utility::open},
+      {"AlterOperatorStmt", Utility::session},
+      {"AlterStatsStmt", Utility::session},
+      {"AlterSubscriptionStmt", Utility::open},
+      {"AlterSystemStmt", Utility::outside},
+      {"AlterTSConfigurationStmt", Utility::open},
+      {"AlterTSDictionaryStmt", Utility::open},
+      {"AlterTableMoveAllStmt", Utility::open},
+      {"AlterTableSpaceOptionsStmt", Utility::session},
+      {"AlterTypeStmt", Utility::session},
+      {"AlterUserMappingStmt", Utility::session},
+      {"CheckPointStmt", Utility::session},
+      {"ClosePortalStmt", Utility::session},
+      {"ConstraintsSetStmt", Utility::session},
+      {"CreateAmStmt", Utility::addition},
+      {"CreateCastStmt", Utility::addition},
+      {"CreateConversionStmt", Utility::addition},
+      {"CreateEventTrigStmt", Utility::addition},
+      {"CreateFdwStmt", Utility::addition},
+      {"CreateForeignServerStmt", Utility::addition},
+      {"CreateOpClassStmt", Utility::addition},
+      {"CreateOpFamilyStmt", Utility::addition},
+      {"CreatePLangStmt", Utility::addition},
+      {"CreateSubscriptionStmt", Utility::open},
+      {"CreateTableSpaceStmt", Utility::outside},
+      {"CreateTransformStmt", Utility::addition},
+      {"CreateUserMappingStmt", Utility::addition},
+      {"CreatedbStmt", Utility::outside},
+      {"DeallocateStmt", Utility::session},
+      {"DeclareCursorStmt", Utility::session},
+      {"DefineStmt", Utility::addition},
+      {"DiscardStmt", Utility::session},
+      {"DropOwnedStmt", Utility::open},
+      {"DropTableSpaceStmt", Utility::outside},
+      {"DropUserMappingStmt", Utility::open},
+      {"ExecuteStmt", Utility::open},
+      {"ExplainStmt", Utility::session},
+      {"FetchStmt", Utility::session},
+      {"ImportForeignSchemaStmt", Utility::addition},
+      {"ListenStmt", Utility::session},
+      {"LoadStmt", Utility::session},
+      {"NotifyStmt", Utility::session},
+      {"PrepareStmt", Utility::session},
+      {"ReassignOwnedStmt", Utility::open},
+      {"SecLabelStmt", Utility::session},
+      {"UnlistenStmt", Utility::session},
+      {"VariableShowStmt", Utility::session},
+  };
+  const auto found = kUtilities.find(node);
+  return found == kUtilities.end() ? std::nullopt : std::optional<Utility>(found->second);
+}
+
 void other(Scope& scope, const parse::Other& other) {
+  const auto kind = utility(other.node);
   auto action = scope.action("other");
-  action.neutral = true;
+  action.neutral = kind && *kind != Utility::addition && *kind != Utility::open;
   action.facts["object"] = other.node;
-  static const std::array kCreateDatabase = {"CreatedbStmt", "CreateTableSpaceStmt", "DropTableSpaceStmt",
-                                             "AlterSystemStmt"};
-  if (std::find(kCreateDatabase.begin(), kCreateDatabase.end(), other.node) != kCreateDatabase.end()) {
+  if (kind == Utility::outside) {
     scope.out.must_be_outside_transaction = true;
     if (scope.context.in_transaction) fails(action, "outside-transaction-only", other.node);
   }
+  if (!kind || *kind == Utility::open)
+    action.effects.unknown.push_back("what " + parse::kind_name(scope.statement.node) + " does");
   scope.add(std::move(action));
 }
 

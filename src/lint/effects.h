@@ -121,6 +121,7 @@ struct Context {
   bool history = false;       // what the catalog does not hold most likely does not exist (earlier files were replayed)
   bool timezone_utc = false;  // SET timezone = 'UTC' is in force
   bool constraints_deferred = false;
+  int call_depth = 0;  // of functions that call functions
   const Release* release = nullptr;               // nullptr: everything is released
   const schema::Catalog* start = nullptr;         // the schema when the release began; nullptr: unknown
   const TransactionFacts* transaction = nullptr;  // nullptr: first statement

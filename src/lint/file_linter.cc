@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "lint/net.h"
+#include "schema/code.h"
 
 namespace bgdb::lint {
 
@@ -32,12 +33,10 @@ std::optional<QualifiedName> name_of_unparsed_table(const std::string& text) {
 
 // Statements that change the schema through code are born there, too.
 void note_born(Release& release, const parse::Statement& statement, const schema::Catalog& before) {
-  if (const auto* block = std::get_if<parse::DoBlock>(&statement.node)) {
-    const auto body = parse::parse_plpgsql(block->body);
-    for (const auto& inner : body.statements) {
+  for (const auto& called : schema::bodies_run_by(before, statement.node)) {
+    for (const auto& inner : called.body.statements) {
       if (inner.parsed) release.note(inner, before);
     }
-    return;
   }
   if (!statement.parsed) {
     if (const auto name = name_of_unparsed_table(statement.text)) release.note_relation(before.resolve(*name));

@@ -5,6 +5,7 @@
 
 #include "lint/scope.h"
 #include "schema/apply.h"
+#include "schema/code.h"
 
 namespace bgdb::lint {
 
@@ -73,6 +74,23 @@ void create_function_effects(Scope& scope, const parse::CreateFunction& create) 
   scope.add(std::move(action));
 }
 
+namespace {
+
+// Its function holds a RAISE EXCEPTION: rows that were legal may be refused now.
+bool trigger_raises(const Scope& scope, const parse::CreateTrigger& create) {
+  for (const auto& [name, overloads] : scope.before.functions) {
+    if (name.name != create.function.name || (!create.function.schema.empty() && name.schema != create.function.schema))
+      continue;
+    for (const auto& function : overloads) {
+      if (function.body != nullptr && function.language == "plpgsql" && parse::parse_plpgsql(*function.body).raises)
+        return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
 void create_trigger_effects(Scope& scope, const parse::CreateTrigger& create) {
   const auto target = scope.target(create.relation);
   auto action = scope.action("create-trigger", target);
@@ -84,6 +102,8 @@ void create_trigger_effects(Scope& scope, const parse::CreateTrigger& create) {
   if (!target.born && create.row && (create.on_insert || create.on_update || create.on_delete) &&
       create.timing != 'i') {
     widens(action, "trigger-added", fmt::format("{}.{}", target.name.display(), create.name));
+    if (trigger_raises(scope, create))
+      narrows(action, "trigger-raises", fmt::format("{}.{}", target.name.display(), create.name));
     replication(action, Replication::silent_damage, target.name,
                 "ordinary triggers do not fire for replicated rows (ENABLE ALWAYS does)");
   }
@@ -99,49 +119,71 @@ void create_rule_effects(Scope& scope, const parse::CreateRule& create) {
   scope.add(std::move(action));
 }
 
-void do_block_effects(Scope& scope, const parse::DoBlock& block) {
-  if (block.language != "plpgsql" && !block.language.empty()) {
-    auto action = scope.action("dynamic-sql");
-    action.facts["dynamic_sql"] = true;
-    action.effects.unknown.push_back("a DO block in " + block.language);
-    scope.out.dynamic_sql = true;
-    return scope.add(std::move(action));
-  }
-  const auto body = parse::parse_plpgsql(block.body);
-  const auto unreadable = [&](const parse::Span& span, std::string what) {
-    auto action = scope.action("dynamic-sql");
-    action.span = span;
-    action.facts["dynamic_sql"] = true;
-    action.facts["inside"] = std::string("do");
-    action.facts["why"] = what;
-    action.effects.unknown.push_back(std::move(what));
-    scope.out.dynamic_sql = true;
-    scope.add(std::move(action));
-  };
-  if (!body.parsed) return unreadable(scope.statement.span, "a DO block that cannot be read: " + body.error);
-  // Each statement sees the schema that the ones before it left, as if no branch was skipped.
+namespace {
+
+void unreadable(Scope& scope, const parse::Span& span, const char* inside, std::string what) {
+  auto action = scope.action("dynamic-sql");
+  action.span = span;
+  action.facts["dynamic_sql"] = true;
+  action.facts["inside"] = std::string(inside);
+  action.facts["why"] = what;
+  action.effects.unknown.push_back(std::move(what));
+  scope.out.dynamic_sql = true;
+  scope.add(std::move(action));
+}
+
+// The statements of a body, each seeing the schema that the ones before it left. `place` tells where one stands in the
+// file.
+template <class Place>
+void body_effects(Scope& scope, const parse::ParsedBody& body, const char* inside, Place place) {
   auto catalog = scope.before;
-  for (const auto& statement : body.statements) {
-    const auto span = shifted(scope.statement, block.body_offset, statement.span);
-    auto inner = effects_of(statement, catalog, scope.context);
+  auto context = scope.context;
+  ++context.call_depth;
+  schema::BodyWalk walk(body);
+  for (size_t i = 0; i < body.statements.size(); ++i) {
+    const auto& statement = body.statements[i];
+    if (!walk.runs(i, catalog)) continue;
+    const auto span = place(statement.span);
+    auto inner = effects_of(statement, catalog, context);
     scope.out.must_be_outside_transaction = scope.out.must_be_outside_transaction || inner.must_be_outside_transaction;
     scope.out.dynamic_sql = scope.out.dynamic_sql || inner.dynamic_sql;
     for (auto& action : inner.actions) {
       action.span = span;
-      action.facts["inside"] = std::string("do");
+      action.facts["inside"] = std::string(inside);
       if (action.kind == "select") action.neutral = true;
       scope.add(std::move(action));
     }
-    if (statement.parsed) schema::apply(catalog, statement);
+    if (!schema::apply_in_code(catalog, statement).collided) continue;
+    if (const auto* before = walk.caught(i)) catalog = *before;
   }
-  for (const auto& span : body.dynamic) {
-    unreadable(shifted(scope.statement, block.body_offset, span), "EXECUTE of a text that is put together at run time");
-  }
+  for (const auto& span : body.dynamic)
+    unreadable(scope, place(span), inside, "EXECUTE of a text that is put together at run time");
+}
+
+}  // namespace
+
+void do_block_effects(Scope& scope, const parse::DoBlock& block) {
+  const auto body = parse::parse_routine_body(block.language, block.body);
+  if (!body.parsed)
+    return unreadable(scope, scope.statement.span, "do", "a DO block that cannot be read: " + body.error);
+  body_effects(scope, body, "do",
+               [&](const parse::Span& span) { return shifted(scope.statement, block.body_offset, span); });
   if (scope.out.actions.empty()) {
     auto action = scope.action("do");
     action.neutral = true;
     scope.add(std::move(action));
   }
+}
+
+std::set<QualifiedName> called_code_effects(Scope& scope) {
+  std::set<QualifiedName> followed;
+  if (scope.context.call_depth >= schema::kCallDepthMax) return followed;
+  for (const auto& called : schema::bodies_run_by(scope.before, scope.statement.node)) {
+    if (!called.body.parsed) continue;
+    followed.insert(called.name);
+    body_effects(scope, called.body, "function", [&](const parse::Span&) { return scope.statement.span; });
+  }
+  return followed;
 }
 
 }  // namespace bgdb::lint

@@ -114,6 +114,8 @@ void create_function_effects(Scope& scope, const parse::CreateFunction& create);
 void create_trigger_effects(Scope& scope, const parse::CreateTrigger& create);
 void create_rule_effects(Scope& scope, const parse::CreateRule& create);
 void do_block_effects(Scope& scope, const parse::DoBlock& block);
+// What the functions that the statement calls do, as far as their bodies are known; tells which were followed.
+std::set<QualifiedName> called_code_effects(Scope& scope);
 
 void grant_effects(Scope& scope, const parse::Grant& grant);
 void owner_effects(Scope& scope, const parse::OwnerChange& change);

@@ -13,6 +13,11 @@ namespace bgdb::parse {
 // SELECT, INSERT, UPDATE, DELETE, MERGE, VALUES, and what they touch.
 enum class QueryKind { select, insert, update, delete_, merge };
 
+struct FunctionCall {
+  QualifiedName name;
+  std::vector<std::optional<std::string>> arguments;  // their texts where they are literals
+};
+
 struct Query {
   QueryKind kind = QueryKind::select;
   QualifiedName target;                     // insert, update, delete, merge
@@ -22,8 +27,9 @@ struct Query {
   std::vector<QualifiedName> functions;     // called anywhere (setval, pg_sleep, application functions ...)
   std::vector<std::string> string_constants;
   std::vector<TypeName> casts;
-  std::optional<Expr> where;       // of the outermost update or delete
-  bool where_always_true = false;  // WHERE true, 1=1
+  std::vector<FunctionCall> calls;  // `functions` with their arguments, CURRENT_USER and alike left out
+  std::optional<Expr> where;        // of the outermost update or delete
+  bool where_always_true = false;   // WHERE true, 1=1
   bool has_limit = false;
   bool has_on_conflict = false;
   std::vector<std::string> conflict_columns;
@@ -91,6 +97,7 @@ struct DoBlock {
 
 struct Call {
   QualifiedName procedure;
+  std::vector<FunctionCall> calls{};  // the procedure, and what its arguments call
 };
 
 struct CreateTrigger {

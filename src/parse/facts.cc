@@ -116,7 +116,7 @@ class Collector {
       case T_RangeVar:
         return add_read(reinterpret_cast<const RangeVar*>(item.node), scope);
       case T_FuncCall:
-        add_function(name_of(reinterpret_cast<const FuncCall*>(item.node)->funcname));
+        add_call(reinterpret_cast<const FuncCall*>(item.node));
         break;
       case T_TypeCast:
         add_cast(reinterpret_cast<const TypeCast*>(item.node));
@@ -216,6 +216,17 @@ class Collector {
     }
   }
 
+  void add_call(const FuncCall* call) {
+    FunctionCall made{name_of(call->funcname), {}};
+    for (const PgNode* argument : Nodes(call->args)) {
+      while (const auto* cast = BGDB_AS(TypeCast, argument)) argument = cast->arg;
+      const auto* constant = BGDB_AS(A_Const, argument);
+      const bool text = constant != nullptr && !constant->isnull && constant->val.node.type == T_String;
+      made.arguments.push_back(text ? std::optional<std::string>(text_of(constant->val.sval.sval)) : std::nullopt);
+    }
+    add_function(made.name);
+    facts_.calls.push_back(std::move(made));
+  }
   void add_function(QualifiedName name) { facts_.functions.push_back(std::move(name)); }
 
   void add_cast(const TypeCast* cast) {

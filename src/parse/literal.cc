@@ -1,5 +1,6 @@
 // Text that is known without running anything: literals, their concatenation, and the string functions that build
 // dynamic SQL (format, concat, quote_ident, quote_literal) when all arguments are literals.
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -10,19 +11,17 @@
 namespace bgdb::parse {
 namespace {
 
-std::optional<std::string> text_value(const PgNode* node);
-
-std::optional<std::vector<std::string>> text_values(const PgList* list) {
+std::optional<std::vector<std::string>> text_values(const PgList* list, const TextOf& value_of) {
   std::vector<std::string> values;
   for (const PgNode* node : Nodes(list)) {
-    std::optional<std::string> value = text_value(node);
+    std::optional<std::string> value = text_value(node, value_of);
     if (!value) return std::nullopt;
     values.push_back(std::move(*value));
   }
   return values;
 }
 
-// %s %I %L %%; positions and widths are left to the server.
+// %s %I %L %% and %2$I; widths are left to the server.
 std::optional<std::string> format(const std::vector<std::string>& values) {
   if (values.empty()) return std::nullopt;
   std::string out;
@@ -33,7 +32,16 @@ std::optional<std::string> format(const std::vector<std::string>& values) {
       out += pattern[i];
       continue;
     }
-    const char kind = ++i < pattern.size() ? pattern[i] : '\0';
+    ++i;
+    size_t position = 0;  // %2$I
+    size_t digits = i;
+    while (digits < pattern.size() && pattern[digits] >= '0' && pattern[digits] <= '9')
+      position = std::min<size_t>(position * 10 + static_cast<size_t>(pattern[digits++] - '0'), 1000);
+    if (digits > i && digits < pattern.size() && pattern[digits] == '$' && position > 0) {
+      i = digits + 1;
+      next = position;
+    }
+    const char kind = i < pattern.size() ? pattern[i] : '\0';
     if (kind == '%') {
       out += '%';
     } else if (next < values.size() && (kind == 's' || kind == 'I' || kind == 'L')) {
@@ -46,10 +54,10 @@ std::optional<std::string> format(const std::vector<std::string>& values) {
   return out;
 }
 
-std::optional<std::string> call_value(const FuncCall* call) {
+std::optional<std::string> call_value(const FuncCall* call, const TextOf& value_of) {
   const QualifiedName name = name_of(call->funcname);
   if ((!name.schema.empty() && name.schema != "pg_catalog") || call->func_variadic) return std::nullopt;
-  const std::optional<std::vector<std::string>> values = text_values(call->args);
+  const std::optional<std::vector<std::string>> values = text_values(call->args, value_of);
   if (!values) return std::nullopt;
   if (name.name == "format") return format(*values);
   if (name.name == "concat") {
@@ -63,7 +71,9 @@ std::optional<std::string> call_value(const FuncCall* call) {
   return std::nullopt;
 }
 
-std::optional<std::string> text_value(const PgNode* node) {
+}  // namespace
+
+std::optional<std::string> text_value(const PgNode* node, const TextOf& value_of) {
   if (node == nullptr) return std::nullopt;
   if (const auto* constant = BGDB_AS(A_Const, node)) {
     if (constant->isnull) return std::nullopt;
@@ -74,24 +84,21 @@ std::optional<std::string> text_value(const PgNode* node) {
   if (const auto* cast = BGDB_AS(TypeCast, node)) {
     const TypeName type = convert_type(cast->typeName);
     const bool text = type.array_dims == 0 && type.modifiers.empty() && (type.name == "text" || type.name == "varchar");
-    return text ? text_value(cast->arg) : std::nullopt;
+    return text ? text_value(cast->arg, value_of) : std::nullopt;
   }
-  if (const auto* call = BGDB_AS(FuncCall, node)) return call_value(call);
+  if (const auto* call = BGDB_AS(FuncCall, node)) return call_value(call, value_of);
+  if (const auto* parameter = BGDB_AS(ParamRef, node)) return value_of("$" + std::to_string(parameter->number));
+  if (const auto* column = BGDB_AS(ColumnRef, node)) {  // a variable, or a field of a record
+    std::string name;
+    for (const PgNode* field : Nodes(column->fields)) name += (name.empty() ? "" : ".") + string_value(field);
+    return value_of(name);
+  }
   const auto* operation = BGDB_AS(A_Expr, node);
   if (operation == nullptr || operation->kind != AEXPR_OP || name_of(operation->name).name != "||") return std::nullopt;
-  std::optional<std::string> left = text_value(operation->lexpr);
-  const std::optional<std::string> right = left ? text_value(operation->rexpr) : std::nullopt;
+  std::optional<std::string> left = text_value(operation->lexpr, value_of);
+  const std::optional<std::string> right = left ? text_value(operation->rexpr, value_of) : std::nullopt;
   if (!right) return std::nullopt;
   return *left + *right;
-}
-
-}  // namespace
-
-std::optional<std::string> only_constant_text(const PgTree& tree) {
-  const ResTarget* target = only_target(tree);
-  if (target == nullptr) return std::nullopt;
-  collect_facts(target->val);  // throws when nested too deep to be followed
-  return text_value(target->val);
 }
 
 }  // namespace bgdb::parse

@@ -5,6 +5,7 @@
 // Pure and thread-safe; no state between calls.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,12 +62,32 @@ ParsedText parse_sql(std::string_view text, const ParseOptions& options = {});
 // relative to `body`. `dynamic` lists EXECUTEs whose text cannot be known.
 struct ParsedBody {
   std::vector<Statement> statements;
+  struct Guard {
+    size_t condition = 0;  // into `conditions`
+    bool outcome = true;   // false: the ELSE side
+  };
+  struct Circumstance {           // when a statement runs
+    std::vector<Guard> guards{};  // IFs around it
+    int block = -1;               // innermost BEGIN ... END, into `blocks`
+    bool handler = false;         // behind EXCEPTION WHEN
+  };
+  struct Block {
+    int outer = -1;
+    bool catches_duplicates = false;  // EXCEPTION WHEN duplicate_object, OTHERS ...
+  };
+  std::vector<Circumstance> circumstances;  // one for each statement
+  std::vector<Block> blocks;
+  std::vector<std::string> conditions;  // of IF and ELSIF, as SQL
   std::vector<Span> dynamic;
   bool raises = false;  // RAISE EXCEPTION somewhere
   bool parsed = true;
   std::string error;
 };
-ParsedBody parse_plpgsql(std::string_view body);
+// Variables (arguments, "$1") whose text is known, with every value that they may have.
+using Constants = std::map<std::string, std::vector<std::string>>;
+ParsedBody parse_plpgsql(std::string_view body, const Constants& constants = {});
+// By language: plpgsql, or sql (BEGIN ATOMIC, too). Others are not parsed.
+ParsedBody parse_routine_body(std::string_view language, std::string_view body, const Constants& constants = {});
 
 // Pieces for other subsystems (mapping.yml, rules).
 Result<Expr> parse_expression(std::string_view sql);

@@ -107,6 +107,7 @@ bool is_null_literal(const PgNode* node);
 struct Facts {
   std::vector<Expr::Column> columns;
   std::vector<QualifiedName> functions;
+  std::vector<FunctionCall> calls;
   std::vector<std::string> string_constants;
   std::vector<TypeName> casts;
   std::vector<QualifiedName> reads;

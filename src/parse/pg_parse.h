@@ -1,6 +1,7 @@
 // Private to parse/: PostgreSQL's parser with its memory held for as long as the tree is read.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -35,8 +36,11 @@ class PgTree {
 // The only target of `SELECT ...`, or nullptr when the text holds more than an expression.
 const ResTarget* only_target(const PgTree& tree);
 
-// ---- literal.cc: the text that `SELECT expression` yields, when it is known without running it.
-std::optional<std::string> only_constant_text(const PgTree& tree);
+// ---- literal.cc: the text that an expression yields, when it is known without running it.
+// `value_of`: the text of a variable ("name", "record.field", "$1"), when it is known. REQUIRES: collect_facts accepted
+// it.
+using TextOf = std::function<std::optional<std::string>(const std::string&)>;
+std::optional<std::string> text_value(const PgNode* node, const TextOf& value_of);
 
 inline constexpr const char* kTooDeepMessage = "expression nested too deeply to be analysed";
 

@@ -2,32 +2,20 @@
 // at THEN or LOOP), so it is read here from tokens: spans are exact, one odd statement costs only itself, and nothing
 // has to be known about variables, argument or return types. The SQL inside goes through PostgreSQL's parser.
 #include <algorithm>
-#include <initializer_list>
+#include <cctype>
 #include <string>
 
-#include "parse/parser.h"
-#include "parse/position.h"
-#include "parse/prepare.h"
-#include "parse/scan.h"
+#include "parse/known_text.h"
+#include "parse/plpgsql_text.h"
 //
 #include "parse/pg_parse.h"
 
 namespace bgdb::parse {
 namespace {
 
-using Words = std::initializer_list<std::string_view>;
-
-struct Part {
-  size_t begin = 0;  // first token
-  size_t end = 0;    // behind the last token
-  size_t after = 0;  // behind the terminator
-  bool empty() const { return begin >= end; }
-};
-
-class BodyReader {
+class BodyReader : private BodyText {
  public:
-  explicit BodyReader(std::string_view body)
-      : original_(body), prepared_(prepare(body)), text_(prepared_.text), lines_(body, {}) {}
+  BodyReader(std::string_view body, const Constants& constants) : BodyText(body), known_(constants) {}
 
   ParsedBody run() {
     for (Token token = next_solid(text_, 0); token.kind != TokenKind::end;) {
@@ -35,8 +23,12 @@ class BodyReader {
     }
     if (blocks_seen_ == 0) fail("the body has no BEGIN");
     if (!open_.empty()) fail("the body ends inside a block");
-    std::stable_sort(out_.statements.begin(), out_.statements.end(),
-                     [](const Statement& a, const Statement& b) { return a.span.offset < b.span.offset; });
+    std::stable_sort(found_.begin(), found_.end(),
+                     [](const Found& a, const Found& b) { return a.statement.span.offset < b.statement.span.offset; });
+    for (auto& one : found_) {
+      out_.statements.push_back(std::move(one.statement));
+      out_.circumstances.push_back(std::move(one.circumstance));
+    }
     return std::move(out_);
   }
 
@@ -45,7 +37,7 @@ class BodyReader {
   size_t statement(const Token& first) {
     if (symbol(first, '<')) return behind_label(first);
     if (symbol(first, ';')) return first.end;
-    if (const size_t value = behind_assignment(first); value != 0) return read_expression(value, {}).after;
+    if (const size_t value = behind_assignment(first); value != 0) return assignment(first, value);
     if (const size_t at = block(first); at != 0) return at;
     if (const size_t at = control(first); at != 0) return at;
     if (const size_t at = simple(first); at != 0) return at;
@@ -59,10 +51,14 @@ class BodyReader {
     if (word(first, {"declare"})) return declarations(first.end);
     if (word(first, {"begin"})) {
       ++blocks_seen_;
-      return open(first.end);
+      out_.blocks.push_back({innermost_block(), false});
+      Frame frame;
+      frame.block = static_cast<int>(out_.blocks.size()) - 1;
+      open_.push_back(std::move(frame));
+      return first.end;
     }
     if (word(first, {"exception"})) {
-      if (!open_.empty()) open_.back() = true;
+      if (!open_.empty()) open_.back().handlers = true;
       return first.end;
     }
     if (!word(first, {"end"})) return 0;
@@ -75,17 +71,77 @@ class BodyReader {
   }
 
   size_t control(const Token& first) {
-    if (word(first, {"else"})) return first.end;
+    if (word(first, {"else"})) return other_branch(first.end);
     if (word(first, {"loop"})) return open(first.end);
-    if (word(first, {"if"})) return open(read_expression(first.end, {"then"}).after);
-    if (word(first, {"elsif", "elseif"})) return read_expression(first.end, {"then"}).after;
+    if (word(first, {"if"})) {
+      const Part condition = read_expression(first.end, {"then"});
+      open_.emplace_back();
+      return branch(condition);
+    }
+    if (word(first, {"elsif", "elseif"})) {
+      other_branch(first.end);
+      return branch(read_expression(first.end, {"then"}));
+    }
     if (word(first, {"while"})) return open(read_expression(first.end, {"loop"}).after);
     if (word(first, {"case"})) return open(read_expression(first.end, {"when"}).end);
-    if (word(first, {"foreach"})) return open(until(first.end, {"loop"}).after);
+    if (word(first, {"foreach"})) return open(each_element(first));
     if (word(first, {"for"})) return open(for_loop(first));
     if (!word(first, {"when"})) return 0;
-    const bool handler = !open_.empty() && open_.back();  // EXCEPTION WHEN unique_violation THEN
-    return handler ? until(first.end, {"then"}).after : read_expression(first.end, {"then"}).after;
+    const bool handler = !open_.empty() && open_.back().handlers;  // EXCEPTION WHEN unique_violation THEN
+    return handler ? handler_head(first) : read_expression(first.end, {"then"}).after;
+  }
+
+  // Inside IF: the statements that follow run when the condition holds; behind ELSE, when it does not.
+  size_t branch(const Part& condition) {
+    if (open_.empty()) return condition.after;
+    out_.conditions.emplace_back(text_.substr(condition.begin, condition.end - condition.begin));
+    open_.back().guards.push_back({out_.conditions.size() - 1, true});
+    return condition.after;
+  }
+  size_t other_branch(size_t at) {
+    if (!open_.empty() && !open_.back().guards.empty()) open_.back().guards.back().outcome = false;
+    return at;
+  }
+
+  size_t handler_head(const Token& first) {
+    const Part names = until(first.end, {"then"});
+    std::string text(text_.substr(names.begin, names.end - names.begin));
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    for (const auto* name : {"duplicate", "others", "42p07", "42710", "42701", "42p06"}) {
+      if (text.find(name) != std::string::npos)
+        out_.blocks[static_cast<size_t>(open_.back().block)].catches_duplicates = true;
+    }
+    return names.after;
+  }
+
+  // FOREACH name [SLICE n] IN ARRAY expression LOOP
+  size_t each_element(const Token& first) {
+    const Token name = next_solid(text_, first.end);
+    const Part array = until(until(first.end, {"array"}).after, {"loop"});
+    known_.loop_over_array(name_text(name), text_.substr(array.begin, array.end - array.begin));
+    return array.after;
+  }
+
+  size_t assignment(const Token& first, size_t value) {
+    const Part part = read_expression(value, {});
+    const bool whole = behind_name(first, text_.size()) == first.end;  // not a field or an element
+    if (whole)
+      known_.assign(name_text(first), text_.substr(part.begin, part.end - part.begin), inside_branch());
+    else
+      known_.forget(name_text(first));
+    return part.after;
+  }
+
+  // A statement here may run never or many times.
+  bool inside_branch() const {
+    return std::any_of(open_.begin(), open_.end(), [](const Frame& f) { return f.block < 0 || f.handlers; });
+  }
+  int innermost_block() const {
+    for (auto frame = open_.rbegin(); frame != open_.rend(); ++frame) {
+      if (frame->block >= 0) return frame->block;
+    }
+    return -1;
   }
 
   // FOR i IN a..b LOOP, FOR r IN query LOOP, FOR r IN EXECUTE text LOOP, FOR r IN cursor LOOP
@@ -98,6 +154,10 @@ class BodyReader {
     } else if (!range && (word(head, {"select", "with", "values", "insert", "update", "delete", "table", "merge"}) ||
                           symbol(head, '('))) {
       sql(source.begin, source.end);
+      known_.loop_over_query(name_text(next_solid(text_, first.end)),
+                             text_.substr(source.begin, source.end - source.begin));
+    } else {
+      known_.forget(name_text(next_solid(text_, first.end)));
     }
     return source.after;
   }
@@ -121,7 +181,9 @@ class BodyReader {
       if (word(token, {"cursor"})) cursor = true;
       if (cursor && word(token, {"for", "is"})) return sql(next_solid(text_, token.end).begin, part.end);
       if (!cursor && (word(token, {"default"}) || symbol(token, '='))) {
-        return expression(next_solid(text_, token.end).begin, part.end);
+        const size_t value = next_solid(text_, token.end).begin;
+        known_.assign(name_text(name), text_.substr(value, part.end - value), false);
+        return expression(value, part.end);
       }
     }
   }
@@ -179,19 +241,9 @@ class BodyReader {
   size_t execute(const Token& first) {
     const Part text = until(first.end, {"into", "using", "loop"});
     const Part rest = until(first.end, {});
-    std::optional<std::string> literal;
-    {
-      const std::string select = "SELECT " + std::string(text_.substr(text.begin, text.end - text.begin));
-      const PgTree tree(select);
-      try {
-        literal = only_constant_text(tree);
-      } catch (const TooDeep&) {
-        literal = std::nullopt;
-      }
-    }
-    if (literal) {
-      add_executed(*literal, text);
-    } else {
+    const auto texts = known_.texts(text_.substr(text.begin, text.end - text.begin));
+    for (const auto& one : texts) add_executed(one, text);
+    if (texts.empty()) {
       out_.dynamic.push_back(lines_.span(first.begin, std::max(text.end, first.end)));
     }
     return rest.after;
@@ -213,8 +265,18 @@ class BodyReader {
       statement.span = place(statement.span);
       if (!statement.parsed) statement.error_span = place(statement.error_span);
       statement.has_placeholder = statement.has_placeholder || touches_placeholder(part.begin, part.end);
-      out_.statements.push_back(std::move(statement));
+      keep(std::move(statement));
     }
+  }
+
+  void keep(Statement statement) {
+    ParsedBody::Circumstance circumstance;
+    circumstance.block = innermost_block();
+    for (const auto& frame : open_) {
+      circumstance.guards.insert(circumstance.guards.end(), frame.guards.begin(), frame.guards.end());
+      circumstance.handler = circumstance.handler || frame.handlers;
+    }
+    found_.push_back({std::move(statement), std::move(circumstance)});
   }
 
   // ---- SQL
@@ -231,18 +293,18 @@ class BodyReader {
   // Kept only when it reads a table, writes one or calls a function.
   void expression(size_t begin, size_t end) {
     if (begin >= end) return;
-    const size_t before = out_.statements.size();
+    const size_t before = found_.size();
     const std::string_view head = "SELECT ";
     add(std::string(head) + std::string(text_.substr(begin, end - begin)), head.size(), begin, end);
-    if (out_.statements.size() == before || !out_.statements.back().parsed) return;
-    const auto* query = std::get_if<Query>(&out_.statements.back().node);
+    if (found_.size() == before || !found_.back().statement.parsed) return;
+    const auto* query = std::get_if<Query>(&found_.back().statement.node);
     if (query != nullptr && query->reads.empty() && query->writes.empty() && query->functions.empty()) {
-      out_.statements.pop_back();
+      found_.pop_back();
     }
   }
 
   // SELECT a INTO b FROM c: the target is PL/pgSQL's, not SQL's. Blanked, so that positions stay true.
-  std::string without_into(size_t begin, size_t end) const {
+  std::string without_into(size_t begin, size_t end) {
     std::string copy(text_.substr(begin, end - begin));
     const Token first = next_token(text_, begin);
     if (word(first, {"import", "create", "alter"})) return copy;
@@ -250,6 +312,9 @@ class BodyReader {
     for (Token token = next_solid(text_, first.end); token.begin < end; token = next_solid(text_, token.end)) {
       if (word(token, {"into"}) && !word(before, {"insert", "merge"})) {
         const size_t target_end = behind_targets(token.end, end);
+        for (Token target = next_solid(text_, token.end); target.begin < target_end;
+             target = next_solid(text_, target.end))
+          known_.forget(name_text(target));
         for (size_t i = token.begin; i < target_end; ++i) {
           if (!is_blank(copy[i - begin])) copy[i - begin] = ' ';
         }
@@ -258,32 +323,6 @@ class BodyReader {
       before = token;
     }
     return copy;
-  }
-
-  // Behind [STRICT] name[.field][[index]] {, ...}
-  size_t behind_targets(size_t at, size_t end) const {
-    Token token = next_solid(text_, at);
-    if (word(token, {"strict"})) token = next_solid(text_, token.end);
-    for (;;) {
-      size_t last = behind_name(token, end);
-      token = next_solid(text_, last);
-      if (token.begin >= end || !symbol(token, ',')) return last;
-      token = next_solid(text_, token.end);
-    }
-  }
-
-  size_t behind_name(const Token& first, size_t end) const {
-    size_t last = first.end;
-    for (Token token = next_solid(text_, last); token.begin < end; token = next_solid(text_, last)) {
-      if (symbol(token, '.')) {
-        last = next_solid(text_, token.end).end;
-      } else if (symbol(token, '[')) {
-        last = behind_matching(text_.substr(0, end), token.begin);
-      } else {
-        break;
-      }
-    }
-    return std::min(last, end);
   }
 
   // `name := ...` or `name = ...`: where the value begins, else 0.
@@ -308,7 +347,7 @@ class BodyReader {
       statement.error = tree.error();
       const size_t at = std::clamp(begin + std::max(tree.error_offset(), head) - head, begin, end);
       statement.error_span = lines_.span(at, std::max(at, next_token(text_.substr(0, end), at).end));
-      out_.statements.push_back(std::move(statement));
+      keep(std::move(statement));
       return;
     }
     for (const PgNode* node : tree.statements()) {
@@ -320,77 +359,34 @@ class BodyReader {
         copy.error = kTooDeepMessage;
         copy.error_span = copy.span;
       }
-      out_.statements.push_back(std::move(copy));
+      keep(std::move(copy));
     }
-  }
-
-  // ---- tokens
-  bool symbol(const Token& token, char c) const { return token.kind == TokenKind::symbol && text_[token.begin] == c; }
-
-  bool word(const Token& token, Words words) const {
-    return std::any_of(words.begin(), words.end(),
-                       [&](std::string_view candidate) { return is_word(text_, token, candidate); });
-  }
-
-  // The tokens from `at` up to a semicolon or, outside brackets, one of the words. A semicolon met while waiting for a
-  // word is left for the next statement.
-  Part until(size_t at, Words words) {
-    Part part;
-    part.begin = part.end = next_solid(text_, at).begin;
-    int brackets = 0;
-    for (Token token = next_solid(text_, at); token.kind != TokenKind::end; token = next_solid(text_, token.end)) {
-      if (!token.terminated) fail("a quoted text is not closed");
-      if (symbol(token, '(') || symbol(token, '[')) ++brackets;
-      if (symbol(token, ')') || symbol(token, ']')) --brackets;
-      if (symbol(token, ';')) {
-        part.after = words.size() > 0 ? token.begin : token.end;
-        return part;
-      }
-      if (brackets <= 0 && word(token, words)) {
-        part.after = token.end;
-        return part;
-      }
-      part.end = token.end;
-    }
-    part.after = text_.size();
-    return part;
-  }
-
-  size_t behind_label(const Token& first) const {
-    const size_t close = text_.find(">>", first.end);
-    return close == std::string_view::npos ? text_.size() : close + 2;
   }
 
   size_t open(size_t at) {
-    open_.push_back(false);
+    open_.emplace_back();
     return at;
   }
 
-  bool touches_placeholder(size_t begin, size_t end) const {
-    const auto& all = prepared_.placeholders;
-    const auto at = std::lower_bound(all.begin(), all.end(), begin,
-                                     [](const Range& range, size_t offset) { return range.begin < offset; });
-    return at != all.end() && at->begin < end;
-  }
-
-  void fail(std::string why) {
-    if (out_.parsed) out_.error = std::move(why);
-    out_.parsed = false;
-  }
-
-  std::string_view original_;
-  Prepared prepared_;
-  std::string_view text_;
-  LineIndex lines_;
-  ParsedBody out_;
-  std::vector<bool> open_;  // blocks, loops, IFs and CASEs; true: its exception handlers are being read
+  KnownText known_;
+  struct Found {
+    Statement statement;
+    ParsedBody::Circumstance circumstance;
+  };
+  std::vector<Found> found_;
+  struct Frame {  // a block, loop, IF or CASE that is open
+    int block = -1;
+    bool handlers = false;  // its exception handlers are being read
+    std::vector<ParsedBody::Guard> guards;
+  };
+  std::vector<Frame> open_;
   int blocks_seen_ = 0;
 };
 
 }  // namespace
 
-ParsedBody parse_plpgsql(std::string_view body) {
-  return BodyReader(body).run();
+ParsedBody parse_plpgsql(std::string_view body, const Constants& constants) {
+  return BodyReader(body, constants).run();
 }
 
 }  // namespace bgdb::parse

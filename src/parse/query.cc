@@ -23,6 +23,7 @@ Query with_facts(QueryKind kind, const PgNode* node) {
   out.functions = std::move(facts.functions);
   out.string_constants = std::move(facts.string_constants);
   out.casts = std::move(facts.casts);
+  out.calls = std::move(facts.calls);
   out.locks_rows = facts.locks_rows;
   return out;
 }

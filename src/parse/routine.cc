@@ -105,6 +105,11 @@ AlterFunction convert_alter_function(const AlterFunctionStmt* node) {
   return out;
 }
 
+Call convert_call(const CallStmt* node) {
+  auto facts = collect_facts(reinterpret_cast<const PgNode*>(node->funccall));
+  return {name_of(node->funccall->funcname), std::move(facts.calls)};
+}
+
 DoBlock convert_do(const Context& context, const DoStmt* node) {
   DoBlock out;
   for (const PgNode* item : Nodes(node->args)) {
@@ -226,7 +231,7 @@ bool convert_routine(const Context& context, const PgNode* node, Node& out) {
       out = convert_do(context, reinterpret_cast<const DoStmt*>(node));
       return true;
     case T_CallStmt:
-      out = Call{name_of(reinterpret_cast<const CallStmt*>(node)->funccall->funcname)};
+      out = convert_call(reinterpret_cast<const CallStmt*>(node));
       return true;
     case T_CreateTrigStmt:
       out = convert_trigger(reinterpret_cast<const CreateTrigStmt*>(node));

@@ -174,8 +174,14 @@ PublicationStatement convert_alter_publication(const AlterPublicationStmt* node)
 
 }  // namespace
 
-bool convert_session(const Context&, const PgNode* node, Node& out) {
+bool convert_session(const Context& context, const PgNode* node, Node& out) {
   switch (nodeTag(node)) {
+    case T_ExplainStmt: {  // ANALYZE runs it
+      const auto* explain = reinterpret_cast<const ExplainStmt*>(node);
+      if (!option_on(explain->options, "analyze")) return false;
+      out = convert_statement(context, explain->query);
+      return true;
+    }
     case T_TransactionStmt:
       out = convert_transaction(reinterpret_cast<const TransactionStmt*>(node));
       return true;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "schema/apply.h"
+#include "schema/code.h"
 #include "schema/dependents.h"
 #include "schema/resolve.h"
 
@@ -12,6 +13,7 @@ class Applier {
  public:
   Applier(Catalog& catalog, ApplyResult& result) : catalog_(catalog), result_(result) {}
   void run(const parse::Statement& statement);
+  void run_in_code(const parse::Statement& statement);
 
  private:
   // apply.cc
@@ -23,7 +25,9 @@ class Applier {
   void on(const parse::PolicyStatement& node);
   void on(const parse::CreateRule& node);
   void on(const parse::CreateStatistics& node);
-  void on_body(const std::string& language, const std::string& body);
+  bool collides(bool there);
+  void run_code(const parse::Node& node);
+  void run_body(const parse::ParsedBody& body);
   Relation* find(const QualifiedName& written);        // to change it; notes unknown ones
   const Relation* look(const QualifiedName& written);  // the same, to read it
   void note_unknown(const QualifiedName& name);
@@ -148,7 +152,8 @@ class Applier {
 
   Catalog& catalog_;
   ApplyResult& result_;
-  bool tolerant_ = false;  // inside a DO block: what exists already stays
+  bool tolerant_ = false;  // inside code: what exists already stays
+  int depth_ = 0;          // of calls being followed
 };
 
 // True for names in the server's own schemas, which no migration creates.

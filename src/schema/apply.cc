@@ -55,7 +55,18 @@ ApplyResult apply(Catalog& catalog, const parse::Statement& statement) {
   return result;
 }
 
+ApplyResult apply_in_code(Catalog& catalog, const parse::Statement& statement) {
+  ApplyResult result;
+  if (statement.parsed) Applier(catalog, result).run_in_code(statement);
+  return result;
+}
+
 void Applier::run(const parse::Statement& statement) {
+  dispatch(statement);
+}
+
+void Applier::run_in_code(const parse::Statement& statement) {
+  tolerant_ = true;
   dispatch(statement);
 }
 
@@ -66,13 +77,15 @@ void Applier::dispatch(const parse::Statement& statement) {
         if constexpr (std::is_same_v<Node, parse::CreateIndex>) {
           on(node, statement.text);
         } else if constexpr (std::is_same_v<Node, parse::DoBlock>) {
-          on_body(node.language, node.body);
+          run_code(statement.node);
         } else if constexpr (std::is_same_v<Node, parse::Truncate> || std::is_same_v<Node, parse::Lock>) {
           for (const auto& name : node.relations) look(name);
         } else if constexpr (std::is_same_v<Node, parse::Copy> || std::is_same_v<Node, parse::Refresh>) {
           if (!node.relation.empty()) look(node.relation);
         } else {
           on(node);
+          if constexpr (std::is_same_v<Node, parse::Query> || std::is_same_v<Node, parse::Call>)
+            run_code(statement.node);
         }
       },
       statement.node);
@@ -237,16 +250,32 @@ void Applier::on(const parse::CreateStatistics& node) {
   catalog_.statistics[made.name] = std::move(made);
 }
 
-// What a DO block does cannot be told without running it; its statements are taken as run, and what is there already
-// stays (the usual reason for a DO block is "create unless it exists").
-void Applier::on_body(const std::string& language, const std::string& body) {
-  if (language != "plpgsql") return;
-  const auto parsed = parse::parse_plpgsql(body);
-  const bool outer = tolerant_;
-  tolerant_ = true;
-  for (const auto& statement : parsed.statements) {
-    if (statement.parsed) dispatch(statement);
+// A statement in code makes what is there already: it fails, and perhaps a handler catches that. Outside of code the
+// file knows better than the model.
+bool Applier::collides(bool there) {
+  if (!there || !tolerant_) return false;
+  result_.collided = true;
+  return true;
+}
+
+void Applier::run_code(const parse::Node& node) {
+  if (depth_ == kCallDepthMax) return;
+  for (const auto& called : bodies_run_by(catalog_, node)) run_body(called.body);
+}
+
+void Applier::run_body(const parse::ParsedBody& body) {
+  const bool outer = std::exchange(tolerant_, true);
+  ++depth_;
+  BodyWalk walk(body);
+  for (size_t i = 0; i < body.statements.size(); ++i) {
+    const auto& statement = body.statements[i];
+    if (!statement.parsed || !walk.runs(i, catalog_)) continue;
+    result_.collided = false;
+    dispatch(statement);
+    if (!result_.collided) continue;
+    if (const auto* before = walk.caught(i)) catalog_ = *before;
   }
+  --depth_;
   tolerant_ = outer;
 }
 

@@ -15,11 +15,14 @@ struct ApplyResult {
   std::vector<QualifiedName> unknown;  // objects named by the statement that the model does not know
   std::vector<QualifiedName> created;  // relations
   std::vector<QualifiedName> dropped;  // relations, also by CASCADE
+  bool collided = false;               // in code: it makes what is there already
   std::vector<std::string> refused;    // why the server would refuse it: "view public.v depends on table public.t"
 };
 
 // REQUIRES: statement.parsed (else nothing happens).
 ApplyResult apply(Catalog& catalog, const parse::Statement& statement);
+// The same for a statement of a DO block or function: what exists already stays, and is told by `collided`.
+ApplyResult apply_in_code(Catalog& catalog, const parse::Statement& statement);
 
 // A replay that knows transactions: BEGIN, COMMIT, ROLLBACK, savepoints, search_path (SET LOCAL ends with them).
 class Replay {

@@ -73,7 +73,7 @@ void Applier::add_column(Relation& relation, const parse::AlterCommand& command)
   if (!command.column) return;
   const auto& definition = *command.column;
   if (relation.column(definition.name) != nullptr) {
-    if (command.if_not_exists || tolerant_) return;
+    if (command.if_not_exists || collides(true)) return;
     remove({{ThingKind::column, relation.name, definition.name}}, Removal::replace);
   }
   relation.columns.push_back(make_column(relation, definition));

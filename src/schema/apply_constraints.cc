@@ -57,7 +57,7 @@ void Applier::add_constraints(Relation& relation, const std::vector<parse::Const
 
 void Applier::add_constraint(Relation& relation, const parse::Constraint& constraint) {
   if (!constraint.name.empty() && relation.constraint(constraint.name) != nullptr) {
-    if (tolerant_) return;
+    if (collides(true)) return;
     remove({{ThingKind::constraint, relation.name, constraint.name}}, Removal::replace);
   }
   switch (constraint.kind) {

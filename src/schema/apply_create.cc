@@ -10,7 +10,7 @@ namespace bgdb::schema {
 // (it was dropped by something we did not see), so the old one goes.
 bool Applier::begin_create(const QualifiedName& name, bool if_not_exists) {
   if (catalog_.relations.count(name) == 0) return true;
-  if (if_not_exists || tolerant_) return false;
+  if (if_not_exists || collides(true)) return false;
   drop_relation(name);
   return true;
 }

@@ -19,7 +19,7 @@ void Applier::on(const parse::CreateIndex& node, const std::string& text) {
   std::string name = node.name;
   if (!name.empty()) {
     const auto existing = catalog_.index({relation->name.schema, name});
-    if (existing && (node.if_not_exists || tolerant_)) return;
+    if (existing && (node.if_not_exists || collides(true))) return;
     if (existing) remove({{ThingKind::index, existing.relation->name, name}}, Removal::replace);
   }
   create_index_on(*relation, node, text, name, "");

@@ -8,7 +8,7 @@ namespace bgdb::schema {
 
 void Applier::on(const parse::CreateEnum& node) {
   const auto name = place(node.name);
-  if (tolerant_ && catalog_.enums.count(name) != 0) return;
+  if (collides(type_known(name))) return;
   catalog_.enums[name] = {name, node.labels};
 }
 
@@ -28,7 +28,7 @@ void Applier::on(const parse::AlterEnum& node) {
 
 void Applier::on(const parse::CreateType& node) {
   const auto name = place(node.name);
-  if (tolerant_ && type_known(name)) return;
+  if (collides(type_known(name))) return;
   if (node.form != "composite") return create_other_type(node, name);
   CompositeType type;
   type.name = name;
@@ -70,7 +70,7 @@ Constraint domain_check(const parse::Constraint& written, std::string name) {
 
 void Applier::on(const parse::CreateDomain& node) {
   const auto name = place(node.name);
-  if (tolerant_ && catalog_.domains.count(name) != 0) return;
+  if (collides(type_known(name))) return;
   Domain domain;
   domain.name = name;
   domain.base = resolve_type(node.type);
@@ -133,7 +133,8 @@ void Applier::on(const parse::AlterDomain& node) {
 
 void Applier::on(const parse::CreateSequence& node) {
   const auto name = place(node.name, node.temporary ? 't' : 'p');
-  if (catalog_.sequences.count(name) != 0 && (node.if_not_exists || tolerant_)) return;
+  if (catalog_.sequences.count(name) != 0 && node.if_not_exists) return;
+  if (collides(catalog_.sequences.count(name) != 0)) return;
   Sequence sequence;
   sequence.name = name;
   if (!node.type_name.empty()) sequence.type_name = node.type_name;
@@ -170,6 +171,7 @@ void Applier::on(const parse::CreateFunction& node) {
     const auto type = resolve_type(argument.type);
     if (argument.mode == 'i' || argument.mode == 'b' || argument.mode == 'v') {
       function.arguments.push_back(type);
+      function.argument_names.push_back(argument.name);
       if (argument.has_default) ++function.defaults;
       function.variadic = function.variadic || argument.mode == 'v';
     }

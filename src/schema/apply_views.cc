@@ -22,7 +22,7 @@ void Applier::on(const parse::CreateView& node) {
                                                        [](const auto& r) { return r.schema == "pg_temp"; });
   const auto name = place(node.relation, temporary ? 't' : 'p');
   if (catalog_.relations.count(name) != 0) {
-    if (tolerant_ && !node.or_replace) return;
+    if (!node.or_replace && collides(true)) return;
     if (!node.or_replace) drop_relation(name);
   }
   Relation& view = catalog_.relations[name];

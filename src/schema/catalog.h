@@ -179,8 +179,9 @@ struct Function {
   bool aggregate = false;
   bool variadic = false;
   char volatility = 'v';
-  int defaults = 0;             // trailing arguments that a call may leave out
-  std::vector<Column> outputs;  // OUT, INOUT and TABLE arguments
+  int defaults = 0;                         // trailing arguments that a call may leave out
+  std::vector<Column> outputs;              // OUT, INOUT and TABLE arguments
+  std::vector<std::string> argument_names;  // of `arguments`, where they have one
   std::string language;
   std::shared_ptr<const std::string> body;  // null: not known
 };

@@ -1,0 +1,125 @@
+#include "schema/code.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "schema/guard.h"
+
+namespace bgdb::schema {
+namespace {
+
+// A body without any of these words computes something and changes nothing.
+bool may_change(const std::string& body) {
+  static constexpr std::array<std::string_view, 13> kWords{"create",  "alter",    "drop",   "execute", "call",
+                                                           "perform", "truncate", "insert", "update",  "delete",
+                                                           "merge",   "grant",    "revoke"};
+  std::string lower(body);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return std::any_of(kWords.begin(), kWords.end(),
+                     [&](std::string_view word) { return lower.find(word) != std::string::npos; });
+}
+
+// The only overload that takes so many arguments.
+const Function* called(const Catalog& catalog, const parse::FunctionCall& call) {
+  const auto in = [&](const std::string& schema) -> const Function* {
+    const auto overloads = catalog.functions.find({schema, call.name.name});
+    if (overloads == catalog.functions.end()) return nullptr;
+    const Function* found = nullptr;
+    for (const auto& function : overloads->second) {
+      const size_t most = function.arguments.size();
+      const size_t least = most - std::min(most, static_cast<size_t>(function.defaults) + (function.variadic ? 1 : 0));
+      if (call.arguments.size() < least || (call.arguments.size() > most && !function.variadic)) continue;
+      if (found != nullptr) return nullptr;
+      found = &function;
+    }
+    return found;
+  };
+  if (!call.name.schema.empty()) return in(call.name.schema);
+  for (const auto& schema : catalog.search_path) {
+    if (const auto* found = in(schema)) return found;
+  }
+  return nullptr;
+}
+
+parse::Constants constants_of(const Function& function, const parse::FunctionCall& call) {
+  parse::Constants constants;
+  for (size_t i = 0; i < call.arguments.size() && i < function.arguments.size(); ++i) {
+    if (!call.arguments[i]) continue;
+    constants["$" + std::to_string(i + 1)] = {*call.arguments[i]};
+    if (i < function.argument_names.size() && !function.argument_names[i].empty())
+      constants[function.argument_names[i]] = {*call.arguments[i]};
+  }
+  return constants;
+}
+
+const std::vector<parse::FunctionCall>* calls_of(const parse::Node& node) {
+  if (const auto* query = std::get_if<parse::Query>(&node)) return &query->calls;
+  if (const auto* call = std::get_if<parse::Call>(&node)) return &call->calls;
+  return nullptr;
+}
+
+}  // namespace
+
+std::vector<CalledBody> bodies_run_by(const Catalog& catalog, const parse::Node& node) {
+  std::vector<CalledBody> bodies;
+  if (const auto* block = std::get_if<parse::DoBlock>(&node)) {
+    bodies.push_back({{}, parse::parse_routine_body(block->language, block->body)});
+    return bodies;
+  }
+  const auto* calls = calls_of(node);
+  if (calls == nullptr || catalog.functions.empty()) return bodies;
+  for (const auto& call : *calls) {
+    const auto* function = called(catalog, call);
+    if (function == nullptr || function->body == nullptr) continue;
+    auto& made = bodies.emplace_back();
+    made.name = function->name;
+    if (may_change(*function->body))
+      made.body = parse::parse_routine_body(function->language, *function->body, constants_of(*function, call));
+  }
+  return bodies;
+}
+
+bool BodyWalk::left(int block) const {
+  for (; block >= 0; block = body_.blocks[static_cast<size_t>(block)].outer) {
+    if (left_.count(block) != 0) return true;
+  }
+  return false;
+}
+
+void BodyWalk::enter(int block, const Catalog& now) {
+  for (; block >= 0; block = body_.blocks[static_cast<size_t>(block)].outer) {
+    if (body_.blocks[static_cast<size_t>(block)].catches_duplicates) entered_.emplace(block, now);
+  }
+}
+
+bool BodyWalk::runs(size_t i, const Catalog& now) {
+  const auto& at = body_.circumstances[i];
+  enter(at.block, now);
+  if (at.handler && at.block >= 0) {
+    if (body_.blocks[static_cast<size_t>(at.block)].catches_duplicates && left_.count(at.block) == 0) return false;
+  } else if (left(at.block)) {
+    return false;
+  }
+  for (const auto& guard : at.guards) {
+    auto& outcome = outcomes_[guard.condition];
+    if (!outcome) outcome = decide(now, parse::parse_condition(body_.conditions[guard.condition]));
+    if (*outcome && **outcome != guard.outcome) return false;
+  }
+  return true;
+}
+
+const Catalog* BodyWalk::caught(size_t i) {
+  const auto& at = body_.circumstances[i];
+  if (at.handler) return nullptr;
+  for (int block = at.block; block >= 0; block = body_.blocks[static_cast<size_t>(block)].outer) {
+    if (!body_.blocks[static_cast<size_t>(block)].catches_duplicates) continue;
+    left_[block] = true;
+    const auto entered = entered_.find(block);
+    return entered == entered_.end() ? nullptr : &entered->second;
+  }
+  return nullptr;
+}
+
+}  // namespace bgdb::schema

@@ -1,0 +1,48 @@
+// Code that a statement runs: DO blocks and the functions and procedures that it calls, as the statements in them.
+// Replay and lint both walk a body with BodyWalk, which knows what of it runs as far as the catalog tells.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "parse/parser.h"
+#include "schema/catalog.h"
+
+namespace bgdb::schema {
+
+// Functions that call functions ...: followed this deep.
+inline constexpr int kCallDepthMax = 8;
+
+struct CalledBody {
+  QualifiedName name;  // empty: a DO block
+  parse::ParsedBody body;
+};
+
+// The bodies that a DO, CALL, SELECT or data statement runs, where the catalog holds them. Of functions that only
+// compute the body is empty.
+std::vector<CalledBody> bodies_run_by(const Catalog& catalog, const parse::Node& node);
+
+class BodyWalk {
+ public:
+  explicit BodyWalk(const parse::ParsedBody& body) : body_(body), outcomes_(body.conditions.size()) {}
+
+  // Whether statement `i` runs; ask in order, with the catalog as it is just before it. What cannot be told runs.
+  bool runs(size_t i, const Catalog& now);
+  // Statement `i` met something that exists already: when a handler around it catches that, what the block did before
+  // is undone. The catalog to go back to, or null.
+  const Catalog* caught(size_t i);
+
+ private:
+  bool left(int block) const;  // an exception ended it, or a block around it
+  void enter(int block, const Catalog& now);
+
+  const parse::ParsedBody& body_;
+  std::vector<std::optional<std::optional<bool>>> outcomes_;  // of conditions, once asked
+  std::map<int, Catalog> entered_;                            // the catalog at the start of blocks that catch
+  std::map<int, bool> left_;
+};
+
+}  // namespace bgdb::schema

@@ -90,8 +90,8 @@ TEST_CASE("functions and procedures that a migration calls are followed") {
     create function add_stamp(target text) returns void language plpgsql as $$
       begin execute format('alter table %I add column stamp timestamptz', target); end $$;
     select add_stamp('a');
-    create procedure both() language plpgsql as $$ begin perform add_stamp('b'); create table c (id int); end $$;
-    call both();
+    create procedure stamp_all() language plpgsql as $$ begin perform add_stamp('b'); create table c (id int); end $$;
+    call stamp_all();
     create function only_defined() returns void language sql as 'drop table a';
     create function in_sql() returns void language sql as 'create table d (id int)';
     select in_sql();

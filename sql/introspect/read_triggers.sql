@@ -1,5 +1,5 @@
 -- Triggers that people made (those of foreign keys left out), row security policies, and rules (those of views left out).
--- Parameters: $1 text[] schemas to leave out. Result: one row per trigger (kind t), policy (kind p) or rule (kind r).
+-- Parameters: $1 text[] schemas to leave out. Result: one row per trigger (kind t), policy (kind p, enabled says whether it is restrictive) or rule (kind r).
 -- Privilege: none. Lock: none on user tables. Versions: 14-18.
 select 't' as kind, t.tgrelid::text as oid, t.tgname as name, pn.nspname as function_schema, p.proname as function,
        (t.tgtype & 1) = 1 as is_row, t.tgenabled::text as enabled, t.tgparentid <> 0 as from_parent,
@@ -14,7 +14,7 @@ join pg_namespace pn on pn.oid = p.pronamespace
 where not t.tgisinternal
   and n.nspname <> all ($1::text[]) and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
 union all
-select 'p', p.polrelid::text, p.polname, '', '', false, '', false, '{}',
+select 'p', p.polrelid::text, p.polname, '', '', false, case when p.polpermissive then '' else 'restrictive' end, false, '{}',
        coalesce(pg_get_expr(p.polqual, p.polrelid), ''), coalesce(pg_get_expr(p.polwithcheck, p.polrelid), '')
 from pg_policy p
 join pg_class c on c.oid = p.polrelid

@@ -213,7 +213,12 @@ Result<void> Reader::read_triggers() {
     auto* owner = relation(rows.text(i, "oid"));
     if (owner == nullptr) continue;
     if (rows.text(i, "kind") == "p") {
-      owner->policies.push_back({rows.text(i, "name"), {}, {}, rows.text(i, "using_sql"), rows.text(i, "check_sql")});
+      owner->policies.push_back({rows.text(i, "name"),
+                                 {},
+                                 {},
+                                 rows.text(i, "using_sql"),
+                                 rows.text(i, "check_sql"),
+                                 rows.text(i, "enabled") != "restrictive"});
       continue;
     }
     if (rows.text(i, "kind") == "r") {

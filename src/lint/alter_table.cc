@@ -94,15 +94,15 @@ void set_not_null(Scope& scope, const Target& target, const AlterCommand& comman
   const bool has_default = column != nullptr && (column->default_sql || column->identity != 0 || column->generated_sql);
   action.facts["has_default"] = has_default;
   if (!scope.born_column(target, command.name)) {
-    // A valid CHECK already refused NULL before this release, unless the release itself added it.
+    // A CHECK already refused NULL before this release, NOT VALID or not, unless the release itself added it.
     bool check_is_released = false;
-    if (proven) {
+    if (target.relation != nullptr) {
       for (const auto& constraint : target.relation->constraints) {
         const auto& names = constraint.not_null_columns;
         const bool covers = std::find(names.begin(), names.end(), command.name) != names.end();
         const bool born =
             scope.context.release != nullptr && scope.context.release->constraint(target.name, constraint.name);
-        if (covers && constraint.valid && !born) check_is_released = true;
+        if (covers && !born) check_is_released = true;
       }
     }
     if (!check_is_released) {
@@ -128,7 +128,10 @@ void drop_not_null(Scope& scope, const Target& target, const AlterCommand& comma
 
 void set_default(Scope& scope, const Target& target, const AlterCommand& command) {
   auto action = column_action(scope, target, "set-default", command.name);
-  if (command.expr) action.facts["default"] = command.expr->sql;
+  if (command.expr) {
+    action.facts["default"] = command.expr->sql;
+    use_of_new_enum_value(scope, action, command.expr->string_constants);
+  }
   scope.add(std::move(action));
 }
 
@@ -149,8 +152,21 @@ void drop_default(Scope& scope, const Target& target, const AlterCommand& comman
   scope.add(std::move(action));
 }
 
+// DROP IDENTITY IF EXISTS, DROP EXPRESSION IF EXISTS of a column that has none.
+bool drops_nothing(Scope& scope, const Target& target, const AlterCommand& command) {
+  const auto* column = target.relation == nullptr ? nullptr : target.relation->column(command.name);
+  if (!command.if_exists || column == nullptr) return false;
+  if (command.kind == AlterKind::drop_identity ? column->identity != 0 : column->generated_sql.has_value())
+    return false;
+  auto action = column_action(scope, target, "nothing", command.name);
+  action.neutral = true;
+  scope.add(std::move(action));
+  return true;
+}
+
 void identity(Scope& scope, const Target& target, const AlterCommand& command) {
   const bool drop = command.kind == AlterKind::drop_identity;
+  if (drop && drops_nothing(scope, target, command)) return;
   auto action = column_action(scope, target, drop ? "drop-identity" : "add-identity", command.name);
   const auto path = column_path(target.name, command.name);
   if (!scope.born_column(target, command.name)) {
@@ -162,6 +178,7 @@ void identity(Scope& scope, const Target& target, const AlterCommand& command) {
 
 void generated(Scope& scope, const Target& target, const AlterCommand& command) {
   const bool drop = command.kind == AlterKind::drop_expression;
+  if (drop && drops_nothing(scope, target, command)) return;
   auto action = column_action(scope, target, drop ? "drop-expression" : "set-expression", command.name);
   const auto path = column_path(target.name, command.name);
   if (!scope.born_column(target, command.name)) {
@@ -256,7 +273,6 @@ void validate(Scope& scope, const Target& target, const AlterCommand& command) {
   scope.add(std::move(action));
 }
 
-// Commands that only take a lock: kind, mode.
 void plain(Scope& scope, const Target& target, const AlterCommand& command, std::string kind, LockMode mode) {
   auto action = scope.action(std::move(kind), target);
   if (!command.name.empty()) action.facts["name"] = command.name;
@@ -368,14 +384,7 @@ void alter_table_effects(Scope& scope, const parse::AlterTable& alter) {
     auto action = scope.action("alter-object");
     action.facts["object"] = target.name.display();
     action.neutral = alter.object != ObjectKind::type;
-    if (alter.object == ObjectKind::type && !scope.born_type(alter.relation)) {
-      for (const auto& command : alter.commands) {
-        if (command.kind == AlterKind::drop_column || command.kind == AlterKind::alter_type) {
-          breaks(action, "type-changed", column_path(target.name, command.name));
-        }
-      }
-      action.kind = "alter-type";
-    }
+    if (alter.object == ObjectKind::type) composite_effects(scope, action, alter);
     return scope.add(std::move(action));
   }
   for (const auto& command : alter.commands) {

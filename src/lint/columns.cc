@@ -36,6 +36,7 @@ void default_effects(Scope& scope, Action& action, const Target& target, const C
   bool rewrites = is_serial(column) || column.identity != 0 || column.generated.has_value();
   if (column.default_value && !column.default_value->is_null) {
     const auto volatility = volatility_of(*column.default_value, scope.before);
+    use_of_new_enum_value(scope, action, column.default_value->string_constants);
     action.facts["default.volatile"] = volatility == Volatility::is_volatile;
     action.facts["default.guessed"] = volatility == Volatility::unknown;
     if (volatility == Volatility::unknown) {
@@ -129,6 +130,57 @@ void add_column_effects(Scope& scope, const Target& target, const AlterCommand& 
   scope.add(std::move(action));
 }
 
+namespace {
+
+// What PostgreSQL refuses although the new type is a good one.
+void type_change_failures(Scope& scope, Action& action, const schema::Column* column, const TypeChange& change) {
+  const auto path = to_text(action.facts["object"]);
+  if (change.needs_using) fails(action, "no-automatic-cast", path);
+  const auto* alter = std::get_if<parse::AlterTable>(&scope.statement.node);
+  const bool default_goes =
+      alter != nullptr && std::any_of(alter->commands.begin(), alter->commands.end(), [&](const auto& command) {
+        return command.kind == parse::AlterKind::drop_default && column != nullptr && command.name == column->name;
+      });
+  if (column != nullptr && column->default_sql && !default_goes && change.no_assignment_cast && !change.needs_using)
+    fails(action, "default-has-no-cast", path);
+}
+
+// The old version's rows collide where values that differed are equal now.
+bool folds_a_key(const Target& target, const std::string& column) {
+  if (target.relation == nullptr) return false;
+  const auto& indexes = target.relation->indexes;
+  const auto names = [&](const std::vector<std::string>& columns) {
+    return std::find(columns.begin(), columns.end(), column) != columns.end();
+  };
+  return std::any_of(indexes.begin(), indexes.end(),
+                     [&](const auto& index) { return index.unique && names(index.columns); });
+}
+
+void type_change_compatibility(Action& action, const Target& target, const std::string& column,
+                               const TypeChange& change) {
+  const auto path = to_text(action.facts["object"]);
+  const bool folds_key = change.folds_case && folds_a_key(target, column);
+  if (change.retyped) breaks(action, "column-retyped", path);
+  if (change.narrows) narrows(action, "type-narrowed", path);
+  if (folds_key) narrows(action, "unique", path);
+  if (change.widens && !change.narrows && !change.retyped && !folds_key)
+    widens(action, change.folds_case ? "case-ignored" : "type-widened", path);
+  if (change.lossy) {
+    loses(action, "values-converted", path);
+    irreversible(action, "values-converted", path);
+  }
+  if (change.narrows || folds_key) {
+    replication(action, Replication::stops, target.name,
+                "a value that the other side still accepts does not fit and stops the apply");
+  } else if (change.retyped) {
+    replication(action, Replication::needs_mapping, target.name, "values need a conversion in both directions");
+  } else if (change.widens) {
+    replication(action, Replication::needs_mapping, target.name, "a new value may not fit on the way back");
+  }
+}
+
+}  // namespace
+
 void alter_type_effects(Scope& scope, const Target& target, const AlterCommand& command) {
   if (!command.type) return;
   auto action = scope.action("change-type", target);
@@ -151,7 +203,6 @@ void alter_type_effects(Scope& scope, const Target& target, const AlterCommand& 
   action.facts["why"] = change.why;
   lock(action, target, LockMode::access_exclusive);
   if (change.rewrites) rewrite(action, target);
-  if (change.scans) scan(action, target);
   if (change.rewrite_unless_utc)
     action.effects.unknown.push_back("the session's TimeZone: in UTC no row would be written");
   if (change.guessed) action.effects.unknown.push_back("the type of " + path + " before");
@@ -168,25 +219,8 @@ void alter_type_effects(Scope& scope, const Target& target, const AlterCommand& 
   for (const auto* view : views_naming(scope.before, target.name, command.name)) {
     if (!change.same) fails(action, "other-objects-depend", view->name.display());
   }
-  if (!scope.born_column(target, command.name)) {
-    if (change.retyped) breaks(action, "column-retyped", path);
-    if (change.narrows) narrows(action, "type-narrowed", path);
-    if (change.widens && !change.narrows && !change.retyped) widens(action, "type-widened", path);
-    if (change.lossy) {
-      loses(action, "values-converted", path);
-      irreversible(action, "values-converted", path);
-    }
-    if (change.narrows) {
-      replication(action, Replication::stops, target.name,
-                  "a value that the other side still accepts does not fit and stops the apply");
-    } else if (change.retyped || change.widens) {
-      const bool reverse_safe = !change.retyped;
-      if (change.retyped)
-        replication(action, Replication::needs_mapping, target.name, "values need a conversion in both directions");
-      if (reverse_safe && change.widens)
-        replication(action, Replication::needs_mapping, target.name, "a new value may not fit on the way back");
-    }
-  }
+  type_change_failures(scope, action, column, change);
+  if (!scope.born_column(target, command.name)) type_change_compatibility(action, target, command.name, change);
   scope.add(std::move(action));
 }
 

@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <regex>
+#include <set>
 
 #include <fmt/format.h>
+
+#include "core/nearest.h"
 
 namespace bgdb::lint {
 
@@ -107,7 +110,7 @@ class Test : public Condition {
 };
 
 core::Error error_at(const std::string& file, const YAML::Node& node, const std::string& message) {
-  return make_error(ErrorCode::config, fmt::format("{}:{}: {}", file, node.Mark().line + 1, message));
+  return rule_error(file, node.Mark(), message);
 }
 
 Result<List> texts(const YAML::Node& node, const std::string& file) {
@@ -142,6 +145,13 @@ Result<std::shared_ptr<const Condition>> make_test(const KnownFact& fact, Operat
         return fail(error_at(file, at, fmt::format("fact {} is true or false, not '{}'", fact.name, text)));
     }
   }
+  const bool counts = fact.type == FactType::flag || fact.type == FactType::number;
+  if (counts && (op == Operator::matches || op == Operator::empty))
+    return fail(error_at(file, at, fmt::format("fact {} is no text and no list", fact.name)));
+  if (op == Operator::empty && (operands.size() != 1 || (operands.front() != "true" && operands.front() != "false")))
+    return fail(error_at(file, at, "'empty' is true or false"));
+  if ((numeric || op == Operator::matches) && operands.size() != 1)
+    return fail(error_at(file, at, "the comparison takes one value"));
   if (op == Operator::matches) {
     try {
       const std::regex check(operands.front(), std::regex::ECMAScript);
@@ -151,6 +161,9 @@ Result<std::shared_ptr<const Condition>> make_test(const KnownFact& fact, Operat
   }
   return std::shared_ptr<const Condition>(std::make_shared<Test>(fact, op, std::move(operands)));
 }
+
+const std::vector<std::string> kOperators = {"eq", "in", "contains", "ne",      "not_in", "gt",
+                                             "ge", "lt", "le",       "matches", "empty"};
 
 std::optional<Operator> operator_named(const std::string& name) {
   if (name == "eq" || name == "in" || name == "contains") return Operator::one_of;
@@ -167,13 +180,19 @@ std::optional<Operator> operator_named(const std::string& name) {
 Result<std::shared_ptr<const Condition>> parse_fact(const std::string& name, const YAML::Node& key,
                                                     const YAML::Node& value, const std::string& file) {
   const auto* fact = known_fact(name);
-  if (fact == nullptr) return fail(error_at(file, key, fmt::format("unknown fact '{}'", name)));
+  if (fact == nullptr)
+    return fail(error_at(file, key, fmt::format("unknown fact '{}'{}", name, did_you_mean(name, fact_names()))));
+  if (value.IsSequence() && value.size() == 0) return fail(error_at(file, value, "the list of values is empty"));
+  if (value.IsMap() && value.size() == 0) return fail(error_at(file, value, "the comparison is empty"));
   if (!value.IsMap()) return make_test(*fact, Operator::one_of, BGDB_TRY(texts(value, file)), value, file);
   std::vector<std::shared_ptr<const Condition>> parts;
   for (const auto& entry : value) {
     const auto op = operator_named(entry.first.as<std::string>());
-    if (!op)
-      return fail(error_at(file, entry.first, fmt::format("unknown comparison '{}'", entry.first.as<std::string>())));
+    if (!op) {
+      const auto given = entry.first.as<std::string>();
+      return fail(error_at(file, entry.first,
+                           fmt::format("unknown comparison '{}'{}", given, did_you_mean(given, kOperators))));
+    }
     auto operands = BGDB_TRY(texts(entry.second, file));
     if (operands.empty()) return fail(error_at(file, entry.second, "the comparison has no value"));
     parts.push_back(BGDB_TRY(make_test(*fact, *op, std::move(operands), entry.second, file)));
@@ -181,26 +200,63 @@ Result<std::shared_ptr<const Condition>> parse_fact(const std::string& name, con
   return std::shared_ptr<const Condition>(std::make_shared<Group>(true, std::move(parts)));
 }
 
-}  // namespace
+// An alias that contains itself never ends, and aliases of aliases grow without measure: both are refused.
+struct Limits {
+  int depth = 0;
+  int parts = 0;
+};
+constexpr int kDepthMax = 20, kPartsMax = 2000;
 
-Result<std::shared_ptr<const Condition>> parse_condition(const YAML::Node& node, const std::string& file) {
+using Parsed = Result<std::shared_ptr<const Condition>>;
+
+Parsed parse(const YAML::Node& node, const std::string& file, Limits& limits) {
   if (!node.IsMap()) return fail(error_at(file, node, "a condition is a map of facts, all, any or not"));
+  if (node.size() == 0) return fail(error_at(file, node, "the condition is empty, so it would hold for everything"));
+  if (++limits.parts > kPartsMax || limits.depth >= kDepthMax)
+    return fail(error_at(file, node, "the condition is too large or too deep (does an alias contain itself?)"));
+  ++limits.depth;
   std::vector<std::shared_ptr<const Condition>> parts;
+  std::set<std::string> seen;
   for (const auto& entry : node) {
     const auto key = entry.first.as<std::string>();
     const auto& value = entry.second;
+    if (!seen.insert(key).second) return fail(error_at(file, entry.first, fmt::format("'{}' is written twice", key)));
     if (key == "not") {
-      parts.push_back(std::make_shared<Not>(BGDB_TRY(parse_condition(value, file))));
+      parts.push_back(std::make_shared<Not>(BGDB_TRY(parse(value, file, limits))));
     } else if (key == "all" || key == "any") {
-      if (!value.IsSequence()) return fail(error_at(file, value, fmt::format("'{}' needs a list of conditions", key)));
+      if (!value.IsSequence() || value.size() == 0)
+        return fail(error_at(file, value, fmt::format("'{}' needs a list of conditions", key)));
       std::vector<std::shared_ptr<const Condition>> inner;
-      for (const auto& item : value) inner.push_back(BGDB_TRY(parse_condition(item, file)));
+      for (const auto& item : value) inner.push_back(BGDB_TRY(parse(item, file, limits)));
       parts.push_back(std::make_shared<Group>(key == "all", std::move(inner)));
     } else {
       parts.push_back(BGDB_TRY(parse_fact(key, entry.first, value, file)));
     }
   }
+  --limits.depth;
   return std::shared_ptr<const Condition>(std::make_shared<Group>(true, std::move(parts)));
+}
+
+}  // namespace
+
+core::Error rule_error(const std::string& file, const YAML::Mark& mark, const std::string& message) {
+  return make_error(ErrorCode::config, fmt::format("{}:{}:{}: {}", file, mark.line + 1, mark.column + 1, message));
+}
+
+std::string did_you_mean(const std::string& given, const std::vector<std::string>& known) {
+  const auto meant = core::nearest(given, known);
+  return meant.empty() ? std::string{} : fmt::format(" (did you mean '{}'?)", meant);
+}
+
+std::vector<std::string> fact_names() {
+  std::vector<std::string> out;
+  for (const auto& fact : known_facts()) out.emplace_back(fact.name);
+  return out;
+}
+
+Parsed parse_condition(const YAML::Node& node, const std::string& file) {
+  Limits limits;
+  return parse(node, file, limits);
 }
 
 }  // namespace bgdb::lint

@@ -203,7 +203,8 @@ void foreign_key_locks(Scope& scope, Action& action, const Target& target, const
     return;
   }
   scan(action, target);
-  scan(action, referenced);
+  // No row of a new table has to find its partner: PostgreSQL looks for the first row and stops.
+  if (!target.born) scan(action, referenced);
 }
 
 void locks(Scope& scope, Action& action, const Target& target, const Constraint& constraint) {
@@ -300,6 +301,9 @@ void drop_constraint_effects(Scope& scope, const Target& target, const AlterComm
       break;
     case ConstraintKind::unique:
       if (!born) breaks(action, "conflict-target-lost", object);
+      break;
+    case ConstraintKind::exclude:
+      if (!born) breaks(action, "exclusion-dropped", column_path(target.name, command.name));
       break;
     default:
       if (!born) widens(action, "constraint-dropped", column_path(target.name, command.name));

@@ -41,11 +41,13 @@ bool overwrites(const Scope& scope, const Target& target, const Query& query) {
   });
 }
 
-void use_of_new_enum_value(const Scope& scope, Action& action, const std::vector<std::string>& constants) {
-  const auto* tx = scope.context.transaction;
-  if (tx == nullptr || !scope.context.in_transaction) return;
-  for (const auto& constant : constants) {
-    if (tx->enum_labels_added.count(constant) > 0) fails(action, "enum-value-used-in-its-transaction", constant);
+// Rows that a common table expression updates or deletes on the way.
+void changes_on_the_way(Scope& scope, Action& action, const Query& query) {
+  for (const auto& name : query.changes) {
+    const auto target = scope.target(name);
+    if (name == query.target || target.born) continue;
+    lock(action, target, LockMode::row_exclusive);
+    loses(action, "values-overwritten", target.name.display());
   }
 }
 
@@ -93,10 +95,10 @@ void select(Scope& scope, const Query& query, const std::set<QualifiedName>& fol
   for (const auto& name : query.writes) {
     const auto target = scope.target(name);
     lock(action, target, LockMode::row_exclusive);
-    if (!target.born) loses(action, "values-overwritten", target.name.display());
     action.data = true;
     action.neutral = false;
   }
+  changes_on_the_way(scope, action, query);
   if (calls(query, "setval")) {
     action.data = true;
     action.neutral = false;
@@ -131,6 +133,14 @@ void empty_file(Action& action, const Target& table) {
 
 }  // namespace
 
+void use_of_new_enum_value(const Scope& scope, Action& action, const std::vector<std::string>& constants) {
+  const auto* tx = scope.context.transaction;
+  if (tx == nullptr || !scope.context.in_transaction) return;
+  for (const auto& constant : constants) {
+    if (tx->enum_labels_added.count(constant) > 0) fails(action, "enum-value-used-in-its-transaction", constant);
+  }
+}
+
 void query_effects(Scope& scope, const Query& query) {
   const auto followed = called_code_effects(scope);
   if (query.kind == QueryKind::select) return select(scope, query, followed);
@@ -140,6 +150,7 @@ void query_effects(Scope& scope, const Query& query) {
   auto action = scope.action(query.kind == QueryKind::merge ? "merge" : "insert", target);
   action.data = true;
   lock(action, target, LockMode::row_exclusive);
+  changes_on_the_way(scope, action, query);
   if (query.kind == QueryKind::merge && !target.born) loses(action, "values-overwritten", target.name.display());
   use_of_new_enum_value(scope, action, query.string_constants);
   scope.add(std::move(action));

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "lint/scope.h"
+#include "schema/dependents.h"
 
 namespace bgdb::lint {
 
@@ -40,6 +41,45 @@ void dependent_views(Scope& scope, Action& action, const Target& target, bool ca
   }
 }
 
+std::vector<schema::Thing> things_named(const schema::Catalog& catalog, ObjectKind kind, const QualifiedName& name) {
+  using schema::ThingKind;
+  switch (kind) {
+    case ObjectKind::type:
+    case ObjectKind::domain:
+      return {{ThingKind::type, name, ""}};
+    case ObjectKind::schema:
+      return {{ThingKind::schema, {"", name.name}, ""}};
+    case ObjectKind::sequence:
+      return {{ThingKind::sequence, name, ""}};
+    case ObjectKind::function:
+    case ObjectKind::procedure:
+    case ObjectKind::routine: {
+      std::vector<schema::Thing> out;
+      if (const auto found = catalog.functions.find(name);
+          found != catalog.functions.end() && found->second.size() == 1)
+        out.push_back({ThingKind::function, name, schema::argument_types(found->second.front())});
+      return out;
+    }
+    default:
+      return {};
+  }
+}
+
+// Without CASCADE PostgreSQL refuses to drop what others need, unless they are dropped by the same statement.
+bool something_depends(const Scope& scope, const parse::Drop& drop, const QualifiedName& name) {
+  for (const auto& thing : things_named(scope.before, drop.object, name)) {
+    const auto dependents = schema::dependents_of(scope.before, thing);
+    const bool left = std::any_of(dependents.begin(), dependents.end(), [&](const auto& dependent) {
+      const bool named_too = std::any_of(drop.items.begin(), drop.items.end(), [&](const auto& item) {
+        return scope.resolve(item.name) == dependent.thing.name || item.name.name == dependent.thing.name.schema;
+      });
+      return !dependent.automatic && !(named_too && dependent.thing.name != name && drop.items.size() > 1);
+    });
+    if (left) return true;
+  }
+  return false;
+}
+
 void drop_table(Scope& scope, Action& action, const Target& target, const parse::Drop& drop) {
   if (target.relation != nullptr) {
     for (const auto& constraint : target.relation->constraints) {
@@ -62,6 +102,25 @@ void drop_table(Scope& scope, Action& action, const Target& target, const parse:
   loses(action, "table-dropped", target.name.display());
   irreversible(action, "table-dropped", target.name.display());
   replication(action, Replication::stops, target.name, "rows of the table have nowhere to go");
+}
+
+// With CASCADE its triggers go with it.
+void drop_trigger_function(Scope& scope, const parse::Drop& drop, const QualifiedName& name) {
+  auto action = scope.action("drop-function");
+  drop_facts(action, drop);
+  action.facts["object"] = name.display();
+  action.facts["name"] = name.name;
+  for (const auto& [relation_name, relation] : scope.before.relations) {
+    for (const auto& trigger : relation.triggers) {
+      if (trigger.function != name) continue;
+      const auto target = scope.target(relation_name);
+      if (!drop.cascade) fails(action, "other-objects-depend", column_path(relation_name, trigger.name));
+      if (drop.cascade) lock(action, target, LockMode::access_exclusive);
+      if (drop.cascade && !scope.born_part(target, trigger.name))
+        breaks(action, "trigger-dropped", column_path(relation_name, trigger.name));
+    }
+  }
+  scope.add(std::move(action));
 }
 
 }  // namespace
@@ -126,13 +185,21 @@ void drop_code_effects(Scope& scope, const parse::Drop& drop, const parse::Drop:
     if (relation != nullptr && drop.object == ObjectKind::policy) {
       known = relation->has_policy(item.sub_name);
     }
+    const bool shows_more = drop.object == ObjectKind::policy && relation != nullptr &&
+                            std::any_of(relation->policies.begin(), relation->policies.end(), [&](const auto& policy) {
+                              return policy.name == item.sub_name && !policy.permissive;
+                            });
+    const bool not_in_force = drop.object == ObjectKind::policy && relation != nullptr && !relation->row_security;
     if (drop.if_exists && (target.absent || (!known && scope.context.history))) return nothing(scope);
     auto action = scope.action("drop-" + kind, target);
     drop_facts(action, drop);
     action.facts["name"] = item.sub_name;
     action.facts["object"] = fmt::format("{} on {}", item.sub_name, target.name.display());
     lock(action, target, LockMode::access_exclusive);
-    if (!target.born) breaks(action, kind + "-dropped", fmt::format("{}.{}", target.name.display(), item.sub_name));
+    const auto path = column_path(target.name, item.sub_name);
+    const bool born = scope.born_part(target, item.sub_name);
+    if (!born && shows_more) widens(action, "policy-dropped", path);
+    if (!born && !shows_more && !not_in_force) breaks(action, kind + "-dropped", path);
     return scope.add(std::move(action));
   }
   auto name = drop.object == ObjectKind::schema || drop.object == ObjectKind::extension ||
@@ -150,6 +217,7 @@ void drop_code_effects(Scope& scope, const parse::Drop& drop, const parse::Drop:
       break;
     case ObjectKind::sequence:
       known = before.sequences.count(name) > 0;
+      born = scope.born_sequence(item.name);
       born = scope.context.release != nullptr && scope.context.release->relation(name);
       break;
     case ObjectKind::schema:
@@ -165,6 +233,7 @@ void drop_code_effects(Scope& scope, const parse::Drop& drop, const parse::Drop:
     case ObjectKind::aggregate:
       known = before.functions.contains(name);
       born = scope.born_function(item.name);
+      if (!born && is_trigger_function(before, name)) return drop_trigger_function(scope, drop, name);
       break;
     default:
       break;
@@ -176,6 +245,7 @@ void drop_code_effects(Scope& scope, const parse::Drop& drop, const parse::Drop:
   action.facts["name"] = name.name;
   if (drop.object == ObjectKind::sequence) lock_sequence(scope, action, item.name, LockMode::access_exclusive);
   if (drop.object == ObjectKind::database) scope.out.must_be_outside_transaction = true;
+  if (!drop.cascade && something_depends(scope, drop, name)) fails(action, "other-objects-depend", name.display());
   if (!born) breaks(action, kind + "-dropped", name.display());
   const bool holds_data = drop.object == ObjectKind::schema || drop.object == ObjectKind::database;
   if (!born && holds_data && (drop.cascade || drop.object == ObjectKind::database)) {

@@ -80,6 +80,17 @@ void alter_sequence(Scope& scope, const parse::AlterSequence& alter) {
   auto action = scope.action("alter-sequence");
   action.neutral = true;
   lock_sequence(scope, action, alter.name, LockMode::share_row_exclusive);
+  const auto name = scope.resolve(alter.name);
+  action.facts["object"] = name.display();
+  const auto width = [](const std::string& type) { return type == "int2" ? 2 : type == "int4" ? 4 : 8; };
+  const auto& options = alter.option_names;
+  if (const auto known = scope.before.sequences.find(name);
+      known != scope.before.sequences.end() && !scope.born_sequence(alter.name)) {
+    if (!alter.type_name.empty() && width(alter.type_name) < width(known->second.type_name))
+      narrows(action, "sequence-narrowed", name.display());
+    if (std::find(options.begin(), options.end(), "restart") != options.end())
+      widens(action, "sequence-restarted", name.display());
+  }
   scope.add(std::move(action));
 }
 
@@ -272,6 +283,9 @@ void effect_facts(Action& action) {
   facts["irreversible"] = kinds(set.irreversible);
   facts["fails"] = kinds(set.fails);
   facts["unknown"] = set.unknown;
+  std::vector<std::string> lost;
+  for (const auto& effect : set.loses) lost.push_back(effect.object);
+  facts["lost"] = lost;
   std::vector<std::string> broken;
   for (const auto& effect : set.breaks) broken.push_back(effect.object);
   facts["broken"] = broken;

@@ -1,4 +1,4 @@
-// Enum types and domains.
+// Enum types, composite types and domains.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -70,6 +70,19 @@ void alter_enum_effects(Scope& scope, const parse::AlterEnum& alter) {
                 "a row with the new value cannot go to a side that does not know it");
   }
   scope.add(std::move(action));
+}
+
+// ALTER TYPE of a composite. Rows that the old version writes as '(a,b)' have too few or too many fields.
+void composite_effects(Scope& scope, Action& action, const parse::AlterTable& alter) {
+  action.kind = "alter-type";
+  if (scope.born_type(alter.relation)) return;
+  const auto name = scope.resolve(alter.relation);
+  for (const auto& command : alter.commands) {
+    if (command.kind == parse::AlterKind::owner) continue;
+    breaks(action, "type-changed", column_path(name, command.column ? command.column->name : command.name));
+    if (command.kind == parse::AlterKind::alter_type && type_is_used(scope.before, name) && !command.cascade)
+      fails(action, "other-objects-depend", name.display());
+  }
 }
 
 void alter_domain_effects(Scope& scope, const parse::AlterDomain& alter) {

@@ -85,6 +85,7 @@ const std::vector<KnownFact>& known_facts() {
       {"narrows", list, "kinds of narrowing"},
       {"widens", list, "kinds of widening"},
       {"loses", list, "kinds of loss"},
+      {"lost", list, "objects that lose data"},
       {"irreversible", list, "kinds of irreversible change"},
       {"fails", list, "why the statement fails when it is run"},
       {"unknown", list, "what could not be judged"},

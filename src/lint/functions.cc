@@ -53,69 +53,62 @@ parse::Span shifted(const parse::Statement& outer, int body_offset, const parse:
 
 }  // namespace
 
-void create_function_effects(Scope& scope, const parse::CreateFunction& create) {
-  const auto name = scope.resolve(create.name);
-  const auto types = input_types(create);
-  const schema::Function* same = nullptr;
-  if (const auto known = scope.before.functions.find(name); known != scope.before.functions.end()) {
-    for (const auto& overload : known->second) {
-      if (overload.arguments == types) same = &overload;
-    }
-  }
-  auto action = scope.action(same != nullptr && create.or_replace ? "replace-function" : "create-function");
-  action.facts["object"] = signature(name, types);
-  action.facts["name"] = name.name;
-  if (same != nullptr && create.or_replace && !scope.born_function(create.name)) {
-    widens(action, "function-replaced", signature(name, types));
-    const bool returns_known = same->returns && create.returns;
-    if (returns_known && !(*same->returns == *create.returns))
-      fails(action, "return-type-changed", signature(name, types));
-  }
-  scope.add(std::move(action));
-}
-
 namespace {
 
-// Its function holds a RAISE EXCEPTION: rows that were legal may be refused now.
-bool trigger_raises(const Scope& scope, const parse::CreateTrigger& create) {
-  for (const auto& [name, overloads] : scope.before.functions) {
-    if (name.name != create.function.name || (!create.function.schema.empty() && name.schema != create.function.schema))
-      continue;
-    for (const auto& function : overloads) {
-      if (function.body != nullptr && function.language == "plpgsql" && parse::parse_plpgsql(*function.body).raises)
-        return true;
-    }
+// Calls that one function answers today are answered by the other alone or beside it: the same types in front, and
+// defaults for the rest.
+bool also_answers(const parse::CreateFunction& create, const std::vector<parse::TypeName>& types,
+                  const schema::Function& old) {
+  if (types.size() <= old.arguments.size()) return false;
+  if (!std::equal(old.arguments.begin(), old.arguments.end(), types.begin())) return false;
+  size_t input = 0;
+  for (const auto& argument : create.arguments) {
+    if (argument.mode != 'i' && argument.mode != 'b' && argument.mode != 'v') continue;
+    if (input++ >= old.arguments.size() && !argument.has_default) return false;
   }
-  return false;
+  return true;
+}
+
+// CREATE OR REPLACE can change neither the names of arguments nor take a default away.
+void refused_replacement(Action& action, const schema::Function& old, const parse::CreateFunction& create,
+                         const std::string& object) {
+  if (old.returns && create.returns && !(*old.returns == *create.returns)) fails(action, "return-type-changed", object);
+  for (size_t i = 0; i < old.parameters.size() && i < create.arguments.size(); ++i) {
+    const auto& before = old.parameters[i];
+    const auto& now = create.arguments[i];
+    if (before.mode != now.mode) return;
+    if (!before.name.empty() && before.name != now.name) fails(action, "argument-renamed", object);
+    if (before.has_default && !now.has_default) fails(action, "argument-default-dropped", object);
+  }
 }
 
 }  // namespace
 
-void create_trigger_effects(Scope& scope, const parse::CreateTrigger& create) {
-  const auto target = scope.target(create.relation);
-  auto action = scope.action("create-trigger", target);
-  action.facts["name"] = create.name;
-  action.facts["object"] = fmt::format("{} on {}", create.name, target.name.display());
-  lock(action, target, LockMode::share_row_exclusive);
-  if (create.constraint && !create.referenced.empty())
-    lock(action, scope.target(create.referenced), LockMode::share_row_exclusive);
-  if (!target.born && create.row && (create.on_insert || create.on_update || create.on_delete) &&
-      create.timing != 'i') {
-    widens(action, "trigger-added", fmt::format("{}.{}", target.name.display(), create.name));
-    if (trigger_raises(scope, create))
-      narrows(action, "trigger-raises", fmt::format("{}.{}", target.name.display(), create.name));
-    replication(action, Replication::silent_damage, target.name,
-                "ordinary triggers do not fire for replicated rows (ENABLE ALWAYS does)");
+void create_function_effects(Scope& scope, const parse::CreateFunction& create) {
+  const auto name = scope.resolve(create.name);
+  const auto types = input_types(create);
+  const schema::Function* same = nullptr;
+  std::vector<const schema::Function*> ambiguous;
+  if (const auto known = scope.before.functions.find(name); known != scope.before.functions.end()) {
+    for (const auto& overload : known->second) {
+      if (overload.arguments == types) same = &overload;
+      if (also_answers(create, types, overload)) ambiguous.push_back(&overload);
+    }
   }
-  scope.add(std::move(action));
-}
-
-void create_rule_effects(Scope& scope, const parse::CreateRule& create) {
-  const auto target = scope.target(create.relation);
-  auto action = scope.action("create-rule", target);
-  action.facts["name"] = create.name;
-  lock(action, target, LockMode::access_exclusive);
-  if (!target.born) breaks(action, "rule-added", fmt::format("{}.{}", target.name.display(), create.name));
+  const bool replaces = same != nullptr && create.or_replace;
+  auto action = scope.action(replaces ? "replace-function" : "create-function");
+  const auto object = signature(name, types);
+  action.facts["object"] = object;
+  action.facts["name"] = name.name;
+  if (replaces) refused_replacement(action, *same, create, object);
+  if (!scope.born_function(create.name)) {
+    if (replaces) {
+      if (same->body == nullptr || *same->body != create.body) widens(action, "function-replaced", object);
+      replaced_trigger_function(scope, action, *same, create);
+    } else {
+      for (const auto* old : ambiguous) breaks(action, "call-ambiguous", signature(name, old->arguments));
+    }
+  }
   scope.add(std::move(action));
 }
 

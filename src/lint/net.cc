@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/ident.h"
+#include "parse/parser.h"
 
 namespace bgdb::lint {
 
@@ -41,11 +42,28 @@ const schema::Column* column_at(const Catalog& catalog, const std::string& objec
   return relation == nullptr ? nullptr : relation->column(path.part);
 }
 
+// Names of a relation's columns; those of a view whose star was not resolved are read from its text. Empty: not known.
+std::vector<std::string> column_names(const Relation& relation) {
+  std::vector<std::string> out;
+  for (const auto& column : relation.columns) out.push_back(column.name);
+  if (relation.columns_known || relation.view_sql.empty())
+    return relation.columns_known ? out : std::vector<std::string>{};
+  const auto parsed = parse::parse_sql("create view x as " + relation.view_sql);
+  const auto* view =
+      parsed.statements.size() == 1 ? std::get_if<parse::CreateView>(&parsed.statements.front().node) : nullptr;
+  if (view == nullptr) return {};
+  const auto& names = view->output_columns;
+  const bool unclear =
+      std::any_of(names.begin(), names.end(), [](const auto& name) { return name.empty() || name == "*"; });
+  return unclear ? std::vector<std::string>{} : names;
+}
+
 // Everything that could be read through the old relation can be read through the new one.
 bool offers_all_columns(const Relation& old, const Relation& now) {
-  if (!old.columns_known || !now.columns_known) return true;
-  return std::all_of(old.columns.begin(), old.columns.end(),
-                     [&](const auto& column) { return now.column(column.name) != nullptr; });
+  const auto before = column_names(old), after = column_names(now);
+  if (before.empty() || after.empty()) return true;
+  return std::all_of(before.begin(), before.end(),
+                     [&](const auto& name) { return std::find(after.begin(), after.end(), name) != after.end(); });
 }
 
 bool view_in_place(const Catalog& start, const Catalog& end, const QualifiedName& name) {
@@ -72,19 +90,24 @@ std::vector<std::string> columns_of(const std::string& object, QualifiedName& re
   return columns;
 }
 
+// ON CONFLICT (b, a) finds a unique index on (a, b): the order of columns does not count.
 bool still_unique(const Catalog& end, const std::string& object) {
   QualifiedName name;
-  const auto columns = columns_of(object, name);
+  const auto sorted = [](std::vector<std::string> columns) {
+    std::sort(columns.begin(), columns.end());
+    return columns;
+  };
+  const auto columns = sorted(columns_of(object, name));
   const auto* relation = at(end, name);
   if (relation == nullptr || columns.empty()) return false;
   const bool by_index = std::any_of(relation->indexes.begin(), relation->indexes.end(), [&](const auto& index) {
-    return index.unique && !index.partial && index.columns == columns;
+    return index.unique && !index.partial && sorted(index.columns) == columns;
   });
   return by_index ||
          std::any_of(relation->constraints.begin(), relation->constraints.end(), [&](const auto& constraint) {
            const bool key = constraint.kind == schema::ConstraintKind::unique ||
                             constraint.kind == schema::ConstraintKind::primary_key;
-           return key && constraint.columns == columns;
+           return key && sorted(constraint.columns) == columns;
          });
 }
 
@@ -93,6 +116,28 @@ bool trigger_still_there(const Catalog& end, const std::string& object) {
   const auto* relation = at(end, path.relation);
   return relation != nullptr && std::any_of(relation->triggers.begin(), relation->triggers.end(),
                                             [&](const auto& trigger) { return trigger.name == path.part; });
+}
+
+bool same_body(const schema::Function& a, const schema::Function& b) {
+  return a.body == b.body || (a.body != nullptr && b.body != nullptr && *a.body == *b.body);
+}
+
+// The same trigger with the same function was there when the release began.
+bool trigger_was_there(const Catalog& start, const Catalog& end, const std::string& object) {
+  const auto path = split_path(object);
+  const auto* old = at(start, path.relation);
+  const auto* now = at(end, path.relation);
+  if (old == nullptr || now == nullptr) return false;
+  const auto named = [&](const Relation& relation) {
+    return std::find_if(relation.triggers.begin(), relation.triggers.end(),
+                        [&](const auto& trigger) { return trigger.name == path.part; });
+  };
+  const auto before = named(*old), after = named(*now);
+  if (before == old->triggers.end() || after == now->triggers.end() || before->function != after->function)
+    return false;
+  const auto was = start.functions.find(before->function), is = end.functions.find(after->function);
+  return was == start.functions.end() || is == end.functions.end() ||
+         same_body(was->second.front(), is->second.front());
 }
 
 bool policy_still_there(const Catalog& end, const std::string& object) {
@@ -120,14 +165,31 @@ std::vector<const schema::Function*> functions_named(const Catalog& catalog, con
   return out;
 }
 
+// A call of `old` finds `now`, and gets the same type from it.
+bool answers(const schema::Function& now, const schema::Function& old) {
+  if (now.returns && old.returns && !(*now.returns == *old.returns)) return false;
+  if (now.arguments == old.arguments) return true;
+  if (now.arguments.size() < old.arguments.size() || now.parameters.size() != now.arguments.size() ||
+      !std::equal(old.arguments.begin(), old.arguments.end(), now.arguments.begin()))
+    return false;
+  return std::all_of(now.parameters.begin() + static_cast<std::ptrdiff_t>(old.arguments.size()), now.parameters.end(),
+                     [](const auto& parameter) { return parameter.has_default; });
+}
+
+// Two functions are there at the end that answer the same call.
+bool still_ambiguous(const Catalog& end, const std::string& object) {
+  const auto name = split_name(object.substr(0, object.find('(')));
+  const auto found = end.functions.find(name);
+  return found != end.functions.end() && found->second.size() > 1;
+}
+
 // Every signature that existed at the start exists at the end.
 bool functions_still_there(const Catalog& start, const Catalog& end, const std::string& object) {
   const auto now = functions_named(end, object);
   if (now.empty()) return false;
   const auto old = functions_named(start, object);
   return std::all_of(old.begin(), old.end(), [&](const auto* function) {
-    return std::any_of(now.begin(), now.end(),
-                       [&](const auto* other) { return other->arguments == function->arguments; });
+    return std::any_of(now.begin(), now.end(), [&](const auto* other) { return answers(*other, *function); });
   });
 }
 
@@ -170,7 +232,8 @@ bool default_there(const Catalog& end, const std::string& object) {
 bool default_same(const Catalog& start, const Catalog& end, const std::string& object) {
   const auto* old = column_at(start, object);
   const auto* now = column_at(end, object);
-  return now != nullptr && now->default_sql.has_value() && (old == nullptr || old->default_sql.has_value());
+  const bool gives_value = now != nullptr && (now->default_sql.has_value() || now->identity != 0);
+  return gives_value && (old == nullptr || old->default_sql.has_value());
 }
 
 bool nullable(const Catalog& end, const std::string& object) {
@@ -188,7 +251,10 @@ bool column_shimmed(const Catalog& start, const Catalog& end, const std::string&
     return true;
   for (const auto& [name, relation] : end.relations) {
     const bool reads = std::find(relation.reads.begin(), relation.reads.end(), path.relation) != relation.reads.end();
-    if (relation.kind != schema::RelationKind::view || !reads || at(start, name) == nullptr) continue;
+    const auto* old = at(start, name);
+    const bool was_table = old != nullptr && old->kind != schema::RelationKind::view &&
+                           old->kind != schema::RelationKind::materialized_view;
+    if (relation.kind != schema::RelationKind::view || !reads || !was_table) continue;
     if (relation.columns_known && relation.column(path.part) != nullptr) return true;
   }
   return false;
@@ -216,21 +282,24 @@ bool came_back(const Effect& effect, const Catalog& start, const Catalog& end) {
   const auto& kind = effect.kind;
   const auto& object = effect.object;
   if (kind == "table-renamed" || kind == "view-renamed" || kind == "view-dropped" ||
-      kind == "materialized-view-dropped") {
+      kind == "materialized-view-dropped" || kind == "schema-changed") {
     return view_in_place(start, end, split_name(object));
   }
   if (kind == "column-renamed") return column_shimmed(start, end, object);
   if (kind == "column-retyped" || kind == "type-narrowed") return type_came_back(start, end, object);
   if (kind == "type-dropped" || kind == "type-renamed") return type_still_there(start, end, object);
+  if (kind == "call-ambiguous") return !still_ambiguous(end, object);
   if (kind == "function-dropped" || kind == "function-renamed") return functions_still_there(start, end, object);
   if (kind == "trigger-dropped") return trigger_still_there(end, object);
+  if (kind == "trigger-raises" || kind == "trigger-skips" || kind == "trigger-added")
+    return trigger_was_there(start, end, object);
   if (kind == "policy-dropped") return policy_still_there(end, object);
   if (kind == "conflict-target-lost" || kind == "primary-key-dropped") return still_unique(end, object);
   if (kind == "default-dropped") return default_same(start, end, object);
   if (kind == "required-column") return default_there(end, object);
   if (kind == "not-null") return nullable(end, object);
   if (kind == "foreign-key-dropped") return foreign_key_replaced(end, object);
-  if (kind == "constraint-dropped") return constraint_there(end, object);
+  if (kind == "constraint-dropped" || kind == "exclusion-dropped") return constraint_there(end, object);
   if (kind == "sequence-dropped") return end.sequences.count(split_name(object)) > 0;
   return false;
 }

@@ -41,7 +41,13 @@ void owner_effects(Scope& scope, const parse::OwnerChange& change) {
   const bool born = scope.target(change.relation).born || scope.born_function(change.relation) ||
                     scope.born_type(change.relation) ||
                     (scope.context.release != nullptr && scope.context.release->schema(change.relation.name));
-  if (!born) breaks(action, "owner-changed", name.display());
+  // Everybody may go on calling a function and naming a type, whoever owns it.
+  using parse::ObjectKind;
+  const bool holds_rights = change.object == ObjectKind::table || change.object == ObjectKind::view ||
+                            change.object == ObjectKind::materialized_view || change.object == ObjectKind::sequence ||
+                            change.object == ObjectKind::foreign_table || change.object == ObjectKind::schema ||
+                            change.object == ObjectKind::database;
+  if (!born && holds_rights) breaks(action, "owner-changed", name.display());
   scope.add(std::move(action));
 }
 
@@ -52,8 +58,10 @@ void policy_effects(Scope& scope, const parse::PolicyStatement& policy) {
   action.facts["object"] = fmt::format("{} on {}", policy.name, target.name.display());
   lock(action, target, LockMode::access_exclusive);
   const auto path = fmt::format("{}.{}", target.name.display(), policy.name);
-  if (!target.born) {
-    // A permissive policy lets more rows through; a restrictive one hides rows; ALTER may do either.
+  // A permissive policy lets more rows through; a restrictive one hides rows; ALTER may do either. None has an effect
+  // before row security is enabled.
+  const bool in_force = target.relation == nullptr || target.relation->row_security;
+  if (!scope.born_part(target, policy.name) && in_force) {
     if (!policy.create) breaks(action, "policy-changed", path);
     if (policy.create && !policy.permissive) breaks(action, "policy-restricts", path);
   }

@@ -1,5 +1,6 @@
 // What was born in the release under judgement. A new table, column, type, function, index or constraint has no old
-// reader, so nothing done to it can break one. Names follow renames. A value: copied at BEGIN, restored at ROLLBACK; copies are cheap.
+// reader, so nothing done to it can break one. Names follow renames. A value: copied at BEGIN, restored at ROLLBACK;
+// copies are cheap.
 #pragma once
 
 #include <string>

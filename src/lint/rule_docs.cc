@@ -56,6 +56,14 @@ std::map<std::string, std::string> rule_pages(const RuleBook& rules) {
   for (const auto& own : rules.own_rules()) {
     index += fmt::format("| {} | {} | {} |\n", own.id, to_string(own.severity), own.title);
   }
+  index += "\n## Facts for conditions\n| fact | type | meaning |\n|---|---|---|\n";
+  for (const auto& fact : known_facts()) {
+    const auto* type = fact.type == FactType::flag     ? "flag"
+                       : fact.type == FactType::number ? "number"
+                       : fact.type == FactType::text   ? "text"
+                                                       : "list";
+    index += fmt::format("| {} | {} | {} |\n", fact.name, type, fact.meaning);
+  }
   pages["README.md"] = index;
   for (const auto& rule : rules.rules()) pages[rule.id + ".md"] = rule_page(rule);
   return pages;

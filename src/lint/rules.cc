@@ -6,6 +6,7 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -25,7 +26,7 @@ constexpr std::array kSections =
     std::to_array<std::string_view>({"locks", "compatibility", "transaction", "hygiene", "style"});
 
 core::Error error_at(const std::string& file, const YAML::Mark& mark, const std::string& message) {
-  return make_error(ErrorCode::config, fmt::format("{}:{}: {}", file, mark.line + 1, message));
+  return rule_error(file, mark, message);
 }
 
 std::string text_of(const YAML::Node& node) {
@@ -42,7 +43,8 @@ Result<void> check_placeholders(const std::string& message, const YAML::Mark& ma
     if (end == std::string::npos) return fail(error_at(file, mark, "the message has a '{' without '}'"));
     const auto name = message.substr(at + 1, end - at - 1);
     if (known_fact(name) == nullptr)
-      return fail(error_at(file, mark, fmt::format("unknown placeholder '{{{}}}'", name)));
+      return fail(
+          error_at(file, mark, fmt::format("unknown placeholder '{{{}}}'{}", name, did_you_mean(name, fact_names()))));
   }
   return {};
 }
@@ -62,10 +64,11 @@ Result<std::vector<RuleExample>> parse_examples(const YAML::Node& node, const st
         example.sql = text_of(entry.second);
       else if (key == "expect") {
         const auto expect = text_of(entry.second);
-        if (expect != "finding" && expect != "silent") {
-          return fail(
-              error_at(file, entry.second.Mark(), fmt::format("expect is 'finding' or 'silent', not '{}'", expect)));
+        if (expect != "finding" && expect != "silent" && expect != "clean") {
+          return fail(error_at(file, entry.second.Mark(),
+                               fmt::format("expect is 'finding', 'silent' or 'clean', not '{}'", expect)));
         }
+        example.clean = expect == "clean";
         example.fires = expect == "finding";
       } else {
         return fail(error_at(file, entry.first.Mark(), fmt::format("unknown key '{}' in an example", key)));
@@ -87,11 +90,15 @@ Result<int> parse_version(const YAML::Node& node, const std::string& file) {
 
 Result<Rule> parse_rule(const YAML::Node& root, const std::string& file) {
   if (!root.IsMap()) return fail(error_at(file, root.Mark(), "a rule file holds one map"));
+  std::set<std::string> seen;
   for (const auto& entry : root) {
     const auto key = entry.first.as<std::string>();
     if (std::find(kKeys.begin(), kKeys.end(), key) == kKeys.end()) {
-      return fail(error_at(file, entry.first.Mark(), fmt::format("unknown key '{}'", key)));
+      const std::vector<std::string> keys(kKeys.begin(), kKeys.end());
+      return fail(error_at(file, entry.first.Mark(), fmt::format("unknown key '{}'{}", key, did_you_mean(key, keys))));
     }
+    if (!seen.insert(key).second)
+      return fail(error_at(file, entry.first.Mark(), fmt::format("the key '{}' is written twice", key)));
   }
   Rule rule;
   rule.file = file;
@@ -252,7 +259,7 @@ Result<void> RuleBook::add_folder(const std::string& folder) {
     for (const auto& [other, file] : seen) {
       if (other == id)
         return fail(ErrorCode::config,
-                    fmt::format("{}:1: the id '{}' is already defined in {}", path.string(), id, file));
+                    fmt::format("{}:1:1: the id '{}' is already defined in {}", path.string(), id, file));
     }
     seen.emplace_back(id, path.string());
     BGDB_CHECK(add(path.string(), read_all(path), true));

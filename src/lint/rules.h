@@ -33,7 +33,8 @@ struct RuleExample {
   std::string name;
   std::string before;  // schema in force before the release
   std::string sql;
-  bool fires = true;  // expect: finding | silent
+  bool fires = true;   // expect: finding | silent | clean
+  bool clean = false;  // no rule that is on has a finding at warning or above
 };
 
 struct Rule {

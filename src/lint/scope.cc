@@ -69,6 +69,25 @@ void merge(EffectSet& into, const EffectSet& from) {
     add_once(into.unknown, text, [](const auto& a, const auto& b) { return a == b; });
 }
 
+bool is_trigger_function(const schema::Catalog& catalog, const QualifiedName& name) {
+  const auto found = catalog.functions.find(name);
+  return found != catalog.functions.end() &&
+         std::all_of(found->second.begin(), found->second.end(), [](const auto& function) {
+           return function.returns &&
+                  (function.returns->name == "trigger" || function.returns->name == "event_trigger");
+         });
+}
+
+bool type_is_used(const schema::Catalog& catalog, const QualifiedName& type) {
+  for (const auto& [name, relation] : catalog.relations) {
+    const bool used = std::any_of(relation.columns.begin(), relation.columns.end(), [&](const auto& column) {
+      return catalog.resolve({column.type.schema, column.type.name}) == type;
+    });
+    if (used) return true;
+  }
+  return false;
+}
+
 std::string column_path(const QualifiedName& relation, std::string_view column) {
   return fmt::format("{}.{}", relation.display(), column);
 }
@@ -109,6 +128,23 @@ bool Scope::born_type(const QualifiedName& written) const {
 
 bool Scope::born_function(const QualifiedName& written) const {
   return context.release != nullptr && context.release->function(before.resolve(written));
+}
+
+bool Scope::born_sequence(const QualifiedName& written) const {
+  const auto name = before.resolve(written);
+  return context.start != nullptr && before.sequences.count(name) > 0 && context.start->sequences.count(name) == 0;
+}
+
+bool Scope::born_part(const Target& target, const std::string& trigger_or_policy) const {
+  if (target.born) return true;
+  if (context.start == nullptr || target.relation == nullptr) return false;
+  const auto holds = [&](const schema::Relation* relation) {
+    if (relation == nullptr) return false;
+    const auto named = [&](const auto& part) { return part.name == trigger_or_policy; };
+    return std::any_of(relation->policies.begin(), relation->policies.end(), named) ||
+           std::any_of(relation->triggers.begin(), relation->triggers.end(), named);
+  };
+  return holds(target.relation) && !holds(context.start->relation(target.name));
 }
 
 Action Scope::action(std::string kind) const {

@@ -31,6 +31,9 @@ class Scope {
   bool born_column(const Target& target, const std::string& column) const;
   bool born_type(const QualifiedName& written) const;
   bool born_function(const QualifiedName& written) const;
+  // Known now, and not when the release began.
+  bool born_sequence(const QualifiedName& written) const;
+  bool born_part(const Target& target, const std::string& trigger_or_policy) const;
   QualifiedName resolve(const QualifiedName& written) const { return before.resolve(written); }
 
   Action action(std::string kind) const;
@@ -72,8 +75,16 @@ inline void fails(Action& action, std::string kind, std::string object) {
 std::vector<const schema::Relation*> views_naming(const schema::Catalog& catalog, const QualifiedName& relation,
                                                   const std::string& column);
 
+// Nobody calls a trigger function by name, and triggers follow its renames: it goes or moves without harm of its own.
+bool is_trigger_function(const schema::Catalog& catalog, const QualifiedName& name);
+// A column of some table has the type (enum, composite or domain).
+bool type_is_used(const schema::Catalog& catalog, const QualifiedName& type);
+
 std::string column_path(const QualifiedName& relation, std::string_view column);  // schema.table.column
 std::string join(const std::vector<std::string>& parts, std::string_view separator = ", ");
+
+// A value that ALTER TYPE added to an enum in this very transaction cannot be used before it ends.
+void use_of_new_enum_value(const Scope& scope, Action& action, const std::vector<std::string>& constants);
 
 // One function per family of statements; each adds its actions to the scope.
 void alter_table_effects(Scope& scope, const parse::AlterTable& alter);
@@ -105,6 +116,7 @@ void maintenance_effects(Scope& scope, const parse::Vacuum& vacuum);
 void lock_effects(Scope& scope, const parse::Lock& lock);
 
 void alter_enum_effects(Scope& scope, const parse::AlterEnum& alter);
+void composite_effects(Scope& scope, Action& action, const parse::AlterTable& alter);
 void alter_domain_effects(Scope& scope, const parse::AlterDomain& alter);
 
 void create_view_effects(Scope& scope, const parse::CreateView& create);
@@ -113,6 +125,9 @@ void refresh_effects(Scope& scope, const parse::Refresh& refresh);
 void create_function_effects(Scope& scope, const parse::CreateFunction& create);
 void create_trigger_effects(Scope& scope, const parse::CreateTrigger& create);
 void create_rule_effects(Scope& scope, const parse::CreateRule& create);
+bool may_raise(const std::string& language, const std::string& body);
+void replaced_trigger_function(Scope& scope, Action& action, const schema::Function& old,
+                               const parse::CreateFunction& create);
 void do_block_effects(Scope& scope, const parse::DoBlock& block);
 // What the functions that the statement calls do, as far as their bodies are known; tells which were followed.
 std::set<QualifiedName> called_code_effects(Scope& scope);

@@ -92,6 +92,15 @@ void rename_part(Scope& scope, const parse::Rename& rename) {
   scope.add(std::move(action));
 }
 
+// A sequence that belongs to a column is mostly used through the column's default, which follows the rename.
+void rename_sequence(Scope& scope, Action& action, const QualifiedName& name) {
+  const auto known = scope.before.sequences.find(name);
+  const bool owned = known != scope.before.sequences.end() && !known->second.owned_by_table.empty();
+  if (scope.born_sequence(name)) return;
+  if (owned) widens(action, "sequence-renamed", name.display());
+  if (!owned && known != scope.before.sequences.end()) breaks(action, "sequence-renamed", name.display());
+}
+
 void rename_relation(Scope& scope, const parse::Rename& rename) {
   const auto target = scope.target(rename.relation);
   if (rename.if_exists && target.absent) {
@@ -186,16 +195,19 @@ void rename_effects(Scope& scope, const parse::Rename& rename) {
         lock_index(action, scope.target(index.relation->name), index.index->name, LockMode::share_update_exclusive);
       }
       break;
+    case ObjectKind::attribute:
+      if (!scope.born_type(rename.relation)) breaks(action, "type-changed", column_path(name, rename.name));
+      break;
     case ObjectKind::type:
     case ObjectKind::domain:
-    case ObjectKind::attribute:
       if (!scope.born_type(rename.relation)) breaks(action, "type-renamed", name.display());
       break;
     case ObjectKind::function:
     case ObjectKind::procedure:
     case ObjectKind::routine:
     case ObjectKind::aggregate:
-      if (!scope.born_function(rename.relation)) breaks(action, "function-renamed", name.display());
+      if (!scope.born_function(rename.relation) && !is_trigger_function(scope.before, name))
+        breaks(action, "function-renamed", name.display());
       break;
     case ObjectKind::schema:
       if (scope.context.release == nullptr || !scope.context.release->schema(name.name)) {
@@ -205,8 +217,7 @@ void rename_effects(Scope& scope, const parse::Rename& rename) {
       break;
     case ObjectKind::sequence:
       lock_sequence(scope, action, rename.relation, LockMode::access_exclusive);
-      if (!scope.context.release || !scope.context.release->relation(name))
-        widens(action, "sequence-renamed", name.display());
+      if (!scope.context.release || !scope.context.release->relation(name)) rename_sequence(scope, action, name);
       break;
     default:
       breaks(action, object_text(rename.object) + "-renamed", name.display());
@@ -237,7 +248,7 @@ void set_schema_effects(Scope& scope, const parse::SetSchema& move) {
   } else if (move.object == ObjectKind::extension) {
     born = false;
   } else {
-    born = scope.born_function(move.relation);
+    born = scope.born_function(move.relation) || is_trigger_function(scope.before, target.name);
   }
   if (!born) {
     breaks(action, "schema-changed", target.name.display());

@@ -2,30 +2,17 @@
 
 #include <algorithm>
 #include <cctype>
-#include <optional>
 
 #include <fmt/format.h>
+
+#include "lint/casts.h"
+#include "parse/parser.h"
 
 namespace bgdb::lint {
 
 using parse::TypeName;
 
 namespace {
-
-int modifier(const TypeName& type, size_t position, int fallback = -1) {
-  return position < type.modifiers.size() ? type.modifiers[position] : fallback;
-}
-
-int integer_rank(const std::string& name) {
-  if (name == "int2") return 1;
-  if (name == "int4") return 2;
-  if (name == "int8") return 3;
-  return 0;
-}
-
-bool is_string(const std::string& name) {
-  return name == "varchar" || name == "text" || name == "bpchar" || name == "citext";
-}
 
 // The type below a domain, and whether the domain constrains.
 struct Resolved {
@@ -43,6 +30,10 @@ Resolved resolve(const TypeName& type, const schema::Catalog& catalog) {
     out.constrained = out.constrained || domain->not_null || !domain->checks.empty();
     out.type = domain->base;
   }
+  // Enums and composites may be written with or without their schema.
+  const QualifiedName name{out.type.schema, out.type.name};
+  if (catalog.enum_type(out.type) != nullptr || catalog.composites.count(catalog.resolve(name)) > 0)
+    out.type.schema = catalog.resolve(name).schema;
   return out;
 }
 
@@ -55,149 +46,90 @@ std::string squeeze(std::string_view sql) {
   return out;
 }
 
-// USING c, USING c::type: what PostgreSQL would do without USING.
-bool trivial_using(const TypeChangeInput& input) {
-  if (input.using_sql.empty()) return true;
+// USING c: nothing more than PostgreSQL does by itself. USING c::type: an explicit cast, which cuts instead of
+// refusing.
+enum class Using { none, plain_cast, casts, other };
+
+Using using_of(const TypeChangeInput& input) {
+  if (input.using_sql.empty()) return Using::none;
   const auto text = squeeze(input.using_sql);
   const auto column = squeeze(input.column);
-  if (text == column) return true;
-  if (text.rfind(column + "::", 0) == 0) return text.find("::", column.size() + 2) == std::string::npos;
-  return text.rfind("cast" + column + "as", 0) == 0;
+  if (text == column) return Using::none;
+  const bool casts = text.rfind("cast" + column + "as", 0) == 0 || text.rfind(column + "::", 0) == 0;
+  if (!casts) return Using::other;
+  const auto expression = parse::parse_expression(input.using_sql);
+  const bool one = expression && expression->casts.size() == 1 && expression->functions.empty();
+  return one && expression->casts.front() == *input.to ? Using::plain_cast : Using::casts;
 }
 
-TypeChange widened(bool rewrites, std::string why) {
-  TypeChange change;
-  change.rewrites = rewrites;
-  change.widens = true;
-  change.why = std::move(why);
-  return change;
+bool same_type(const TypeName& from, const TypeName& to) {
+  return from.name == to.name && from.schema == to.schema;
 }
 
-TypeChange narrowed(bool lossy, std::string why) {
-  TypeChange change;
-  change.rewrites = true;
-  change.narrows = true;
-  change.lossy = lossy;
-  change.why = std::move(why);
-  return change;
+// PostgreSQL simplifies a change of length or precision away when no value can be touched. char(n), bit(n) and types
+// of extensions have no such rule.
+bool modifier_is_free(const TypeName& from, const TypeName& to, bool changes_type) {
+  if (to.modifiers.empty() && to.modifier_text.empty()) return true;
+  if (changes_type) {
+    // Behind another cast the old length is not known any more; only full precision is free.
+    const bool clock = to.name == "timestamp" || to.name == "timestamptz";
+    return clock && to.modifiers.front() >= 6;
+  }
+  if (from.modifiers == to.modifiers && from.modifier_text == to.modifier_text) return true;
+  const auto change = compare_values(from, to);
+  if (to.name == "varchar" || to.name == "varbit" || to.name == "interval" || to.name.rfind("time", 0) == 0)
+    return !change.narrows;
+  if (to.name == "numeric") {
+    const auto scale = [](const TypeName& type) { return type.modifiers.size() > 1 ? type.modifiers[1] : 0; };
+    return !change.narrows && !from.modifiers.empty() && scale(from) == scale(to);
+  }
+  return false;
 }
 
-TypeChange same_family_length(const TypeName& from, const TypeName& to, bool length_elided) {
-  const int old_length = modifier(from, 0), new_length = modifier(to, 0);
-  if (old_length == new_length) {
-    TypeChange change;
-    change.same = true;
-    change.rewrites = false;
-    return change;
+// The array itself has to be walked, unless its elements are stored alike and get no length.
+bool keeps_bytes(const TypeName& from, const TypeName& to, bool from_domain, bool utc) {
+  if (from.array_dims > 0 && to.array_dims > 0) {
+    if (from.modifiers == to.modifiers && same_type(from, to)) return true;
+    return same_type(from, to) && to.modifiers.empty() && to.modifier_text.empty();
   }
-  if (new_length < 0 || (old_length >= 0 && new_length >= old_length)) {
-    return widened(!length_elided, "every old value fits, and the new version may store longer ones");
-  }
-  return narrowed(false, fmt::format("values longer than {} are refused from now on", new_length));
-}
-
-TypeChange strings(const TypeName& from, const TypeName& to) {
-  if (from.name == to.name) return same_family_length(from, to, from.name != "bpchar");
-  if (to.name == "citext" || from.name == "citext") {
-    TypeChange change;
-    change.rewrites = false;
-    change.retyped = true;
-    change.why = "comparisons change between case-sensitive and case-insensitive, and indexes are rebuilt";
-    return change;
-  }
-  const bool to_unlimited = to.name == "text" || (to.name == "varchar" && to.modifiers.empty());
-  if (from.name == "bpchar") {
-    if (to_unlimited || modifier(to, 0) >= modifier(from, 0, 1)) {
-      return widened(true, "trailing blanks of char(n) are dropped, and longer values become possible");
-    }
-    return narrowed(true, fmt::format("values longer than {} are refused from now on", modifier(to, 0)));
-  }
-  if (to.name == "bpchar") return narrowed(true, "char(n) pads with blanks and refuses longer values");
-  if (to_unlimited) return widened(false, "the two types are stored alike, and longer values become possible");
-  if (from.name == "varchar" && modifier(from, 0) >= 0 && modifier(to, 0) >= modifier(from, 0)) {
-    return widened(false, "every old value fits");
-  }
-  return narrowed(false, fmt::format("values longer than {} are refused from now on", modifier(to, 0)));
-}
-
-TypeChange numerics(const TypeName& from, const TypeName& to) {
-  if (to.modifiers.empty()) {
-    auto change = widened(false, "numeric without precision holds every old value");
-    change.same = from.modifiers.empty();
-    change.widens = !change.same;
-    return change;
-  }
-  const int old_precision = modifier(from, 0), old_scale = modifier(from, 1, 0);
-  const int new_precision = modifier(to, 0), new_scale = modifier(to, 1, 0);
-  if (from.modifiers.empty()) return narrowed(true, "values are rounded to the scale, and larger ones are refused");
-  if (old_precision == new_precision && old_scale == new_scale) return same_family_length(from, to, true);
-  if (new_scale == old_scale && new_precision > old_precision)
-    return widened(false, "the precision grows and the scale stays");
-  const bool integer_part_fits = new_precision - new_scale >= old_precision - old_scale;
-  if (new_scale > old_scale && integer_part_fits) return widened(true, "the scale changes: every row is written again");
-  return narrowed(new_scale < old_scale, new_scale < old_scale ? "digits behind the point are rounded away"
-                                                               : "values with more digits are refused from now on");
-}
-
-TypeChange fractional_seconds(const TypeName& from, const TypeName& to) {
-  const int old_precision = modifier(from, 0, 6), new_precision = modifier(to, 0, 6);
-  if (old_precision == new_precision) {
-    TypeChange change;
-    change.same = true;
-    change.rewrites = false;
-    return change;
-  }
-  if (new_precision > old_precision) return widened(false, "more digits of the second are kept");
-  return narrowed(true, "fractions of a second are rounded away");
-}
-
-std::optional<TypeChange> same_kind(const TypeName& from, const TypeName& to) {
-  if (is_string(from.name) && is_string(to.name)) return strings(from, to);
-  if (from.name == "numeric" && to.name == "numeric") return numerics(from, to);
-  if (integer_rank(from.name) > 0 && integer_rank(to.name) > 0) {
-    if (integer_rank(to.name) > integer_rank(from.name)) {
-      return widened(true,
-                     "every row is written again, and the new version may store values that the old one cannot hold");
-    }
-    return narrowed(false, fmt::format("values that do not fit into {} are refused from now on", to.sql));
-  }
-  if (from.name == "float4" && to.name == "float8") return widened(true, "every row is written again");
-  if (from.name == "float8" && to.name == "float4") return narrowed(true, "digits are lost");
-  if (from.name == "cidr" && to.name == "inet") return widened(false, "inet holds every cidr value");
-  if (from.name != to.name) return std::nullopt;
-  if (from.name == "timestamp" || from.name == "timestamptz" || from.name == "interval" || from.name == "time" ||
-      from.name == "timetz") {
-    return fractional_seconds(from, to);
-  }
-  return same_family_length(from, to, from.name == "varbit");
-}
-
-TypeChange other_kind(const TypeName& from, const TypeName& to, bool timezone_utc) {
-  TypeChange change;
-  change.retyped = true;
+  if (from.array_dims != to.array_dims) return false;
+  if (same_type(from, to)) return modifier_is_free(from, to, from_domain);
+  if (from.schema != to.schema) return false;
   const bool clocks =
       (from.name == "timestamp" && to.name == "timestamptz") || (from.name == "timestamptz" && to.name == "timestamp");
-  if (clocks && from.array_dims == 0) {
-    change.rewrites = !timezone_utc;
-    change.rewrite_unless_utc = !timezone_utc;
-    change.why = "values now mean another moment for a session in another time zone";
-    return change;
+  if (clocks) return utc && modifier_is_free(from, to, true);
+  const auto cast = cast_between(from.name, to.name);
+  return cast && cast->stored_alike && modifier_is_free(from, to, true);
+}
+
+// Known types only: what an extension brings may have casts that we do not know.
+bool cast_missing(const TypeName& from, const TypeName& to, const schema::Catalog& catalog, bool assignment_only) {
+  if (same_type(from, to) && from.array_dims == to.array_dims) return false;
+  const auto known = [&](const TypeName& type) {
+    const bool own =
+        catalog.enum_type(type) != nullptr || catalog.composites.count(catalog.resolve({type.schema, type.name})) > 0;
+    return own || (type.schema.empty() && is_known_type(type.name));
+  };
+  if (!known(from) || !known(to)) return false;
+  const auto name = [&](const TypeName& type) {
+    return type.schema.empty() ? type.name : type.schema + "." + type.name;
+  };
+  std::optional<Cast> cast;
+  if (from.array_dims > 0 && to.array_dims > 0) {
+    cast = same_type(from, to) ? Cast{CastContext::implicit, true} : cast_between(name(from), name(to));
+  } else if (from.array_dims != to.array_dims) {
+    if (to.array_dims == 0 && is_string_type(to.name)) cast = Cast{CastContext::assignment, false};
+    if (from.array_dims == 0 && is_string_type(from.name)) cast = Cast{CastContext::explicit_only, false};
+  } else {
+    cast = cast_between(name(from), name(to));
   }
-  // Types that PostgreSQL stores alike (binary-coercible): no row is written.
-  const bool stored_alike = (from.name == "xml" && is_string(to.name) && to.modifiers.empty()) ||
-                            (from.name == "int4" && to.name == "oid") || (from.name == "oid" && to.name == "int4") ||
-                            (from.name == "varbit" && to.name == "bit" && to.modifiers.empty());
-  change.rewrites = !stored_alike;
-  change.why =
-      fmt::format("the old version sends and expects {}, and comparisons with it may have no operator", from.sql);
-  const bool to_narrow = is_string(from.name) && !is_string(to.name);
-  const bool to_integer = integer_rank(to.name) > 0;
-  if (to_narrow || to_integer) change.narrows = true;
-  const bool fraction = from.name == "numeric" || from.name == "float4" || from.name == "float8";
-  const bool drops_part = (fraction && to_integer) || (to.name == "date" && from.name.rfind("timestamp", 0) == 0) ||
-                          (from.name == "numeric" && to.name.rfind("float", 0) == 0) ||
-                          (from.name == "json" && to.name == "jsonb") || to.name == "bool";
-  change.lossy = drops_part;
+  return !cast || (assignment_only && cast->context == CastContext::explicit_only);
+}
+
+TypeChange computed(const TypeName& from, const TypeName& to, Using how) {
+  auto change = from == to ? TypeChange{} : compare_values(from, to);
+  if (how == Using::other) change.lossy = true;
+  if (change.why.empty()) change.why = "USING computes a new value for every row";
   return change;
 }
 
@@ -212,35 +144,25 @@ TypeChange judge_type_change(const TypeChangeInput& input, const schema::Catalog
     return change;
   }
   const auto from = resolve(*input.from, catalog), to = resolve(*input.to, catalog);
-  if (!trivial_using(input)) {
-    change = from.type == to.type ? TypeChange{}
-                                  : same_kind(from.type, to.type).value_or(other_kind(from.type, to.type, true));
+  const auto how = using_of(input);
+  if (how == Using::casts || how == Using::other) {
+    change = computed(from.type, to.type, how);
+  } else {
+    change = compare_values(from.type, to.type);
+    change.rewrites = !keeps_bytes(from.type, to.type, from.domain && !to.domain, input.timezone_utc);
+    change.rewrite_unless_utc =
+        change.rewrites && !input.timezone_utc && keeps_bytes(from.type, to.type, from.domain && !to.domain, true);
+    change.same = from.type == to.type;
+    // An explicit cast to a length cuts silently.
+    if (how == Using::plain_cast && change.narrows && !change.retyped) change.lossy = true;
+    change.needs_using = cast_missing(from.type, to.type, catalog, how == Using::none);
+  }
+  change.no_assignment_cast = cast_missing(from.type, to.type, catalog, true);
+  const bool same_domain = same_type(*input.from, *input.to);
+  if (to.domain && to.constrained && !same_domain) {
     change.same = false;
     change.rewrites = true;
     change.rewrite_unless_utc = false;
-    const bool casts_only = squeeze(input.using_sql).rfind(squeeze(input.column) + "::", 0) == 0;
-    if (!casts_only) change.lossy = true;
-    if (change.why.empty()) change.why = "USING computes a new value for every row";
-    return change;
-  }
-  if (from.type.array_dims != to.type.array_dims || from.type.schema != to.type.schema) {
-    change = other_kind(from.type, to.type, input.timezone_utc);
-  } else if (from.type.array_dims > 0 && !(from.type == to.type)) {
-    // Arrays are coerced element by element: always rewritten.
-    change = same_kind(from.type, to.type).value_or(other_kind(from.type, to.type, false));
-    change.rewrites = true;
-  } else {
-    change = from.type == to.type
-                 ? TypeChange{}
-                 : same_kind(from.type, to.type).value_or(other_kind(from.type, to.type, input.timezone_utc));
-    if (from.type == to.type) {
-      change.same = true;
-      change.rewrites = false;
-    }
-  }
-  if (to.domain && to.constrained && !(input.from->name == input.to->name)) {
-    change.same = false;
-    change.rewrites = true;
     change.narrows = true;
     change.why = fmt::format("the domain {} checks every value", input.to->sql);
   }

@@ -25,8 +25,10 @@ void create_view_effects(Scope& scope, const parse::CreateView& create) {
     const bool known = !has(columns, "*") && !columns.empty() && target.relation->columns_known;
     if (known) {
       // PostgreSQL itself refuses to drop or rename a column by OR REPLACE.
-      for (const auto& column : target.relation->columns) {
-        if (!has(columns, column.name)) fails(action, "view-columns-changed", column_path(target.name, column.name));
+      const auto& old = target.relation->columns;
+      for (size_t i = 0; i < old.size(); ++i) {
+        if (i >= columns.size() || columns[i] != old[i].name)
+          fails(action, "view-columns-changed", column_path(target.name, old[i].name));
       }
     }
     if (create.query_sql != target.relation->view_sql) widens(action, "view-replaced", target.name.display());

@@ -1,4 +1,5 @@
-// Does a function give another value for every row? Only that makes a column default rewrite the table.
+// Does a function give another value for every row? Only that makes a column default rewrite the table. Built-in
+// functions: data/postgresql/functions.txt, written from pg_proc of a real server by data/postgresql/generate.
 #pragma once
 
 #include "core/ident.h"

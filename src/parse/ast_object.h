@@ -24,6 +24,7 @@ struct Query {
   std::vector<std::string> target_columns;  // insert: column list (empty = all); update: assigned columns
   std::vector<QualifiedName> reads;         // relations read, CTE names left out
   std::vector<QualifiedName> writes;        // all relations written, also in CTEs
+  std::vector<QualifiedName> changes;       // those of them whose rows are updated or deleted
   std::vector<QualifiedName> functions;     // called anywhere (setval, pg_sleep, application functions ...)
   std::vector<std::string> string_constants;
   std::vector<TypeName> casts;

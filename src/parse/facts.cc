@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <deque>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "parse/pg_nodes.h"
@@ -164,7 +165,10 @@ class Collector {
   template <class Statement>
   const PgNode* enter_write(const Statement* statement, const Item& item, const Scope*& scope) {
     scope = enter(statement->withClause, item);
-    if (statement->relation != nullptr) facts_.writes.push_back(name_of(statement->relation));
+    if (statement->relation != nullptr) {
+      facts_.writes.push_back(name_of(statement->relation));
+      if constexpr (!std::is_same_v<Statement, InsertStmt>) facts_.changes.push_back(facts_.writes.back());
+    }
     return reinterpret_cast<const PgNode*>(statement->relation);
   }
 

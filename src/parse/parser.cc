@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "parse/newer_grammar.h"
 #include "parse/position.h"
 #include "parse/prepare.h"
 #include "parse/scan.h"
@@ -103,7 +104,19 @@ class Reader {
       if (tree.error() != "subquery in FROM must have an alias") break;
       text.insert(behind_matching(text, tree.error_offset()), " _");
     }
+    if (read_in_older_words(piece)) return std::nullopt;
     return first;
+  }
+
+  // Text and span stay those of the original.
+  bool read_in_older_words(const Range& piece) {
+    const auto older = in_older_words(std::string_view(prepared_.text).substr(piece.begin, piece.end - piece.begin));
+    if (!older) return false;
+    const PgTree tree(*older);
+    if (!tree.ok() || tree.statements().size() != 1) return false;
+    const auto* raw = BGDB_AS(RawStmt, tree.statements()[0]);
+    add_statement(*older, {0, older->size()}, piece, raw->stmt);
+    return true;
   }
 
   // Reads the text from `at` on anew: a quote before it was one too many or one too few.

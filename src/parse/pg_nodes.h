@@ -112,6 +112,7 @@ struct Facts {
   std::vector<TypeName> casts;
   std::vector<QualifiedName> reads;
   std::vector<QualifiedName> writes;
+  std::vector<QualifiedName> changes;
   bool has_subquery = false;
   bool locks_rows = false;
 };

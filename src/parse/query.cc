@@ -20,6 +20,7 @@ Query with_facts(QueryKind kind, const PgNode* node) {
   out.kind = kind;
   out.reads = std::move(facts.reads);
   out.writes = std::move(facts.writes);
+  out.changes = std::move(facts.changes);
   out.functions = std::move(facts.functions);
   out.string_constants = std::move(facts.string_constants);
   out.casts = std::move(facts.casts);

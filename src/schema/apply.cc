@@ -211,7 +211,7 @@ void Applier::on(const parse::PolicyStatement& node) {
   auto& policies = relation->policies;
   auto at = std::find_if(policies.begin(), policies.end(), [&](const Policy& p) { return p.name == node.name; });
   if (at == policies.end()) {
-    policies.push_back({node.name, {}, {}, {}, {}});
+    policies.push_back({node.name, {}, {}, {}, {}, node.permissive});
     at = std::prev(policies.end());
   }
   if (node.using_expr) at->using_sql = node.using_expr->sql;

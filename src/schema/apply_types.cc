@@ -166,6 +166,7 @@ void Applier::on(const parse::CreateFunction& node) {
   function.aggregate = node.aggregate;
   function.volatility = node.volatility;
   function.language = node.language;
+  function.parameters = node.arguments;
   if (!node.body.empty()) function.body = std::make_shared<const std::string>(node.body);
   for (const auto& argument : node.arguments) {
     const auto type = resolve_type(argument.type);

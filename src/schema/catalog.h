@@ -88,6 +88,7 @@ struct Policy {
   std::vector<ColumnRead> columns_read{};  // also of its own table
   std::string using_sql{};
   std::string check_sql{};
+  bool permissive = true;  // false: it takes rows away
 };
 
 struct Rule {
@@ -184,6 +185,8 @@ struct Function {
   std::vector<std::string> argument_names;  // of `arguments`, where they have one
   std::string language;
   std::shared_ptr<const std::string> body;  // null: not known
+  // Known from CREATE FUNCTION only; empty when it was not seen.
+  std::vector<parse::FunctionArgument> parameters;
 };
 
 class Catalog {

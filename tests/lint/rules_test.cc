@@ -1,6 +1,7 @@
 // Every rule's own examples, and the strictness of the loader.
 #include "lint/rules.h"
 
+#include <algorithm>
 #include <set>
 
 #include "lint/lint_support.h"
@@ -47,7 +48,31 @@ TEST_CASE("each rule fires on its bad examples and is silent on its good ones") 
   }
 }
 
-TEST_CASE("each rule that judges an action has an example of either kind") {
+TEST_CASE("an alias means one rule of ours, or several that speak of the same statement") {
+  std::set<std::string> ids;
+  for (const auto& rule : built_in_rules().rules()) ids.insert(rule.id);
+  for (const auto& rule : built_in_rules().rules()) {
+    for (const auto& alias : rule.aliases) {
+      INFO(rule.id << " " << alias);
+      CHECK((alias == rule.id || ids.count(alias) == 0));
+    }
+  }
+}
+
+TEST_CASE("what a rule calls good is good for every rule that is on") {
+  for (const auto& rule : built_in_rules().rules()) {
+    for (const auto& example : rule.examples) {
+      if (example.fires || !example.clean) continue;
+      const auto report = lint_sql(example.before, example.sql);
+      INFO(rule.id << ": " << example.name << "\nsql: " << example.sql << "\nfindings: " << rules_text(report));
+      const bool warned = std::any_of(report.findings.begin(), report.findings.end(),
+                                      [](const auto& finding) { return finding.severity >= Severity::warning; });
+      CHECK_FALSE(warned);
+    }
+  }
+}
+
+TEST_CASE("each rule that judges an action has three examples, of either kind") {
   for (const auto& rule : built_in_rules().rules()) {
     if (rule.scope == RuleScope::file) continue;
     bool bad = false, good = false;
@@ -55,6 +80,7 @@ TEST_CASE("each rule that judges an action has an example of either kind") {
     INFO(rule.id);
     CHECK(bad);
     CHECK(good);
+    CHECK(rule.examples.size() >= 3);
   }
 }
 
@@ -79,25 +105,59 @@ TEST_CASE("a minimal rule loads and fires") {
 
 TEST_CASE("unknown keys, facts, placeholders and comparisons are errors with file and line") {
   const std::string minimal(kMinimal);
-  CHECK(load_error(minimal + "colour: red\n") == "my.yaml:8: unknown key 'colour'");
+  CHECK(load_error(minimal + "colour: red\n") == "my.yaml:8:1: unknown key 'colour'");
   auto unknown_fact = minimal;
   unknown_fact.replace(unknown_fact.find("{action: drop-table}"), 20, "{acton: drop-table}");
-  CHECK(load_error(unknown_fact) == "my.yaml:5: unknown fact 'acton'");
+  CHECK(load_error(unknown_fact) == "my.yaml:5:8: unknown fact 'acton' (did you mean 'action'?)");
   auto placeholder = minimal;
   placeholder.replace(placeholder.find("{table}"), 7, "{tabel}");
-  CHECK(load_error(placeholder) == "my.yaml:6: unknown placeholder '{tabel}'");
+  CHECK(load_error(placeholder) == "my.yaml:6:10: unknown placeholder '{tabel}' (did you mean 'table'?)");
   auto comparison = minimal;
   comparison.replace(comparison.find("{action: drop-table}"), 20, "{action: {like: x}}");
-  CHECK(load_error(comparison) == "my.yaml:5: unknown comparison 'like'");
+  CHECK(load_error(comparison) == "my.yaml:5:17: unknown comparison 'like'");
   auto number = minimal;
   number.replace(number.find("{action: drop-table}"), 20, "{action: {gt: 3}}");
-  CHECK(load_error(number) == "my.yaml:5: fact action is no number");
+  CHECK(load_error(number) == "my.yaml:5:21: fact action is no number");
   auto severity = minimal;
   severity.replace(severity.find("severity: warning"), 17, "severity: fatal");
-  CHECK(load_error(severity).find("my.yaml:4: severity is") == 0);
+  CHECK(load_error(severity).find("my.yaml:4:11: severity is") == 0);
   CHECK(load_error("id: [\n").find("my.yaml:") == 0);
-  CHECK(load_error("- a\n") == "my.yaml:1: a rule file holds one map");
+  CHECK(load_error("- a\n") == "my.yaml:1:1: a rule file holds one map");
   CHECK(load_error("id: x\n").find("is missing") != std::string::npos);
+}
+
+TEST_CASE("conditions that can never mean anything are errors") {
+  const auto with = [](const std::string& when) {
+    auto yaml = std::string(kMinimal);
+    yaml.replace(yaml.find("{action: drop-table}"), 20, when);
+    return load_error(yaml);
+  };
+  CHECK(with("{}") == "my.yaml:5:7: the condition is empty, so it would hold for everything");
+  CHECK(with("{all: []}") == "my.yaml:5:13: 'all' needs a list of conditions");
+  CHECK(with("{any: {action: x}}") == "my.yaml:5:13: 'any' needs a list of conditions");
+  CHECK(with("{action: []}") == "my.yaml:5:16: the list of values is empty");
+  CHECK(with("{action: {}}") == "my.yaml:5:16: the comparison is empty");
+  CHECK(with("{action: a, action: b}") == "my.yaml:5:19: 'action' is written twice");
+  CHECK(with("{unique: maybe}") == "my.yaml:5:16: fact unique is true or false, not 'maybe'");
+  CHECK(with("{unique: {matches: x}}") == "my.yaml:5:26: fact unique is no text and no list");
+  CHECK(with("{columns: {empty: perhaps}}") == "my.yaml:5:25: 'empty' is true or false");
+  CHECK(with("{columns.count: {gt: many}}") == "my.yaml:5:28: 'many' is no number");
+  CHECK(with("{table: {matches: '('}}").find("my.yaml:5:25: bad pattern '('") == 0);
+  CHECK(with("[action]") == "my.yaml:5:7: a condition is a map of facts, all, any or not");
+}
+
+TEST_CASE("an alias that contains itself, and aliases that grow without end, are errors and not a hang") {
+  auto yaml = std::string(kMinimal);
+  yaml.replace(yaml.find("{action: drop-table}"), 20, "&a {not: *a}");
+  CHECK(load_error(yaml).find("my.yaml:5:") == 0);
+  std::string bomb = "&x0 {action: a}";
+  for (int i = 1; i < 15; ++i) {
+    const auto last = std::to_string(i - 1);
+    bomb = "&x" + std::to_string(i) + " {any: [" + bomb + ", *x" + last + ", *x" + last + "]}";
+  }
+  yaml = std::string(kMinimal);
+  yaml.replace(yaml.find("{action: drop-table}"), 20, bomb);
+  CHECK(load_error(yaml).find("too large or too deep") != std::string::npos);
 }
 
 TEST_CASE("a duplicate id is an error that names both files") {
@@ -105,7 +165,7 @@ TEST_CASE("a duplicate id is an error that names both files") {
   CHECK_OK(rules.add("one.yaml", kMinimal, false));
   const auto again = rules.add("two.yaml", kMinimal, false);
   REQUIRE_FALSE(again);
-  CHECK(again.error().message == "two.yaml:1: the id 'my-rule' is already defined in one.yaml");
+  CHECK(again.error().message == "two.yaml:1:5: the id 'my-rule' is already defined in one.yaml");
 }
 
 TEST_CASE("a folder of rules adds and overrides, but not twice the same id") {

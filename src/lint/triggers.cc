@@ -1,0 +1,106 @@
+// Triggers and rules: they run for the old version's writes, too. A trigger whose function may raise refuses writes
+// that were legal; a BEFORE ROW trigger that returns NULL makes them do nothing.
+#include <algorithm>
+#include <cctype>
+
+#include <fmt/format.h>
+
+#include "lint/scope.h"
+
+namespace bgdb::lint {
+
+namespace {
+
+// Lower-case words and symbols of a PL/pgSQL body, one blank between two; comments are left out, strings become ''.
+std::string words_of(std::string_view body) {
+  std::string out = " ";
+  const auto add = [&](char c) {
+    if (c != ' ' || out.back() != ' ') out += c;
+  };
+  for (size_t i = 0; i < body.size(); ++i) {
+    const char c = body[i];
+    const char next = i + 1 < body.size() ? body[i + 1] : '\0';
+    if (c == '-' && next == '-') {
+      i = std::min(body.find('\n', i), body.size());
+      add(' ');
+    } else if (c == '/' && next == '*') {
+      i = std::min(body.find("*/", i), body.size() - 2) + 1;
+      add(' ');
+    } else if (c == '\'') {
+      i = std::min(body.find('\'', i + 1), body.size());
+      add('\'');
+    } else if (std::isspace(static_cast<unsigned char>(c)) != 0) {
+      add(' ');
+    } else {
+      add(static_cast<char>(std::tolower(static_cast<unsigned char>(c))));
+    }
+  }
+  return out;
+}
+
+const schema::Function* trigger_function(const schema::Catalog& catalog, const QualifiedName& written) {
+  const auto found = catalog.functions.find(catalog.resolve(written));
+  if (found == catalog.functions.end() || found->second.empty()) return nullptr;
+  return &found->second.front();
+}
+
+}  // namespace
+
+bool may_raise(const std::string& language, const std::string& body) {
+  return language == "plpgsql" && parse::parse_plpgsql(body).raises;
+}
+
+void create_trigger_effects(Scope& scope, const parse::CreateTrigger& create) {
+  const auto target = scope.target(create.relation);
+  auto action = scope.action("create-trigger", target);
+  action.facts["name"] = create.name;
+  action.facts["object"] = fmt::format("{} on {}", create.name, target.name.display());
+  lock(action, target, LockMode::share_row_exclusive);
+  if (create.constraint && !create.referenced.empty())
+    lock(action, scope.target(create.referenced), LockMode::share_row_exclusive);
+  const bool on_rows = create.on_insert || create.on_update || create.on_delete;
+  // OR REPLACE of a trigger that calls the same function: what it does was there before.
+  const bool there =
+      target.relation != nullptr &&
+      std::any_of(target.relation->triggers.begin(), target.relation->triggers.end(), [&](const auto& old) {
+        return old.name == create.name && old.function == scope.resolve(create.function);
+      });
+  if (!target.born && on_rows && create.timing != 'i' && !there) {
+    const auto path = column_path(target.name, create.name);
+    const auto* function = trigger_function(scope.before, create.function);
+    const bool known = function != nullptr && function->body != nullptr && function->language == "plpgsql";
+    const auto words = known ? words_of(*function->body) : std::string{};
+    const bool skips = create.row && create.timing == 'b' && words.find(" return null") != std::string::npos;
+    if (known && may_raise(function->language, *function->body)) narrows(action, "trigger-raises", path);
+    if (skips) narrows(action, "trigger-skips", path);
+    if (create.row && action.effects.narrows.empty()) widens(action, "trigger-added", path);
+    if (create.row)
+      replication(action, Replication::silent_damage, target.name,
+                  "ordinary triggers do not fire for replicated rows (ENABLE ALWAYS does)");
+  }
+  scope.add(std::move(action));
+}
+
+// The function of released triggers gets a body that may raise, and did not before.
+void replaced_trigger_function(Scope& scope, Action& action, const schema::Function& old,
+                               const parse::CreateFunction& create) {
+  if (!may_raise(create.language, create.body) || old.body == nullptr || may_raise(old.language, *old.body)) return;
+  for (const auto& [name, relation] : scope.before.relations) {
+    const auto target = scope.target(name);
+    if (target.born) continue;
+    for (const auto& trigger : relation.triggers) {
+      if (trigger.function == old.name) narrows(action, "trigger-raises", column_path(name, trigger.name));
+    }
+  }
+}
+
+void create_rule_effects(Scope& scope, const parse::CreateRule& create) {
+  const auto target = scope.target(create.relation);
+  auto action = scope.action("create-rule", target);
+  action.facts["name"] = create.name;
+  lock(action, target, LockMode::access_exclusive);
+  if (!target.born) breaks(action, "rule-added", fmt::format("{}.{}", target.name.display(), create.name));
+  scope.add(std::move(action));
+}
+
+}  // namespace bgdb::lint

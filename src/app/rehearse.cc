@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <set>
+#include <sstream>
 
 #include "app/forecast.h"
 #include "app/migrate_wiring.h"
@@ -13,7 +15,9 @@
 #include "core/clock.h"
 #include "core/interrupt.h"
 #include "core/sql_file.h"
+#include "introspect/introspect.h"
 #include "journal/state.h"
+#include "prove/old_queries.h"
 
 namespace bgdb::app {
 namespace {
@@ -59,18 +63,22 @@ class Rehearsal {
     options_.dry_run = true;
     const auto plan = BGDB_TRY(migrate::run_migrations(options_, core::silent_progress()));
     const auto forecasts = BGDB_TRY(forecast(session, plan));
+    observer_.emplace(BGDB_TRY(prove::Observer::open(dsn_)));
+    BGDB_CHECK(prepare_old_queries());
     for (const auto& file : plan.files) {
       if (file.state != migrate::FileState::pending) continue;
       const auto found = std::find_if(forecasts.begin(), forecasts.end(),
                                       [&](const ForecastFile& each) { return each.file == file.file; });
       if (found == forecasts.end()) continue;
       progress_.stage(file.file);
+      ++files_begun_;
       report.files.push_back(BGDB_TRY(run_file(session, file, found->report)));
       progress_.item_done(file.file);
       if (report.files.back().failed) break;
     }
     const auto after = sizes_of(BGDB_TRY(session.query(core::sql_text("rehearse/read_sizes.sql"))));
     compare_sizes(before, after, report);
+    tell_broken(forecasts, report);
     return {};
   }
 
@@ -90,6 +98,55 @@ class Rehearsal {
     return {};
   }
 
+  // --- queries of the old version ---
+
+  // Statements of all files in one row of numbers.
+  static constexpr int kStatementsMax = 100'000;
+  int number(int statement) const { return (files_begun_ - 1) * kStatementsMax + statement; }
+
+  Result<std::vector<std::string>> old_queries(const schema::Catalog& catalog) {
+    const auto& source = request_.old_queries;
+    if (source.empty()) return std::vector<std::string>{};
+    if (source == "auto") return prove::generate_queries(catalog);
+    if (source == "pg_stat_statements") {
+      auto production = BGDB_TRY(pg::Session::open({.dsn = config_.blue_dsn, .application_name = "bgdb rehearse"}));
+      return prove::queries_of_statistics(production);
+    }
+    std::ifstream in(source, std::ios::binary);
+    std::ostringstream text;
+    text << in.rdbuf();
+    if (!in) return fail(ErrorCode::not_found, "cannot read " + source, "name a file with the old version's queries");
+    return prove::queries_of_text(text.str());
+  }
+
+  Result<void> prepare_old_queries() {
+    auto& session = observer_->session();
+    const auto catalog = BGDB_TRY(introspect::read_catalog(session));
+    const auto queries = BGDB_TRY(old_queries(catalog));
+    if (!queries.empty()) old_ = BGDB_TRY(prove::OldQueries::prepare(session, queries, catalog));
+    return {};
+  }
+
+  void tell_broken(const std::vector<ForecastFile>& forecasts, RehearseReport& report) const {
+    if (!old_) return;
+    report.queries_tried = old_->tried();
+    report.not_tried = old_->not_tried();
+    for (const auto& query : old_->broken()) {
+      BrokenOldQuery broken{.sql = query.sql, .message = query.message, .file = {}, .phase = {}};
+      const auto file = static_cast<size_t>(std::max(query.statement, 0) / kStatementsMax);
+      if (file < report.files.size()) {
+        broken.file = report.files[file].file;
+        broken.phase = report.files[file].phase;
+      }
+      for (const auto& forecast : forecasts) {
+        const auto index = static_cast<size_t>(std::max(query.statement, 0) % kStatementsMax);
+        if (forecast.file == broken.file && index < forecast.report.statements.size())
+          broken.line = forecast.report.statements[index].span.line;
+      }
+      report.broken.push_back(std::move(broken));
+    }
+  }
+
   Result<RehearsedFile> run_file(pg::Session& session, const migrate::FileReport& file,
                                  const lint::FileReport& predicted) {
     const bool commits = std::any_of(file.statements.begin(), file.statements.end(), [](const auto& statement) {
@@ -97,6 +154,7 @@ class Rehearsal {
     });
     const auto begun = core::system_clock().now();
     auto result = commits ? BGDB_TRY(run_as_migrate(file)) : BGDB_TRY(run_observed(session, file, predicted));
+    if (commits && old_) BGDB_CHECK(old_->probe(observer_->session(), number(0)));
     result.file = file.file;
     result.phase = file.phase;
     result.took = since(begun);
@@ -133,8 +191,14 @@ class Rehearsal {
 
   Result<RehearsedFile> run_observed(pg::Session& session, const migrate::FileReport& file,
                                      const lint::FileReport& predicted) {
-    auto observer = BGDB_TRY(prove::Observer::open(dsn_));
-    const auto proofs = BGDB_TRY(prove::run_file(observer, predicted, {}));
+    BGDB_CHECK(observer_->session().script("reset all"));  // each file has a session of its own in real life
+    prove::RunOptions run;
+    if (old_) {
+      run.after_statement = [&](pg::Session& at, const prove::StatementProof& proof) {
+        return old_->probe(at, number(proof.index));
+      };
+    }
+    const auto proofs = BGDB_TRY(prove::run_file(*observer_, predicted, run));
     RehearsedFile result;
     for (size_t i = 0; i < proofs.size(); ++i) result.statements.push_back(statement_of(proofs, i));
     result.failed =
@@ -198,6 +262,9 @@ class Rehearsal {
   const std::string& dsn_;
   core::Progress& progress_;
   migrate::MigrateOptions options_;
+  std::optional<prove::Observer> observer_;  // one session: what tries the old queries is temporary
+  std::optional<prove::OldQueries> old_;
+  int files_begun_ = 0;
 };
 
 Result<std::string> server_for(const Config& config, const RehearseRequest& request) {
@@ -211,6 +278,11 @@ Result<std::string> server_for(const Config& config, const RehearseRequest& requ
 
 bool RehearseReport::failed() const {
   return std::any_of(files.begin(), files.end(), [](const RehearsedFile& file) { return file.failed; });
+}
+
+bool RehearseReport::breaks_old_version() const {
+  return std::any_of(broken.begin(), broken.end(),
+                     [](const BrokenOldQuery& query) { return query.phase != "contract"; });
 }
 
 Result<RehearseReport> rehearse(const Config& config, const RehearseRequest& request, core::Progress& progress) {

@@ -22,6 +22,7 @@ struct RehearseRequest {
   int workers = 2;
   std::string to{};  // the last version to run; empty: all
   migrate::Pace pace;
+  std::string old_queries{};  // "auto" (made from the schema), "pg_stat_statements" (of production), or a file
 };
 
 struct RehearsedStatement {
@@ -29,7 +30,7 @@ struct RehearsedStatement {
   std::string text{};         // its first line
   std::string transaction{};  // "shared", "its own", "one a batch"
   milliseconds took{0};
-  milliseconds held{0};            // from its end, with the locks it took, to the end of its transaction
+  milliseconds held{0};              // from its end, with the locks it took, to the end of its transaction
   std::vector<std::string> locks{};  // "ACCESS EXCLUSIVE on public.users": new ones that others notice
   std::vector<std::string> rewrites{};
   std::vector<std::string> scans{};
@@ -45,6 +46,15 @@ struct RehearsedFile {
   std::vector<RehearsedStatement> statements;
   std::vector<migrate::BatchReport> batches;
   bool failed = false;
+};
+
+// A query of the old version that ran before the migrations and fails behind them.
+struct BrokenOldQuery {
+  std::string sql;
+  std::string message;
+  std::string file;  // since which it fails
+  std::string phase;
+  int line = 0;
 };
 
 struct TableSize {
@@ -64,7 +74,11 @@ struct RehearseReport {
   int64_t bytes_after = 0;
   milliseconds took{0};
   std::vector<std::string> notes;
+  size_t queries_tried = 0;
+  std::vector<BrokenOldQuery> broken;
+  std::vector<std::string> not_tried;  // with the reason
   bool failed() const;
+  bool breaks_old_version() const;  // before contract, which comes when nothing of it is left
 };
 
 // A migration that fails is a result (RehearsedFile::failed), not an error. Failure: refused, interrupted, the servers.

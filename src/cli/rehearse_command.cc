@@ -54,11 +54,24 @@ std::string file_text(const app::RehearsedFile& file) {
   return text + "\n";
 }
 
+std::string queries_text(const app::RehearseReport& report) {
+  if (report.queries_tried == 0 && report.not_tried.empty()) return {};
+  auto text =
+      fmt::format("queries of the old version: {} tried, {} break\n", report.queries_tried, report.broken.size());
+  Table table({"query", "breaks at", "phase", "why"});
+  for (const auto& query : report.broken)
+    table.add({fit(query.sql, 60), fmt::format("{}:{}", query.file, query.line), query.phase, query.message});
+  text += table.render();
+  for (const auto& query : report.not_tried) text += styled("not tried: ", Style::yellow) + query + "\n";
+  return text + "\n";
+}
+
 std::string to_text(const app::RehearseReport& report) {
   std::string text = fmt::format("copied {} rows, {} in {}\n\n", core::format_count(report.copy.rows),
                                  core::format_bytes(report.copy.bytes), core::format_duration(report.copy.took));
   for (const auto& file : report.files) text += file_text(file);
   if (report.files.empty()) text += "No migration waits.\n\n";
+  text += queries_text(report);
   constexpr size_t kSizesMax = 20;
   Table sizes({"table", "before", "after"}, {false, true, true});
   for (size_t i = 0; i < std::min(report.sizes.size(), kSizesMax); ++i) {
@@ -106,6 +119,15 @@ nlohmann::json to_json(const app::RehearseReport& report) {
   json["sizes"] = nlohmann::json::array();
   for (const auto& size : report.sizes)
     json["sizes"].push_back({{"table", size.table}, {"before", size.before}, {"after", size.after}});
+  json["old_queries"] = {{"tried", report.queries_tried}, {"not_tried", report.not_tried}};
+  json["old_queries"]["broken"] = nlohmann::json::array();
+  for (const auto& query : report.broken) {
+    json["old_queries"]["broken"].push_back({{"sql", query.sql},
+                                             {"message", query.message},
+                                             {"file", query.file},
+                                             {"line", query.line},
+                                             {"phase", query.phase}});
+  }
   json["files"] = nlohmann::json::array();
   for (const auto& file : report.files) {
     nlohmann::json entry = {
@@ -133,7 +155,7 @@ Result<int> run(const Global& global, Options options) {
   const auto report = BGDB_TRY(app::rehearse(config, options.request, *progress));
   print(global.json ? to_json(report).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
                     : to_text(report));
-  return report.failed() ? 1 : 0;
+  return report.failed() || report.breaks_old_version() ? 1 : 0;
 }
 
 }  // namespace
@@ -145,12 +167,17 @@ void add_rehearse(CLI::App& app, const Global& global, Exit& exit) {
   command->add_option("--on", request.on, "Server that takes the copy, as libpq understands it (default: green's)")
       ->type_name("DSN");
   command->add_option("--to", request.to, "The last version to run");
+  command->add_option(
+      "--old-queries", request.old_queries,
+      "Queries of the old version, tried behind each statement: FILE, pg_stat_statements (of production) "
+      "or auto (made from the schema)");
   command->add_option("--workers", request.workers, "Tables copied side by side (default 2)")->check(CLI::Range(1, 64));
   command->add_flag("--keep", request.keep, "Leave the database there, to look at");
   command->add_flag("--clean", options->clean, "Only drop what killed rehearsals left and what was kept");
   command->footer(
       "Production is only read, in one snapshot. The copy is dropped in the end, also after Ctrl-C; what a killed run\n"
-      "leaves is dropped by the next one.\n\nExit status: 0 fine, 1 a migration failed on the copy.\n\nExamples:\n  "
+      "leaves is dropped by the next one.\n\nExit status: 0 fine, 1 a migration failed on the copy, or breaks a query "
+      "of the old version\nbefore contract.\n\nExamples:\n  "
       "bgdb "
       "rehearse\n  bgdb rehearse --on \"host=staging user=bgdb\" --keep\n");
   command->callback([&global, &exit, options] {

@@ -79,6 +79,26 @@ TEST_CASE("a rehearsal tells locks, rewrites and sizes, leaves no database, and 
   CHECK(text.stdout_text.find("The throwaway database was dropped") != std::string::npos);
 }
 
+TEST_CASE("queries of the old version that break are named with the statement that broke them") {
+  Stage stage;
+  stage.dir.write("migrations/V2__a.sql", "create table a (id int);\nalter table users rename column age to years;\n");
+  stage.dir.write("migrations/V3__b.sql", "-- bgdb: phase=contract\ndrop table \"Odd\";\n");
+  const auto queries = stage.dir.write(
+      "old.sql", "select email from users where id = $1;\nselect age from users;\ninsert into \"Odd\" values ($1);\n");
+  const auto ran = stage.bgdb({"--json", "--old-queries", queries});
+  INFO(ran.stdout_text << ran.stderr_text);
+  CHECK(ran.exit_status == 1);
+  const auto json = nlohmann::json::parse(ran.stdout_text);
+  CHECK(json["old_queries"]["tried"] == 3);
+  REQUIRE(json["old_queries"]["broken"].size() == 2);
+  const auto& age = json["old_queries"]["broken"][0];
+  CHECK(age["file"] == "V2__a.sql");
+  CHECK(age["line"] == 2);
+  CHECK(json["old_queries"]["broken"][1]["phase"] == "contract");
+  std::filesystem::remove(stage.dir.path() / "migrations/V2__a.sql");
+  CHECK(stage.bgdb({"--old-queries", queries}).exit_status == 0);  // nothing is left of it when contract runs
+}
+
 TEST_CASE("a migration that fails on the copy is a finding, and the copy is dropped") {
   Stage stage;
   stage.dir.write("migrations/V2__unique.sql",

@@ -1,5 +1,5 @@
--- Updates the rows of a table without a primary key in batches. Each batch looks for rows from the start: slow on big tables.
--- Parameters: header, passes, unfinished, table, assignments, condition, what. Result: none. Privilege: UPDATE on the table.
+-- Updates or deletes rows of a table without a primary key in batches. Each batch looks for rows from the start: slow on big tables.
+-- Parameters: header, passes, unfinished, table, change, row_lock, done, condition, what. Result: none. Privilege: UPDATE or DELETE on the table.
 -- Lock: RowExclusiveLock, and the rows of one batch. Versions: 11 and later.
 
 -- {{what}}
@@ -15,15 +15,15 @@ DECLARE
   bgdb_rows_total bigint := 0;
 BEGIN
   WHILE bgdb_idle_passes < bgdb_passes_max LOOP
-    UPDATE {{table}} SET {{assignments}}
-      WHERE ctid = ANY (ARRAY(SELECT ctid FROM {{table}} WHERE {{condition}} LIMIT bgdb_batch_rows FOR NO KEY UPDATE SKIP LOCKED))
+    {{change}}
+      WHERE ctid = ANY (ARRAY(SELECT ctid FROM {{table}} WHERE {{condition}} LIMIT bgdb_batch_rows FOR {{row_lock}} SKIP LOCKED))
         AND ({{condition}});
     GET DIAGNOSTICS bgdb_rows = ROW_COUNT;
     COMMIT;
     bgdb_rows_total := bgdb_rows_total + bgdb_rows;
     IF bgdb_rows = 0 THEN
       IF NOT EXISTS (SELECT FROM {{table}} WHERE {{condition}}) THEN
-        RAISE NOTICE 'bgdb: % rows filled, all done', bgdb_rows_total;
+        RAISE NOTICE 'bgdb: % rows {{done}}, all done', bgdb_rows_total;
         RETURN;
       END IF;
       bgdb_idle_passes := bgdb_idle_passes + 1;

@@ -1,7 +1,7 @@
--- Updates the rows of a table in batches by primary key. It never waits for a row lock (so it takes part in no deadlock):
+-- Updates or deletes rows of a table in batches by primary key. It never waits for a row lock (so it takes part in no deadlock):
 -- locked rows are left to the next pass.
--- Parameters: header, declare, keys, keys_down, lows, nexts, lasts, passes, unfinished, advance, table, key_aliases, join, assignments, condition, what. Result: none.
--- Privilege: UPDATE on the table. Lock: RowExclusiveLock, and the rows of one batch. Versions: 11 and later.
+-- Parameters: header, declare, keys, keys_down, lows, nexts, lasts, passes, unfinished, advance, table, key_aliases, join, change, row_lock, done, condition, what. Result: none.
+-- Privilege: UPDATE or DELETE on the table. Lock: RowExclusiveLock, and the rows of one batch. Versions: 11 and later.
 
 -- {{what}}
 -- Each batch is a transaction of its own; stop it at any time and run it again: rows that are done are not touched again.
@@ -29,20 +29,18 @@ BEGIN
         ORDER BY {{keys}} OFFSET bgdb_batch_rows LIMIT 1;
       bgdb_more := FOUND AND ({{nexts}}) <= ({{lasts}});
       IF bgdb_more THEN
-        UPDATE {{table}} SET {{assignments}}
-          FROM (SELECT {{key_aliases}} FROM {{table}} WHERE ({{keys}}) >= ({{lows}}) AND ({{keys}}) < ({{nexts}})
-                AND ({{condition}}) FOR NO KEY UPDATE SKIP LOCKED) AS bgdb_batch WHERE {{join}};
+        {{change}} (SELECT {{key_aliases}} FROM {{table}} WHERE ({{keys}}) >= ({{lows}}) AND ({{keys}}) < ({{nexts}})
+                AND ({{condition}}) FOR {{row_lock}} SKIP LOCKED) AS bgdb_batch WHERE {{join}};
       ELSE
-        UPDATE {{table}} SET {{assignments}}
-          FROM (SELECT {{key_aliases}} FROM {{table}} WHERE ({{keys}}) >= ({{lows}})
-                AND ({{condition}}) FOR NO KEY UPDATE SKIP LOCKED) AS bgdb_batch WHERE {{join}};
+        {{change}} (SELECT {{key_aliases}} FROM {{table}} WHERE ({{keys}}) >= ({{lows}})
+                AND ({{condition}}) FOR {{row_lock}} SKIP LOCKED) AS bgdb_batch WHERE {{join}};
       END IF;
       GET DIAGNOSTICS bgdb_rows = ROW_COUNT;
       COMMIT;
       bgdb_rows_total := bgdb_rows_total + bgdb_rows;
       bgdb_batches := bgdb_batches + 1;
       IF bgdb_batches % 100 = 0 THEN
-        RAISE NOTICE 'bgdb: % rows filled in % batches', bgdb_rows_total, bgdb_batches;
+        RAISE NOTICE 'bgdb: % rows {{done}} in % batches', bgdb_rows_total, bgdb_batches;
       END IF;
       {{advance}}
       PERFORM pg_sleep(bgdb_pause_seconds);
@@ -58,7 +56,7 @@ BEGIN
       END LOOP;
     END LOOP;
     IF NOT EXISTS (SELECT FROM {{table}} WHERE {{condition}}) THEN
-      RAISE NOTICE 'bgdb: % rows filled, all done', bgdb_rows_total;
+      RAISE NOTICE 'bgdb: % rows {{done}}, all done', bgdb_rows_total;
       RETURN;
     END IF;
     COMMIT;

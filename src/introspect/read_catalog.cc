@@ -175,6 +175,7 @@ Result<void> Reader::read_constraints() {
     constraint.definition = rows.text(i, "definition");
     constraint.valid = rows.boolean(i, "valid");
     constraint.deferrable = rows.boolean(i, "deferrable");
+    constraint.initially_deferred = constraint.definition.find(" INITIALLY DEFERRED") != std::string::npos;
     constraint.no_inherit = constraint.kind == ConstraintKind::check && rows.boolean(i, "no_inherit");
     if (auto* owner = relation(rows.text(i, "oid"))) {
       owner->constraints.push_back(std::move(constraint));

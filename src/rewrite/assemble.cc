@@ -4,6 +4,7 @@
 
 #include "rewrite/backfill.h"
 #include "rewrite/carry.h"
+#include "rewrite/shim.h"
 #include "rewrite/sync.h"
 #include "rewrite/tokens.h"
 
@@ -36,31 +37,34 @@ class Assembler {
 
  private:
   void add(Phase phase, bool in_transaction, std::string sql, std::string undo = {}, std::string note = {}) {
-    if (sql.empty()) return;
     Step step;
-    step.phase = phase;
     step.in_transaction = in_transaction;
     step.sql = std::move(sql);
     step.undo = std::move(undo);
-    step.gate = phase == Phase::contract ? kContractGate : phase == Phase::backfill ? kBackfillGate : "";
     step.note = std::move(note);
-    plan_.steps.push_back(std::move(step));
+    add(std::move(step), phase);
   }
   void add(Step step, Phase phase) {
+    if (step.sql.empty()) return;
     step.phase = phase;
-    step.gate = phase == Phase::contract ? kContractGate : "";
+    step.gate = phase == Phase::contract ? kContractGate : phase == Phase::backfill ? kBackfillGate : "";
     plan_.steps.push_back(std::move(step));
   }
 
-  // Views made by the file itself over a column that contract drops.
+  // Views over a column that contract drops, which is the copy where the old column stays.
   void refuse_views() {
     for (const auto& group : draft_.groups) {
+      std::vector<std::string> going;
+      if (group.keeps_old()) going.push_back(group.news[0].name);
       for (const auto& old : group.olds) {
-        for (const auto* view : draft_.now().views_on(group.table, old.name)) {
-          draft_.refused.push_back(
-              {1, "view " + view->name.display(),
-               "the view reads " + group.table.display() + "." + old.name + ", which contract drops",
-               "create the view in a migration behind the contract file"});
+        if (!group.keeps_old()) going.push_back(old.name);
+      }
+      for (const auto& column : going) {
+        for (const auto* view : draft_.now().views_on(group.table, column)) {
+          if (draft_.rebuilt_views.count(view->name) != 0) continue;
+          draft_.refused.push_back({1, "view " + view->name.display(),
+                                    "the view reads " + group.table.display() + "." + column + ", which contract drops",
+                                    "create the view in a migration behind the contract file"});
         }
       }
     }
@@ -69,7 +73,6 @@ class Assembler {
   void expand() {
     for (auto& item : draft_.expand) {
       if (item.step) {
-        if (item.step->undo.empty()) item.step->undo = undo_of_passed(item.step->sql, draft_.now());
         add(*item.step, Phase::expand);
         continue;
       }
@@ -79,13 +82,11 @@ class Assembler {
     }
     for (const auto& carried : carried_)
       add(Phase::expand, true, carried.expand_sql, {}, "constraints for the new columns");
+    for (const auto& step : refreshed_shims(draft_)) add(step, Phase::expand);
+    for (const auto& step : draft_.expand_unlocked) add(step, Phase::expand);
     for (const auto& carried : carried_) {
       for (const auto& step : carried.expand_unlocked) add(step, Phase::expand);
     }
-  }
-
-  bool filled(const ColumnKey& key) const {
-    return std::any_of(draft_.fills.begin(), draft_.fills.end(), [&](const Fill& fill) { return fill.at == key; });
   }
 
   void backfill() {
@@ -96,18 +97,18 @@ class Assembler {
     }
     for (const auto& fill : draft_.fills)
       add(Phase::backfill, false, backfill_fill_sql(fill, draft_.now(), Reach::once), {}, "NULLs");
-    for (const auto& key : draft_.not_null) {
-      if (!filled(key)) add(Phase::backfill, false, check_no_nulls(key), {}, "rows with NULL stop here");
-    }
     for (const auto& group : draft_.groups) {
       const auto& now = group.news[0];
-      if (!group.one_to_one() || !now.not_null || !now.exact) continue;
-      add(Phase::backfill, false,
-          "ALTER TABLE " + group.table.sql() + " VALIDATE CONSTRAINT " +
-              quote_ident(not_null_check_name(group.table, now.name)) + ";\n");
+      if (group.keeps_old() || !group.one_to_one() || !now.not_null || !now.exact) continue;
+      draft_.backfill.add(Rank::build, "ALTER TABLE " + group.table.sql() + " VALIDATE CONSTRAINT " +
+                                           quote_ident(not_null_check_name(group.table, now.name)) + ";\n");
     }
-    for (const auto& carried : carried_)
-      add(Phase::backfill, false, carried.validate_sql, {}, "constraints of the new columns hold for all rows");
+    for (const auto& carried : carried_) {
+      draft_.backfill.add(Rank::build, carried.validate_sql, {}, "constraints of the new columns hold for all rows");
+      for (const auto& step : carried.references) draft_.backfill.add(Rank::reference, step);
+      draft_.backfill.add(Rank::validate, carried.validate_references_sql, {}, "foreign keys to the new columns hold");
+    }
+    for (auto& step : draft_.backfill.steps(0, draft_.backfill.run() + 1)) add(std::move(step), Phase::backfill);
   }
 
   std::string check_convertible(const SyncGroup& group) const {
@@ -123,19 +124,8 @@ class Assembler {
           quote_literal("Correct these values, then run this file again. The new columns are NULL in these rows.")}});
   }
 
-  std::string check_no_nulls(const ColumnKey& key) const {
-    return rewrite_sql(
-        "check_rows.sql",
-        {{"table", key.table.sql()},
-         {"condition", quote_ident(key.column) + " IS NULL"},
-         {"message", quote_literal(" rows of " + key.table.display() + " hold NULL in " + key.column)},
-         {"hint", quote_literal("Fill them, or write UPDATE ... WHERE " + key.column +
-                                " IS NULL before SET NOT NULL in the original file and rewrite it again.")}});
-  }
-
   void contract() {
-    const auto narrowed = columns_to_narrow();
-    fill_again(narrowed);
+    for (auto& step : draft_.contract.steps(0, draft_.swap_run)) add(std::move(step), Phase::contract);
     for (const auto& group : draft_.groups) {
       if (!group.exact())
         add(Phase::contract, false, check_convertible(group), {}, "rows that do not convert stop here");
@@ -143,56 +133,50 @@ class Assembler {
     for (const auto& carried : carried_) {
       for (const auto& step : carried.contract_before) add(step, Phase::contract);
     }
-    std::string swap;
-    for (size_t i = 0; i < tables_.size(); ++i) swap += swap_table(tables_[i]) + carried_[i].swap_sql;
+    std::string swap = draft_.before_swap;
+    for (const auto& carried : carried_) swap += carried.drop_references_sql;
+    for (const auto& carried : carried_) swap += carried.drop_sql;
+    for (const auto& table : tables_) swap += swap_table(table);
+    for (const auto& carried : carried_) swap += carried.swap_sql;
+    swap += draft_.after_swap;
     const auto no_undo =
         rewrite_sql("no_undo.sql", {{"message", quote_literal("bgdb: contract dropped columns; it cannot be undone")}});
     add(Phase::contract, true, swap, swap.empty() ? "" : no_undo,
-        "the old columns go, the new ones get their final names");
-    for (const auto& key : narrowed) {
-      const auto table = "ALTER TABLE " + key.table.sql();
-      const auto check = quote_ident(not_null_check_name(key.table, key.column));
-      add(Phase::contract, true,
-          table + " ADD CONSTRAINT " + check + " CHECK (" + quote_ident(key.column) + " IS NOT NULL) NOT VALID;\n",
-          table + " DROP CONSTRAINT IF EXISTS " + check + ";\n", "no new NULL from here on");
+        "what the old version used goes, the new gets its final names");
+    for (const auto& carried : carried_)
+      draft_.contract.add_to(draft_.swap_run, Rank::validate, carried.validate_after_sql);
+    narrow_groups();
+    for (auto& step : draft_.contract.steps(draft_.swap_run, draft_.contract.run() + 1)) {
+      step.sql = with_final_tables(draft_, step.sql);
+      step.undo = with_final_tables(draft_, step.undo);
+      add(std::move(step), Phase::contract);
     }
-    for (const auto& carried : carried_) add(Phase::contract, false, carried.validate_after_sql);
-    for (const auto& key : narrowed) {
-      add(Phase::contract, false,
-          "ALTER TABLE " + key.table.sql() + " VALIDATE CONSTRAINT " +
-              quote_ident(not_null_check_name(key.table, key.column)) + ";\n");
-    }
-    for (const auto& key : narrowed) {
-      const auto table = "ALTER TABLE " + key.table.sql();
-      const auto column = quote_ident(key.column);
-      add(Phase::contract, true,
-          table + " ALTER COLUMN " + column + " SET NOT NULL;\n" + table + " DROP CONSTRAINT " +
-              quote_ident(not_null_check_name(key.table, key.column)) + ";\n",
-          table + " ALTER COLUMN " + column + " DROP NOT NULL;\n", "uses the validated check: no scan under the lock");
-    }
-    for (auto& step : draft_.contract) add(step, Phase::contract);
   }
 
-  // Columns, by their final names, that become NOT NULL behind the swap.
-  std::vector<ColumnKey> columns_to_narrow() const {
-    std::vector<ColumnKey> keys = draft_.not_null;
+  // New columns that could not be NOT NULL while the old version ran.
+  void narrow_groups() {
+    Queue behind;
     for (const auto& group : draft_.groups) {
       for (const auto& column : group.news) {
-        const bool done = column.not_null && (column.exact || column.added_by_file);
-        if (column.not_null_finally && !done) keys.push_back({group.table, column.final_name});
+        const bool done = column.not_null && (group.keeps_old() || column.exact || column.added_by_file);
+        if (column.not_null_finally && !done) draft_.narrow(behind, {group.table, column.final_name});
       }
     }
-    return keys;
+    draft_.contract.merge(behind, draft_.swap_run);
   }
 
-  // NULLs that the old version wrote since. Before the check comes: it would refuse the new version's updates of such
-  // rows.
-  void fill_again(const std::vector<ColumnKey>& keys) {
-    for (const auto& fill : draft_.fills) {
-      if (std::find(keys.begin(), keys.end(), fill.at) == keys.end()) continue;
-      add(Phase::contract, false, backfill_fill_sql(fill, draft_.now(), Reach::all), {},
-          "NULLs that the old version wrote since");
+  // The copies of renamed columns go, the old columns get the new names.
+  std::string rename_old(const SyncGroup& group) const {
+    const auto table = "ALTER TABLE " + group.table.sql();
+    const auto& now = group.news[0];
+    std::string sql = drop_sync_sql(group) + table + " DROP COLUMN " + quote_ident(now.name) + ";\n" + table +
+                      " RENAME COLUMN " + quote_ident(group.olds[0].name) + " TO " + quote_ident(now.final_name) +
+                      ";\n";
+    if (group.olds[0].default_sql != now.default_finally) {
+      sql += table + " ALTER COLUMN " + quote_ident(now.final_name) +
+             (now.default_finally ? " SET DEFAULT " + *now.default_finally : " DROP DEFAULT") + ";\n";
     }
+    return sql;
   }
 
   std::string swap_table(const QualifiedName& name) const {
@@ -200,32 +184,52 @@ class Assembler {
     std::string first;
     std::string drops;
     std::string last;
+    std::string kept;
     for (const auto& group : draft_.groups) {
       if (group.table != name) continue;
-      first += drop_sync_sql(group);
+      if (group.keeps_old()) {
+        kept += rename_old(group);
+        continue;
+      }
+      first += drop_sync_sql(group) + final_form(group);
       for (const auto& column : group.news) {
-        const auto column_sql = quote_ident(column.name);
-        if (column.not_null && column.exact && !column.added_by_file) {
-          first += table + " ALTER COLUMN " + column_sql + " SET NOT NULL;\n" + table + " DROP CONSTRAINT " +
-                   quote_ident(not_null_check_name(name, column.name)) + ";\n";
-        }
-        if (column.default_now != column.default_finally) {
-          first += table + " ALTER COLUMN " + column_sql +
-                   (column.default_finally ? " SET DEFAULT " + *column.default_finally : " DROP DEFAULT") + ";\n";
-        }
         if (column.name != column.final_name)
-          last += table + " RENAME COLUMN " + column_sql + " TO " + quote_ident(column.final_name) + ";\n";
+          last +=
+              table + " RENAME COLUMN " + quote_ident(column.name) + " TO " + quote_ident(column.final_name) + ";\n";
       }
       for (const auto& old : group.olds) {
         for (const auto& [sequence_name, sequence] : draft_.now().sequences) {
           if (!group.one_to_one() || sequence.owned_by_table != name || sequence.owned_by_column != old.name) continue;
+          if (old.identity != 0) continue;
           first += "ALTER SEQUENCE " + sequence_name.sql() + " OWNED BY " + name.sql() + "." +
                    quote_ident(group.news[0].name) + ";\n";
         }
         drops += (drops.empty() ? " DROP COLUMN " : ", DROP COLUMN ") + quote_ident(old.name);
+        if (old.identity != 0 && group.one_to_one()) {
+          first += keep_identity_sql(group);
+          last += make_identity_sql(group);
+        }
       }
     }
-    return first + table + drops + ";\n" + last;
+    return first + (drops.empty() ? "" : table + drops + ";\n") + last + kept;
+  }
+
+  // NOT NULL and default of the new columns.
+  std::string final_form(const SyncGroup& group) const {
+    const auto table = "ALTER TABLE " + group.table.sql();
+    std::string sql;
+    for (const auto& column : group.news) {
+      const auto column_sql = quote_ident(column.name);
+      if (column.not_null && column.exact && !column.added_by_file) {
+        sql += table + " ALTER COLUMN " + column_sql + " SET NOT NULL;\n" + table + " DROP CONSTRAINT " +
+               quote_ident(not_null_check_name(group.table, column.name)) + ";\n";
+      }
+      if (column.default_now != column.default_finally) {
+        sql += table + " ALTER COLUMN " + column_sql +
+               (column.default_finally ? " SET DEFAULT " + *column.default_finally : " DROP DEFAULT") + ";\n";
+      }
+    }
+    return sql;
   }
 
   Draft& draft_;

@@ -15,8 +15,8 @@ std::string numbered(std::string_view prefix, size_t count) {
 }
 
 std::string unfinished(Reach reach) {
-  if (reach == Reach::once) return "RAISE NOTICE 'bgdb: % rows filled; more came meanwhile', bgdb_rows_total;";
-  return "RAISE EXCEPTION 'bgdb: rows are still not filled after % passes', bgdb_passes_max\n"
+  if (reach == Reach::once) return "RAISE NOTICE 'bgdb: % rows done; more came meanwhile', bgdb_rows_total;";
+  return "RAISE EXCEPTION 'bgdb: rows are still left after % passes', bgdb_passes_max\n"
          "    USING HINT = 'Long transactions hold their locks, or the new value is NULL. Run this file again.';";
 }
 
@@ -31,7 +31,15 @@ std::string header(const QualifiedName& table, const std::string& assignments, c
   return "-- bgdb: batches " + value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-std::string by_key(const QualifiedName& table, const std::vector<std::string>& keys, const std::string& assignments,
+// What one batch does: the statement up to its list of rows, the lock on these rows, the word for people.
+struct Change {
+  std::string by_key_sql;
+  std::string by_place_sql;
+  std::string row_lock;
+  std::string done;
+};
+
+std::string by_key(const QualifiedName& table, const std::vector<std::string>& keys, const Change& change,
                    const std::string& condition, const std::string& what, Reach reach, const std::string& head) {
   std::string declare;
   std::string aliases;
@@ -62,9 +70,27 @@ std::string by_key(const QualifiedName& table, const std::vector<std::string>& k
                                              {"table", table.sql()},
                                              {"key_aliases", aliases},
                                              {"join", join},
-                                             {"assignments", assignments},
+                                             {"change", change.by_key_sql},
+                                             {"row_lock", change.row_lock},
+                                             {"done", change.done},
                                              {"condition", condition},
                                              {"what", what}});
+}
+
+std::string in_batches(const schema::Catalog& catalog, const QualifiedName& table, const Change& change,
+                       const std::string& condition, const std::string& what, Reach reach, const std::string& head) {
+  const auto* relation = catalog.relation(table);
+  const auto* key = relation == nullptr ? nullptr : relation->primary_key();
+  if (key != nullptr && !key->columns.empty()) return by_key(table, key->columns, change, condition, what, reach, head);
+  return rewrite_sql("backfill_any.sql", {{"header", head},
+                                          {"passes", reach == Reach::all ? "50" : "1"},
+                                          {"unfinished", unfinished(reach)},
+                                          {"table", table.sql()},
+                                          {"change", change.by_place_sql},
+                                          {"row_lock", change.row_lock},
+                                          {"done", change.done},
+                                          {"condition", condition},
+                                          {"what", what}});
 }
 
 }  // namespace
@@ -72,18 +98,18 @@ std::string by_key(const QualifiedName& table, const std::vector<std::string>& k
 std::string batches_sql(const schema::Catalog& catalog, const QualifiedName& table, const std::string& assignments,
                         const std::string& condition, const std::string& what, Reach reach,
                         const std::string& trigger) {
-  const auto head = header(table, assignments, condition, reach, trigger);
-  const auto* relation = catalog.relation(table);
-  const auto* key = relation == nullptr ? nullptr : relation->primary_key();
-  if (key != nullptr && !key->columns.empty())
-    return by_key(table, key->columns, assignments, condition, what, reach, head);
-  return rewrite_sql("backfill_any.sql", {{"header", head},
-                                          {"passes", reach == Reach::all ? "50" : "1"},
-                                          {"unfinished", unfinished(reach)},
-                                          {"table", table.sql()},
-                                          {"assignments", assignments},
-                                          {"condition", condition},
-                                          {"what", what}});
+  const auto update = "UPDATE " + table.sql() + " SET " + assignments;
+  return in_batches(catalog, table, {update + " FROM", update, "NO KEY UPDATE", "filled"}, condition, what, reach,
+                    header(table, assignments, condition, reach, trigger));
+}
+
+std::string delete_batches_sql(const schema::Catalog& catalog, const QualifiedName& table, const std::string& condition,
+                               const std::string& what) {
+  const auto del = "DELETE FROM " + table.sql();
+  auto sql = in_batches(catalog, table, {del + " USING", del, "UPDATE", "deleted"}, condition, what, Reach::all, "");
+  const size_t blank = sql.find("DO $bgdb$\n\n");
+  if (blank != std::string::npos) sql.erase(blank + 10, 1);
+  return sql;
 }
 
 std::string backfill_group_sql(const SyncGroup& group, const schema::Catalog& catalog) {
@@ -100,9 +126,10 @@ std::string backfill_group_sql(const SyncGroup& group, const schema::Catalog& ca
 }
 
 std::string backfill_fill_sql(const Fill& fill, const schema::Catalog& catalog, Reach reach) {
-  const auto column = quote_ident(fill.at.column);
-  return batches_sql(catalog, fill.at.table, column + " = " + fill.expr_sql, column + " IS NULL",
-                     "Fills " + fill.at.column + " of " + fill.at.table.display() + " where it is NULL.", reach);
+  std::string names;
+  for (const auto& column : fill.columns) names += (names.empty() ? "" : ", ") + column;
+  return batches_sql(catalog, fill.table, fill.assignments_sql, fill.condition_sql,
+                     "Fills " + names + " of " + fill.table.display() + " where it is not filled yet.", reach);
 }
 
 }  // namespace bgdb::rewrite

@@ -15,6 +15,9 @@ enum class Reach { all, once };
 std::string batches_sql(const schema::Catalog& catalog, const QualifiedName& table, const std::string& assignments,
                         const std::string& condition, const std::string& what, Reach reach,
                         const std::string& trigger = {});
+// DELETE FROM table WHERE condition, in batches of the same form. The header for bgdb's own driver is left out.
+std::string delete_batches_sql(const schema::Catalog& catalog, const QualifiedName& table, const std::string& condition,
+                               const std::string& what);
 std::string backfill_group_sql(const SyncGroup& group, const schema::Catalog& catalog);
 std::string backfill_fill_sql(const Fill& fill, const schema::Catalog& catalog, Reach reach);
 

@@ -1,5 +1,7 @@
 // ALTER COLUMN c TYPE t [USING e]: <c>__new of the new type is added beside c, both are kept equal, contract swaps the
 // names. The way back is a cast, or the expression of a comment "-- bgdb: reverse c=<expr>".
+#include <algorithm>
+
 #include "parse/parser.h"
 #include "rewrite/conversion.h"
 #include "rewrite/recipe.h"
@@ -32,6 +34,24 @@ std::optional<std::string> reverse_of(Draft& draft, const Action& action, const 
                "write it in a comment of this file, over the column itself: -- bgdb: reverse " + now.final_name + "=" +
                    "<expression of type " + old.type.sql + ">");
   return std::nullopt;
+}
+
+// Rows are found by it: of this table, or from others.
+bool is_key(const Draft& draft, const schema::Relation& relation, const std::string& column) {
+  const auto in = [&](const std::vector<std::string>& names) {
+    return std::find(names.begin(), names.end(), column) != names.end();
+  };
+  const auto* key = relation.primary_key();
+  if (key != nullptr && in(key->columns)) return true;
+  for (const auto* other : draft.now().referencing(relation.name)) {
+    for (const auto& constraint : other->constraints) {
+      if (constraint.kind == parse::ConstraintKind::foreign_key &&
+          draft.now().resolve(constraint.referenced) == relation.name && in(constraint.referenced_columns)) {
+        return true;
+      }
+    }
+  }
+  return false;
 }
 
 // USING may read the column alone, by its old name or by the one it just got.
@@ -106,27 +126,39 @@ bool take_change_type(Draft& draft, const Action& action) {
                  "add a new column, fill it with UPDATE, drop the old one (bgdb rewrites that as a merge)");
     return true;
   }
-  if (renamed == nullptr && refuse_if_bound(draft, action, *relation, command.name)) return true;
+  if (refuse_if_bound(draft, action, *relation, old_name, Fate::replaced)) return true;
 
   SyncGroup group;
   if (renamed != nullptr) {
     group = *renamed;
   } else {
     group.table = relation->name;
-    group.olds.push_back(
-        {command.name, resolved_type(column->type, draft.now()), column->collation, column->default_sql, {}});
+    group.olds.push_back({command.name,
+                          resolved_type(column->type, draft.now()),
+                          column->collation,
+                          column->default_sql,
+                          column->identity,
+                          {}});
     NewColumn now;
     now.name = object_name("", {command.name, "_new"});
     now.final_name = command.name;
     now.collation = column->collation;
     now.not_null = now.not_null_finally = column->not_null;
-    now.default_finally = column->default_sql;
-    if (column->default_sql && is_stable_default(*column->default_sql)) now.default_now = column->default_sql;
+    const bool keeps_default = draft.dropped_defaults.count({relation->name, command.name}) == 0;
+    if (keeps_default) now.default_finally = column->default_sql;
+    if (keeps_default && column->default_sql && is_stable_default(*column->default_sql))
+      now.default_now = column->default_sql;
     group.news.push_back(std::move(now));
   }
   auto& old = group.olds[0];
   auto& now = group.news[0];
   set_type(draft, action, old, now);
+  if (!now.exact && is_key(draft, *relation, old_name)) {
+    draft.refuse(action,
+                 "not every value of key " + group.table.display() + "." + old_name + " converts to " + now.type.sql,
+                 "add a new key column and move the references in migrations of their own");
+    return true;
+  }
   const auto reverse = reverse_of(draft, action, old, now, group.table);
   if (!reverse) return true;
   old.reverse_sql = *reverse;

@@ -1,19 +1,67 @@
-// CREATE INDEX on an existing table is built CONCURRENTLY, outside a transaction. A unique index over columns that the
-// old version writes narrows, so it waits for contract.
+// CREATE INDEX on an existing table is built CONCURRENTLY, outside a transaction; on a partitioned one leaf by leaf. A
+// unique index over columns that the old version writes narrows, so it waits for contract, unless a key says the same.
 #include <algorithm>
 
+#include "rewrite/constraint_steps.h"
+#include "rewrite/index_build.h"
 #include "rewrite/recipe.h"
 #include "rewrite/tokens.h"
 
 namespace bgdb::rewrite {
 namespace {
 
-// CREATE [UNIQUE] INDEX x ON ... -> CREATE [UNIQUE] INDEX CONCURRENTLY x ON ...
-std::string concurrently(const parse::CreateIndex& node, std::string sql) {
-  if (node.concurrently) return sql;
-  const size_t at = find_after(tokenize(sql), {"index"});
-  if (at != std::string::npos) sql.insert(at, " CONCURRENTLY");
-  return sql;
+// What follows the table's name.
+std::string tail_of(const parse::CreateIndex& node, const std::string& sql) {
+  const auto tokens = tokenize(sql);
+  const size_t on = find_after(tokens, {"on"});
+  size_t i = 0;
+  while (i < tokens.size() && tokens[i].offset < on) ++i;
+  if (i < tokens.size() && tokens[i].is_word("only")) ++i;
+  i += node.relation.schema.empty() ? 1 : 3;
+  return i < tokens.size() ? " " + sql.substr(tokens[i].offset) : std::string();
+}
+
+// A later statement names the index, so its place matters.
+bool named_later(const Draft& draft, const Action& action, const std::string& name) {
+  return std::any_of(draft.file().statements.begin(), draft.file().statements.end(), [&](const auto& statement) {
+    if (name.empty() || !action.is_before(statement)) return false;
+    const auto tokens = tokenize(statement.text);
+    return std::any_of(tokens.begin(), tokens.end(), [&](const Token& t) { return t.is_name() && t.name == name; });
+  });
+}
+
+// The names that PostgreSQL gives to the index and to its parts on partitions.
+schema::Catalog with_index(const Draft& draft, const std::string& sql) {
+  schema::Catalog trial = draft.now();
+  for (const auto& statement : parse::parse_sql(sql).statements) schema::apply(trial, statement);
+  return trial;
+}
+
+std::string new_index_name(const schema::Catalog& trial, const Draft& draft, const QualifiedName& table) {
+  const auto* after = trial.relation(table);
+  const auto* before = draft.relation(table);
+  if (after == nullptr || before == nullptr) return {};
+  for (const auto& index : after->indexes) {
+    const bool known = std::any_of(before->indexes.begin(), before->indexes.end(),
+                                   [&](const schema::Index& one) { return one.name == index.name; });
+    if (!known) return index.name;
+  }
+  return {};
+}
+
+bool over_new_column(const Draft& draft, const parse::CreateIndex& node, const QualifiedName& table) {
+  return std::any_of(node.elements.begin(), node.elements.end(), [&](const parse::IndexElement& element) {
+    return !element.column.empty() && draft.is_new_column(table, element.column) &&
+           draft.group_of_present(table, element.column) == nullptr;
+  });
+}
+
+bool narrows(const Draft& draft, const parse::CreateIndex& node, const QualifiedName& table) {
+  if (!node.unique || over_new_column(draft, node, table)) return false;
+  const auto* relation = draft.relation(table);
+  std::vector<std::string> columns;
+  for (const auto& element : node.elements) columns.push_back(element.column);
+  return relation == nullptr || !is_unique_already(*relation, columns);
 }
 
 }  // namespace
@@ -21,31 +69,45 @@ std::string concurrently(const parse::CreateIndex& node, std::string sql) {
 bool take_create_index(Draft& draft, const Action& action) {
   const auto* node = std::get_if<parse::CreateIndex>(&action.statement->node);
   if (node == nullptr || action.command != nullptr || draft.is_new_table(node->relation)) return false;
-  const auto* relation = draft.relation(node->relation);
   const auto table = draft.now().resolve(node->relation);
-  const bool partitioned = relation != nullptr && relation->kind == schema::RelationKind::partitioned_table;
-  const bool on_new_column =
-      std::any_of(node->elements.begin(), node->elements.end(), [&](const parse::IndexElement& element) {
-        return !element.column.empty() && draft.is_new_column(table, element.column) &&
-               draft.group_of_new(table, element.column) == nullptr;
-      });
-  const bool waits = node->unique && !on_new_column;
-  if (partitioned || (node->concurrently && !waits)) return false;
-  std::string sql = concurrently(*node, action.sql);
-  std::string drop;
-  if (!node->name.empty()) {
-    drop = "DROP INDEX CONCURRENTLY IF EXISTS " + QualifiedName{table.schema, node->name}.sql() + ";\n";
-    sql = drop + sql;  // an attempt that died halfway leaves an invalid index of this name
-  }
-  if (waits) {
-    draft.contract.push_back({.phase = Phase::contract, .in_transaction = false, .sql = sql + ";\n", .undo = drop});
-    draft.change(action, "create-index",
-                 "unique index " + node->name + " on " + table.display() + " waits for contract");
+  const bool partitioned = is_partitioned(draft.now(), table);
+  const bool waits = narrows(draft, *node, table);
+  if (node->only || (node->concurrently && !waits)) return false;
+  const auto ref = node->name.empty() ? schema::Catalog::IndexRef{} : draft.now().index({table.schema, node->name});
+  if (ref && node->if_not_exists) return false;
+  if (ref) {
+    draft.refuse(action,
+                 "index " + node->name + " is there until contract, so nothing else can have the name in expand",
+                 "give the new index another name");
     return true;
   }
-  draft.pass(action, sql, false);
-  draft.expand.back().step->undo = drop;
-  draft.change(action, "create-index", "index " + node->name + " on " + table.display() + " is built concurrently");
+  const auto trial = with_index(draft, action.sql);
+  IndexSpec spec{table, node->name, node->unique, tail_of(*node, action.sql), {}};
+  if (spec.name.empty()) spec.name = new_index_name(trial, draft, table);
+  const LeafName leaf_name = [&](const schema::Relation& leaf) { return new_index_name(trial, draft, leaf.name); };
+  if (node->unique && !waits && !over_new_column(draft, *node, table)) {
+    spec.remark = "-- bgdb: ignore add-unique a key over fewer of these columns exists\n";
+  }
+  auto steps = build_index(draft.now(), spec, leaf_name);
+  const auto what = "index " + spec.name + " on " + table.display();
+  draft.change(action, "create-index",
+               (node->unique ? "unique " : "") + what +
+                   (waits         ? " waits for contract"
+                    : partitioned ? " is built on each partition, then attached"
+                                  : " is built concurrently"));
+  if (waits) {
+    for (auto& step : steps) draft.contract.add(step.in_transaction ? Rank::attach : Rank::build, std::move(step));
+    return true;
+  }
+  const bool in_place = named_later(draft, action, node->name);
+  for (auto& step : steps) {
+    if (in_place) {
+      draft.expand.push_back({.step = std::move(step)});
+    } else {
+      draft.expand_unlocked.push_back(std::move(step));
+    }
+  }
+  draft.apply_to_now(action.sql);
   return true;
 }
 

@@ -42,13 +42,12 @@ bool take_defaults(Draft& draft, const Action& action) {
   const auto* column = relation == nullptr ? nullptr : relation->column(name);
   if (kind != parse::AlterKind::drop_default || column == nullptr || !column->not_null) return false;
   if (draft.is_new_column(action.alter->relation, name)) return false;
+  draft.dropped_defaults.insert({relation->name, name});
   draft.change(action, "drop-default", relation->name.display() + "." + name + " loses its default with contract");
-  draft.contract.push_back({.phase = Phase::contract,
-                            .sql = action.sql + ";\n",
-                            .undo = column->default_sql
-                                        ? "ALTER TABLE " + relation->name.sql() + " ALTER COLUMN " + quote_ident(name) +
+  const auto undo = column->default_sql ? "ALTER TABLE " + relation->name.sql() + " ALTER COLUMN " + quote_ident(name) +
                                               " SET DEFAULT " + *column->default_sql + ";\n"
-                                        : std::string()});
+                                        : std::string();
+  draft.wait(Rank::drop, action.sql + ";\n", undo);
   return true;
 }
 

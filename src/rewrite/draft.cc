@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "rewrite/assemble.h"
+#include "rewrite/shim.h"
+#include "rewrite/sync.h"
 #include "rewrite/tokens.h"
 
 namespace bgdb::rewrite {
@@ -18,8 +21,96 @@ std::string_view to_string(Phase phase) {
   return "";
 }
 
+namespace {
+
+// What CREATE or ADD COLUMN would collide with; empty when the name is free.
+std::string name_in_use(const schema::Catalog& catalog, const parse::Node& node) {
+  const auto relation = [&](const QualifiedName& name, bool tolerated) {
+    return !tolerated && catalog.relation(name) != nullptr ? catalog.resolve(name).display() : std::string();
+  };
+  if (const auto* table = std::get_if<parse::CreateTable>(&node))
+    return table->persistence == 't' ? std::string() : relation(table->relation, table->if_not_exists);
+  if (const auto* table = std::get_if<parse::CreateTableAs>(&node))
+    return table->persistence == 't' ? std::string() : relation(table->relation, table->if_not_exists);
+  if (const auto* view = std::get_if<parse::CreateView>(&node))
+    return view->temporary ? std::string() : relation(view->relation, view->or_replace);
+  if (const auto* made = std::get_if<parse::CreateEnum>(&node)) {
+    parse::TypeName type;
+    type.schema = made->name.schema;
+    type.name = made->name.name;
+    return catalog.enum_type(type) != nullptr ? made->name.display() : std::string();
+  }
+  if (const auto* index = std::get_if<parse::CreateIndex>(&node)) {
+    const QualifiedName name{catalog.resolve(index->relation).schema, index->name};
+    return !index->name.empty() && !index->if_not_exists && catalog.index(name) ? "index " + name.display() : "";
+  }
+  if (const auto* alter = std::get_if<parse::AlterTable>(&node)) {
+    const auto* table = catalog.relation(alter->relation);
+    for (const auto& command : alter->commands) {
+      if (table == nullptr || command.kind != parse::AlterKind::add_column || !command.column) continue;
+      if (!command.if_not_exists && table->column(command.column->name) != nullptr)
+        return "column " + table->name.display() + "." + command.column->name;
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+void Queue::add(Rank rank, Step step) {
+  items_.push_back({run_, rank, std::move(step)});
+}
+
+void Queue::add(Rank rank, std::string sql, std::string undo, std::string note) {
+  add_to(run_, rank, std::move(sql), std::move(undo), std::move(note));
+}
+
+void Queue::merge(const Queue& other, size_t run) {
+  for (auto item : other.items_) {
+    item.run = run;
+    items_.push_back(std::move(item));
+  }
+}
+
+void Queue::add_to(size_t run, Rank rank, std::string sql, std::string undo, std::string note) {
+  if (sql.empty()) return;
+  Step step;
+  step.in_transaction = rank == Rank::check || rank == Rank::attach || rank == Rank::reference || rank == Rank::drop;
+  step.sql = std::move(sql);
+  step.undo = std::move(undo);
+  step.note = std::move(note);
+  items_.push_back({run, rank, std::move(step)});
+}
+
+void Queue::barrier(Step step) {
+  ++run_;
+  add(Rank::fill, std::move(step));
+  ++run_;
+}
+
+std::vector<Step> Queue::steps(size_t first, size_t last) const {
+  auto items = items_;
+  std::erase_if(items, [&](const Item& item) { return item.run < first || item.run >= last; });
+  std::stable_sort(items.begin(), items.end(),
+                   [](const Item& a, const Item& b) { return std::pair(a.run, a.rank) < std::pair(b.run, b.rank); });
+  std::vector<Step> sorted;
+  for (auto& item : items) sorted.push_back(std::move(item.step));
+  return sorted;
+}
+
+bool Queue::mentions(const std::string& name) const {
+  return std::any_of(items_.begin(), items_.end(), [&](const Item& item) {
+    const auto tokens = tokenize(item.step.sql);
+    return std::any_of(tokens.begin(), tokens.end(), [&](const Token& t) { return t.is_name() && t.name == name; });
+  });
+}
+
 bool SyncGroup::exact() const {
   return std::all_of(news.begin(), news.end(), [](const NewColumn& column) { return column.exact; });
+}
+
+bool SyncGroup::keeps_old() const {
+  return one_to_one() && news[0].plain && olds[0].type == news[0].type && olds[0].collation == news[0].collation;
 }
 
 // "zz": row triggers fire in the order of their names; ours has the last word over what the application's own ones set.
@@ -36,10 +127,24 @@ QualifiedName SyncGroup::forward_function(const NewColumn& column) const {
 }
 
 Draft::Draft(const schema::Catalog& before, const parse::ParsedText& file)
-    : file_(file), before_(before), now_(before) {}
+    : file_(file), before_(before), now_(before), original_(before) {}
+
+void Draft::run_original(const Action& action) {
+  for (const auto& statement : parse::parse_sql(action.sql).statements) schema::apply(original_, statement);
+}
 
 bool Draft::is_new_table(const QualifiedName& written) const {
   return new_tables_.count(now_.resolve(written)) != 0;
+}
+
+bool Fill::has(const ColumnKey& key) const {
+  return table == key.table && std::find(columns.begin(), columns.end(), key.column) != columns.end();
+}
+
+QualifiedName Draft::present(const QualifiedName& written) const {
+  const auto name = now_.resolve(written);
+  const auto shim = shims.find(name);
+  return shim == shims.end() ? name : shim->second;
 }
 
 bool Draft::is_new_column(const QualifiedName& written, const std::string& column) const {
@@ -49,24 +154,21 @@ bool Draft::is_new_column(const QualifiedName& written, const std::string& colum
 }
 
 bool Draft::is_dropped_later(const Action& action, const QualifiedName& table, const std::string& column) const {
-  bool behind = false;
   for (const auto& statement : file_.statements) {
     const auto* alter = std::get_if<parse::AlterTable>(&statement.node);
-    if (behind && alter != nullptr && now_.resolve(alter->relation) == now_.resolve(table)) {
-      for (const auto& command : alter->commands) {
-        if (command.kind == parse::AlterKind::drop_column && command.name == column) return true;
-      }
+    if (!action.is_before(statement) || alter == nullptr || present(alter->relation) != present(table)) continue;
+    for (const auto& command : alter->commands) {
+      if (command.kind == parse::AlterKind::drop_column && command.name == column) return true;
     }
-    behind = behind || &statement == action.statement;
   }
   return false;
 }
 
-std::string Draft::reverse_directive(const QualifiedName& table, const std::string& column) const {
-  constexpr std::string_view kMark = "bgdb: reverse";
+std::string Draft::directive(std::string_view what, const QualifiedName& table, const std::string& column) const {
+  const std::string mark = "bgdb: " + std::string(what);
   for (const auto& comment : file_.comments) {
-    if (comment.text.compare(0, kMark.size(), kMark) != 0) continue;
-    const auto rest = comment.text.substr(kMark.size());
+    if (comment.text.compare(0, mark.size(), mark) != 0) continue;
+    const auto rest = comment.text.substr(mark.size());
     const size_t equals = rest.find('=');
     if (equals == std::string::npos) continue;
     const std::string target(trim(std::string_view(rest).substr(0, equals)));
@@ -86,20 +188,47 @@ void Draft::refuse(const Action& action, std::string reason, std::string hint) {
   refused.push_back({action.line(), one_line(action.sql), std::move(reason), std::move(hint)});
 }
 
+void Draft::narrow(Queue& queue, const ColumnKey& key) {
+  const auto table = "ALTER TABLE " + key.table.sql();
+  const auto column = quote_ident(key.column);
+  const auto check = quote_ident(not_null_check_name(key.table, key.column));
+  if (!narrowed_.insert(key).second) return;
+  queue.add(Rank::check, table + " ADD CONSTRAINT " + check + " CHECK (" + column + " IS NOT NULL) NOT VALID;\n",
+            table + " DROP CONSTRAINT IF EXISTS " + check + ";\n", "no new NULL from here on");
+  queue.add(Rank::build, table + " VALIDATE CONSTRAINT " + check + ";\n");
+  queue.add(Rank::attach,
+            table + " ALTER COLUMN " + column + " SET NOT NULL;\n" + table + " DROP CONSTRAINT " + check + ";\n",
+            table + " ALTER COLUMN " + column + " DROP NOT NULL;\n",
+            "uses the validated check: no scan under the lock");
+}
+
 void Draft::pass(const Action& action, const std::string& sql, bool in_transaction) {
+  const auto parsed = parse::parse_sql(sql);
+  for (const auto& statement : parsed.statements) {
+    if (const auto taken = name_in_use(now_, statement.node); !taken.empty()) {
+      refuse(action, taken + " is there until contract, so nothing else can have the name in expand",
+             "give the new one another name, or create it in a migration behind the contract file");
+      return;
+    }
+  }
   Step step;
   step.in_transaction = in_transaction;
   step.sql = sql + ";\n";
+  step.undo = undo_of_passed(step.sql, now_);
   expand.push_back({.step = std::move(step)});
-  const auto parsed = parse::parse_sql(sql);
-  for (const auto& statement : parsed.statements) {
+  apply_to_now(sql);
+}
+
+void Draft::apply_to_now(const std::string& sql) {
+  for (const auto& statement : parse::parse_sql(sql).statements) {
     const auto applied = schema::apply(now_, statement);
     new_tables_.insert(applied.created.begin(), applied.created.end());
   }
-  (void)action;
 }
 
 SyncGroup& Draft::add_group(SyncGroup group) {
+  contract.next_run();
+  swap_run = contract.run();
   if (auto* relation = now_.relation(group.table)) {
     for (const auto& column : group.news) {
       if (relation->column(column.name) != nullptr) continue;
@@ -113,6 +242,30 @@ SyncGroup& Draft::add_group(SyncGroup group) {
   expand.push_back({.step = std::nullopt, .group = groups.size()});
   groups.push_back(std::move(group));
   return groups.back();
+}
+
+void Draft::add_shim(const QualifiedName& from, const QualifiedName& to) {
+  Step step;
+  step.sql = make_shim_sql(to, from);
+  step.undo = "DROP VIEW IF EXISTS " + to.sql() + ";\n";
+  step.note = "the new version's name for " + from.display();
+  expand.push_back({.step = std::move(step)});
+  schema::Relation view;
+  view.name = to;
+  view.kind = schema::RelationKind::view;
+  if (const auto* relation = now_.relation(from)) view.columns = relation->columns;
+  now_.relations[to] = std::move(view);
+  shims[to] = from;
+}
+
+Phase Draft::rows_pending(const QualifiedName& written) const {
+  const auto found = rows_pending_.find(present(written));
+  return found == rows_pending_.end() ? Phase::expand : found->second;
+}
+
+void Draft::rows_wait(const QualifiedName& written, Phase phase) {
+  auto& pending = rows_pending_[present(written)];
+  pending = std::max(pending, phase);
 }
 
 SyncGroup* Draft::group_of_new(const QualifiedName& table, const std::string& column) {
@@ -129,6 +282,16 @@ SyncGroup* Draft::group_of_old(const QualifiedName& table, const std::string& co
   for (auto& group : groups) {
     if (group.table != now_.resolve(table)) continue;
     for (const auto& one : group.olds) {
+      if (one.name == column) return &group;
+    }
+  }
+  return nullptr;
+}
+
+const SyncGroup* Draft::group_of_present(const QualifiedName& table, const std::string& column) const {
+  for (const auto& group : groups) {
+    if (group.table != now_.resolve(table)) continue;
+    for (const auto& one : group.news) {
       if (one.name == column) return &group;
     }
   }

@@ -7,14 +7,11 @@
 namespace bgdb::rewrite {
 namespace {
 
-void wait_for_contract(Draft& draft, const Action& action, const std::string& summary) {
+void wait_for_contract(Draft& draft, const Action& action, const std::string& summary, Rank rank = Rank::drop) {
   draft.change(action, "drop", summary);
-  Step step;
-  step.phase = Phase::contract;
   const auto* drop = std::get_if<parse::Drop>(&action.statement->node);
-  step.in_transaction = drop == nullptr || !drop->concurrently;
-  step.sql = action.sql + ";\n";
-  draft.contract.push_back(std::move(step));
+  if (drop != nullptr && drop->concurrently) rank = Rank::unlocked;
+  draft.wait(rank, action.sql + ";\n");
 }
 
 bool take_drop_column(Draft& draft, const Action& action) {
@@ -42,9 +39,8 @@ bool take_drop_column(Draft& draft, const Action& action) {
 
 // The same name is created again further down: order matters, and nobody may move one of the two.
 bool created_again(const Draft& draft, const Action& action, const QualifiedName& name) {
-  bool behind = false;
   for (const auto& statement : draft.file().statements) {
-    if (behind) {
+    if (action.is_before(statement)) {
       QualifiedName made;
       if (const auto* node = std::get_if<parse::CreateTable>(&statement.node)) made = node->relation;
       if (const auto* node = std::get_if<parse::CreateTableAs>(&statement.node)) made = node->relation;
@@ -53,7 +49,6 @@ bool created_again(const Draft& draft, const Action& action, const QualifiedName
       if (const auto* node = std::get_if<parse::CreateIndex>(&statement.node)) made = {name.schema, node->name};
       if (!made.empty() && draft.now().resolve(made) == draft.now().resolve(name)) return true;
     }
-    behind = behind || &statement == action.statement;
   }
   return false;
 }
@@ -92,7 +87,8 @@ bool take_drop(Draft& draft, const Action& action) {
     const auto* relation = draft.relation(action.alter->relation);
     const auto* constraint = relation == nullptr ? nullptr : relation->constraint(action.command->name);
     if (constraint != nullptr && constraint->kind == parse::ConstraintKind::check) return false;
-    wait_for_contract(draft, action, "constraint " + action.command->name + " goes with contract");
+    // With the rank of what comes in its place: there is no time without a key.
+    wait_for_contract(draft, action, "constraint " + action.command->name + " goes with contract", Rank::attach);
     return true;
   }
   if (const auto* grant = std::get_if<parse::Grant>(&action.statement->node); grant != nullptr && grant->revoke) {

@@ -1,8 +1,9 @@
 // One file -> a plan: each statement (each command of an ALTER TABLE) is offered to the recipes; what none takes and
 // what is harmless passes through into expand.
 #include "rewrite/assemble.h"
-#include "rewrite/conversion.h"
+#include "rewrite/constraint_steps.h"
 #include "rewrite/recipe.h"
+#include "rewrite/shim.h"
 #include "rewrite/tokens.h"
 
 namespace bgdb::rewrite {
@@ -50,7 +51,9 @@ void take_alter(Draft& draft, const parse::Statement& statement, const parse::Al
   for (size_t i = 0; i < parts.size(); ++i) {
     Action one{.statement = &statement, .alter = &alter, .command = &alter.commands[i], .sql = head + " " + parts[i]};
     const size_t expand_before = draft.expand.size();
-    if (!offer(draft, one)) {
+    const bool taken = offer(draft, one);
+    draft.run_original(one);
+    if (!taken) {
       rest += rest.empty() ? one.sql : ", " + parts[i];
     } else if (!rest.empty() && draft.expand.size() != expand_before) {  // keep the order of the file
       std::vector<Draft::Item> added(draft.expand.begin() + static_cast<std::ptrdiff_t>(expand_before),
@@ -73,13 +76,22 @@ Result<void> take(Draft& draft, const parse::Statement& statement, bool in_trans
                 "replace placeholders by their values first: what a statement does depends on them");
   }
   if (std::holds_alternative<parse::TransactionStatement>(statement.node)) return {};  // each output file has its own
+  if (const auto sql = by_present_name(draft, statement)) {
+    auto parsed = parse::parse_sql(*sql);
+    if (parsed.statements.size() == 1 && parsed.statements[0].parsed) {
+      parsed.statements[0].span = statement.span;
+      return take(draft, parsed.statements[0], in_transaction);
+    }
+  }
   const auto* alter = std::get_if<parse::AlterTable>(&statement.node);
   if (alter != nullptr && alter->object == parse::ObjectKind::table) {
     take_alter(draft, statement, *alter, in_transaction);
     return {};
   }
   Action action{.statement = &statement, .alter = nullptr, .command = nullptr, .sql = statement.text};
-  if (offer(draft, action)) return {};
+  const bool taken = offer(draft, action);
+  draft.run_original(action);
+  if (taken) return {};
   bool inside = in_transaction;
   if (const auto* index = std::get_if<parse::CreateIndex>(&statement.node)) inside = !index->concurrently;
   if (const auto* drop = std::get_if<parse::Drop>(&statement.node)) inside = !drop->concurrently;
@@ -100,6 +112,7 @@ Result<Plan> rewrite_text(const migration::File& file, const std::string& text, 
   for (const auto& statement : loaded.up.statements) {
     BGDB_CHECK(take(draft, statement, loaded.in_transaction));
   }
+  for (const auto& key : draft.not_null) become_not_null(draft, key);
   return assemble(draft);
 }
 

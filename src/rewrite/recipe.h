@@ -9,7 +9,10 @@ namespace bgdb::rewrite {
 
 bool take_rename_column(Draft& draft, const Action& action);
 bool take_change_type(Draft& draft, const Action& action);
-bool take_set_not_null(Draft& draft, const Action& action);  // and UPDATE ... WHERE column IS NULL before it
+bool take_set_not_null(Draft& draft, const Action& action);
+bool take_rename_table(Draft& draft, const Action& action);  // also SET SCHEMA, views, owned sequences
+bool take_change_rows(Draft& draft, const Action& action);   // UPDATE, DELETE, TRUNCATE, and what builds on them
+bool take_add_column(Draft& draft, const Action& action);    // changing defaults, sequences, NOT NULL, constraints
 bool take_split_column(Draft& draft,
                        const Action& action);  // UPDATE that derives new columns from dropped ones; merge, too
 bool take_defaults(Draft& draft, const Action& action);  // SET and DROP DEFAULT of a column that another recipe took
@@ -21,10 +24,17 @@ struct Recipe {
   const char* name;
   bool (*take)(Draft& draft, const Action& action);
 };
-inline constexpr Recipe kRecipes[] = {
-    {"rename-column", take_rename_column},   {"change-type", take_change_type},  {"set-not-null", take_set_not_null},
-    {"split-column", take_split_column},     {"defaults", take_defaults},        {"drop", take_drop},
-    {"add-constraint", take_add_constraint}, {"create-index", take_create_index}};
+inline constexpr Recipe kRecipes[] = {{"rename-column", take_rename_column},
+                                      {"rename-table", take_rename_table},
+                                      {"change-type", take_change_type},
+                                      {"set-not-null", take_set_not_null},
+                                      {"split-column", take_split_column},
+                                      {"change-rows", take_change_rows},
+                                      {"add-column", take_add_column},
+                                      {"defaults", take_defaults},
+                                      {"drop", take_drop},
+                                      {"create-index", take_create_index},
+                                      {"add-constraint", take_add_constraint}};
 
 // Why a statement that no recipe took breaks the old version; nullopt: it does not.
 struct Hazard {
@@ -33,7 +43,11 @@ struct Hazard {
 };
 std::optional<Hazard> hazard_of(const Draft& draft, const Action& action);
 
-// Refuses (true) when something hangs on the column that cannot be carried to another one: keys, views, policies ...
-bool refuse_if_bound(Draft& draft, const Action& action, const schema::Relation& relation, const std::string& column);
+// What becomes of the column: it gets another name, or another column takes its place.
+enum class Fate { renamed, replaced };
+// Refuses (true) when something hangs on the column that cannot be carried: partition key, generated columns; for a
+// replaced one also views, policies, exclusion constraints.
+bool refuse_if_bound(Draft& draft, const Action& action, const schema::Relation& relation, const std::string& column,
+                     Fate fate);
 
 }  // namespace bgdb::rewrite

@@ -29,12 +29,13 @@ bool take_rename_column(Draft& draft, const Action& action) {
         "give the folder of the earlier migrations with --schema-from");
     return true;
   }
-  if (refuse_if_bound(draft, action, *relation, rename->name)) return true;
+  if (refuse_if_bound(draft, action, *relation, rename->name, Fate::renamed)) return true;
 
   SyncGroup group;
   group.table = relation->name;
-  OldColumn old{rename->name, resolved_type(column->type, draft.now()), column->collation, column->default_sql,
-                quote_ident(rename->new_name)};
+  OldColumn old{rename->name,      resolved_type(column->type, draft.now()),
+                column->collation, column->default_sql,
+                column->identity,  quote_ident(rename->new_name)};
   NewColumn now;
   now.name = now.final_name = rename->new_name;
   now.type = old.type;

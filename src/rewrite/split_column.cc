@@ -7,36 +7,10 @@
 #include "rewrite/conversion.h"
 #include "rewrite/recipe.h"
 #include "rewrite/tokens.h"
+#include "rewrite/update_text.h"
 
 namespace bgdb::rewrite {
 namespace {
-
-struct Assignment {
-  std::string column;
-  parse::Expr expr;
-};
-
-// The assignments of UPDATE t SET a = ..., b = ... [WHERE c IS NOT NULL]; empty for any other form.
-std::vector<Assignment> assignments_of(const std::string& sql, std::string& condition) {
-  const auto tokens = tokenize(sql);
-  const size_t set = find_after(tokens, {"set"});
-  if (set == std::string::npos) return {};
-  const size_t where = find_after(tokens, {"where"}, set);
-  if (find_after(tokens, {"from"}, set) != std::string::npos) return {};
-  if (find_after(tokens, {"returning"}, set) != std::string::npos) return {};
-  const size_t end = where == std::string::npos ? sql.size() : where - 5;
-  if (where != std::string::npos) condition = trim(std::string_view(sql).substr(where));
-  std::vector<Assignment> found;
-  for (const auto& part : split_commas(std::string_view(sql).substr(set, end - set))) {
-    const size_t equals = part.find('=');
-    if (equals == std::string::npos || part.front() == '(') return {};
-    auto expr = parse::parse_expression(trim(std::string_view(part).substr(equals + 1)));
-    if (!expr || expr->has_subquery) return {};
-    const auto name = core::parse_qualified_name(trim(std::string_view(part).substr(0, equals)));
-    found.push_back({name.name, *std::move(expr)});
-  }
-  return found;
-}
 
 // Columns read by the expressions, without repetition.
 std::vector<std::string> columns_read(const std::vector<Assignment>& assignments) {
@@ -72,8 +46,8 @@ bool add_olds(Draft& draft, const Action& action, const schema::Relation& relati
           "write it in a comment of this file: -- bgdb: reverse " + name + "=<expression over the new columns>");
       return false;
     }
-    group.olds.push_back(
-        {name, resolved_type(column->type, draft.now()), column->collation, column->default_sql, std::move(reverse)});
+    group.olds.push_back({name, resolved_type(column->type, draft.now()), column->collation, column->default_sql,
+                          column->identity, std::move(reverse)});
   }
   return true;
 }
@@ -85,10 +59,13 @@ bool take_split_column(Draft& draft, const Action& action) {
   if (query == nullptr || action.command != nullptr || query->kind != parse::QueryKind::update) return false;
   const auto* relation = draft.relation(query->target);
   if (relation == nullptr || draft.is_new_table(query->target)) return false;
-  std::string condition;
-  const auto assignments = assignments_of(action.statement->text, condition);
+  const auto update = read_update(action.sql);
+  if (!update) return false;
+  const auto& assignments = update->assignments;
   const auto olds = columns_read(assignments);
-  if (assignments.empty() || olds.empty() || !only_skips_nulls(condition, olds)) return false;
+  const bool subquery =
+      std::any_of(assignments.begin(), assignments.end(), [](const Assignment& one) { return one.expr.has_subquery; });
+  if (subquery || olds.empty() || !only_skips_nulls(update->condition, olds)) return false;
   for (const auto& assignment : assignments) {
     if (!draft.is_new_column(relation->name, assignment.column) || relation->column(assignment.column) == nullptr)
       return false;

@@ -52,6 +52,7 @@ std::string all_new_null_sql(const SyncGroup& group) {
 
 std::string old_inserted_sql(const SyncGroup& group, const schema::Catalog& catalog) {
   for (const auto& old : group.olds) {
+    if (old.identity != 0) return "true";
     if (old.default_sql && !is_stable_default(*old.default_sql)) return "true";  // nobody can tell: the old one counts
   }
   return join(group.olds, " OR ", [&](const OldColumn& old) { return given_sql(old, old.default_sql, catalog); }) +
@@ -183,7 +184,7 @@ std::string expand_group_sql(const SyncGroup& group, const schema::Catalog& cata
   sql += check_expressions_sql(group);
   if (!group.one_to_one()) return sql;
   const auto& now = group.news[0];
-  if (now.not_null && now.exact) {
+  if (now.not_null && now.exact && !group.keeps_old()) {
     sql += "-- bgdb: ignore add-check the old column is NOT NULL, and the sync trigger keeps both equal\n";
     sql += "ALTER TABLE " + table + " ADD CONSTRAINT " + quote_ident(not_null_check_name(group.table, now.name)) +
            " CHECK (" + quote_ident(now.name) + " IS NOT NULL) NOT VALID;\n";
@@ -192,6 +193,17 @@ std::string expand_group_sql(const SyncGroup& group, const schema::Catalog& cata
                                                 {"table", table},
                                                 {"old_literal", quote_literal(group.olds[0].name)},
                                                 {"new_literal", quote_literal(now.name)}});
+}
+
+std::string keep_identity_sql(const SyncGroup& group) {
+  return rewrite_sql("keep_identity.sql", {{"table_literal", quote_literal(group.table.sql())},
+                                           {"old_literal", quote_literal(group.olds[0].name)}});
+}
+
+std::string make_identity_sql(const SyncGroup& group) {
+  return rewrite_sql("make_identity.sql", {{"table", group.table.sql()},
+                                           {"table_literal", quote_literal(group.table.sql())},
+                                           {"column_literal", quote_literal(group.news[0].final_name)}});
 }
 
 std::string drop_sync_sql(const SyncGroup& group) {

@@ -14,6 +14,10 @@ std::string rewrite_sql(std::string_view name, std::initializer_list<core::SqlPa
 
 std::string expand_group_sql(const SyncGroup& group, const schema::Catalog& catalog);
 std::string undo_group_sql(const SyncGroup& group);
+// The identity of a column that goes, with the position of its sequence, for the column that takes its place: before
+// the drop, and behind the rename, in one transaction.
+std::string keep_identity_sql(const SyncGroup& group);
+std::string make_identity_sql(const SyncGroup& group);
 // DROP TRIGGER and functions.
 std::string drop_sync_sql(const SyncGroup& group);
 

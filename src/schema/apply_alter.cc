@@ -50,8 +50,9 @@ void Applier::alter_command(Relation& relation, const parse::AlterCommand& comma
       return validate_constraint(relation, command.name);
     case AlterKind::alter_constraint:
       for (auto& constraint : relation.constraints) {
-        if (constraint.name == command.name && command.constraint)
-          constraint.deferrable = command.constraint->deferrable;
+        if (constraint.name != command.name || !command.constraint) continue;
+        constraint.deferrable = command.constraint->deferrable;
+        constraint.initially_deferred = command.constraint->initially_deferred;
       }
       return;
     case AlterKind::set_logged:

@@ -135,6 +135,7 @@ void Applier::add_key(Relation& relation, const parse::Constraint& constraint) {
   made.kind = constraint.kind;
   made.columns = constraint.columns;
   made.deferrable = constraint.deferrable;
+  made.initially_deferred = constraint.initially_deferred;
   made.name = constraint.name;
   const bool primary = constraint.kind == ConstraintKind::primary_key;
   Index* index = nullptr;
@@ -202,6 +203,7 @@ void Applier::add_foreign_key(Relation& relation, const parse::Constraint& const
   made.on_delete = constraint.on_delete;
   made.on_update = constraint.on_update;
   made.deferrable = constraint.deferrable;
+  made.initially_deferred = constraint.initially_deferred;
   made.valid = !constraint.not_valid;
   made.name = constraint.name;
   if (made.name.empty()) {

@@ -45,6 +45,7 @@ struct Constraint {
   std::string definition;                     // as pg_get_constraintdef, when it came from a live catalog
   bool valid = true;
   bool deferrable = false;
+  bool initially_deferred = false;
   bool no_inherit = false;  // check: children do not get it
   bool local = true;        // as for columns
   int parents = 0;

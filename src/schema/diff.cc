@@ -125,6 +125,8 @@ struct Differ {
       }
       if (x.on_delete != y.on_delete || x.on_update != y.on_update) say("constraint {}: actions differ", where);
       if (x.valid != y.valid) say("constraint {}: valid {} / {}", where, x.valid, y.valid);
+      if (x.initially_deferred != y.initially_deferred)
+        say("constraint {}: initially deferred {} / {}", where, x.initially_deferred, y.initially_deferred);
       if (x.deferrable != y.deferrable) say("constraint {}: deferrable {} / {}", where, x.deferrable, y.deferrable);
       if (same_source && x.check_sql != y.check_sql) say("constraint {}: {} / {}", where, x.check_sql, y.check_sql);
     });

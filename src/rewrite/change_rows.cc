@@ -1,0 +1,244 @@
+// Statements that change rows. What fills new columns is backfill. What overwrites or deletes rows that the old version
+// knows waits for contract: going back must find them. In batches where a second run of a batch does no harm; else in
+// one statement. A statement that builds on rows changed later waits as long as they do.
+#include <algorithm>
+
+#include "parse/parser.h"
+#include "rewrite/backfill.h"
+#include "rewrite/conversion.h"
+#include "rewrite/recipe.h"
+#include "rewrite/update_text.h"
+
+namespace bgdb::rewrite {
+namespace {
+
+// `column IS NULL`, or still what the default gave it: nobody has written it since expand.
+std::string untouched_sql(const schema::Column& column, const schema::Catalog& catalog) {
+  const auto name = quote_ident(column.name);
+  if (!column.default_sql) return name + " IS NULL";
+  return "NOT (" + distinct_sql(name, "(" + *column.default_sql + ")", column.type, column.collation, catalog) + ")";
+}
+
+std::string assignments_sql(const std::vector<Assignment>& assignments) {
+  std::string sql;
+  for (const auto& one : assignments) sql += (sql.empty() ? "" : ", ") + quote_ident(one.column) + " = " + one.expr.sql;
+  return sql;
+}
+
+std::string differs_sql(const std::vector<Assignment>& assignments, const schema::Relation& relation,
+                        const schema::Catalog& catalog) {
+  std::string sql;
+  for (const auto& one : assignments) {
+    const auto* column = relation.column(one.column);
+    // The value as it would be stored: varchar(3) cuts nothing, but numeric(10,2) rounds.
+    const auto value = "CAST((" + one.expr.sql + ") AS " + resolved_type(column->type, catalog).sql + ")";
+    sql += (sql.empty() ? "" : " OR ") +
+           distinct_sql(quote_ident(one.column), value, column->type, column->collation, catalog);
+  }
+  return "(" + sql + ")";
+}
+
+// Evaluated twice, the same rows get the same values.
+bool repeatable(const std::vector<Assignment>& assignments, const schema::Relation& relation) {
+  for (const auto& one : assignments) {
+    if (relation.column(one.column) == nullptr || one.expr.has_subquery) return false;
+    const bool stable = is_stable_default(one.expr.sql) || one.expr.functions.empty();
+    if (!stable) return false;
+    for (const auto& read : one.expr.columns) {
+      const bool assigned = std::any_of(assignments.begin(), assignments.end(),
+                                        [&](const Assignment& other) { return other.column == read.name; });
+      if (assigned) return false;
+    }
+  }
+  return true;
+}
+
+// WHERE tells by the assigned columns which rows still hold the old values, so that rows of the new version are left
+// alone.
+bool reads_assigned(const UpdateText& update) {
+  const auto condition = parse::parse_expression(update.condition);
+  if (update.condition.empty() || !condition || condition->has_subquery) return false;
+  return std::any_of(condition->columns.begin(), condition->columns.end(), [&](const parse::Expr::Column& column) {
+    return std::any_of(update.assignments.begin(), update.assignments.end(),
+                       [&](const Assignment& one) { return one.column == column.name; });
+  });
+}
+
+void pass_later(Draft& draft, const Action& action, Phase phase) {
+  Step step;
+  step.sql = action.sql + ";\n";
+  (phase == Phase::contract ? draft.contract : draft.backfill).barrier(step);
+}
+
+void take_fill(Draft& draft, const Action& action, const UpdateText& update, const schema::Relation& relation) {
+  Fill fill;
+  fill.table = relation.name;
+  fill.assignments_sql = assignments_sql(update.assignments);
+  std::string untouched;
+  std::string useful;
+  for (const auto& one : update.assignments) {
+    fill.columns.push_back(one.column);
+    const auto* column = relation.column(one.column);
+    untouched += (untouched.empty() ? "" : " AND ") + untouched_sql(*column, draft.now());
+  }
+  fill.condition_sql = untouched;
+  const bool about_itself = update.assignments.size() == 1 && is_null_test(update.condition, fill.columns[0]);
+  if (!about_itself) {
+    if (!update.condition.empty()) fill.condition_sql += " AND (" + update.condition + ")";
+    fill.condition_sql += " AND " + differs_sql(update.assignments, relation, draft.now());
+  }
+  draft.change(action, "backfill",
+               core::quote_ident_list(fill.columns) + " of " + relation.name.display() + " is filled in batches");
+  if (!draft.is_new_column(relation.name, fill.columns[0]) || about_itself) {
+    draft.fills.push_back(std::move(fill));
+    return;
+  }
+  draft.note("Rows that the old version adds behind the backfill have no " + core::quote_ident_list(fill.columns) +
+             " of " + relation.name.display() +
+             " until contract fills them: the new version must read such rows, too.");
+  draft.contract.add(Rank::fill, backfill_fill_sql(fill, draft.now(), Reach::once), {},
+                     "rows that the old version added since");
+  draft.fills.push_back(std::move(fill));
+}
+
+void take_overwrite(Draft& draft, const Action& action, const std::optional<UpdateText>& update,
+                    const schema::Relation& relation) {
+  if (!update || !repeatable(update->assignments, relation) || !reads_assigned(*update)) {
+    draft.refuse(
+        action,
+        "it overwrites values of " + relation.name.display() +
+            " that the old version reads; later it would also overwrite what the new version writes meanwhile",
+        "write the new values to a new column (ADD COLUMN, UPDATE it from the old one, DROP the old one), or let "
+        "WHERE name the old value of the column: bgdb rewrites both");
+    return;
+  }
+  draft.note("Until contract " + relation.name.display() + " keeps the values that line " +
+             std::to_string(action.line()) +
+             " overwrites: the new version must read the old and the new ones, and must "
+             "not write the old ones.");
+  draft.change(action, "change-rows", "the UPDATE of " + relation.name.display() + " waits for contract, in batches");
+  Step step;
+  step.in_transaction = false;
+  const auto condition = (update->condition.empty() ? "" : "(" + update->condition + ") AND ") +
+                         differs_sql(update->assignments, relation, draft.now());
+  step.sql = batches_sql(draft.now(), relation.name, assignments_sql(update->assignments), condition,
+                         "UPDATE of " + relation.name.display() + ", line " + std::to_string(action.line()) + ".",
+                         Reach::once);
+  draft.contract.barrier(std::move(step));
+}
+
+void take_delete(Draft& draft, const Action& action, const parse::Query& query, const schema::Relation* relation) {
+  const auto table = draft.now().resolve(query.target).display();
+  if (!query.where || query.where_always_true) {
+    draft.refuse(action,
+                 "it deletes all rows of " + table +
+                     ", which the old version needs; later it would also delete what the new version writes meanwhile",
+                 "let WHERE tell the rows that the new version does not want, or give the new version a new table");
+    return;
+  }
+  draft.note("Until contract " + table + " keeps the rows that line " + std::to_string(action.line()) +
+             " deletes: the new version must work with them. Rows that match then are deleted, whoever wrote them.");
+  const auto condition = relation == nullptr ? std::nullopt : delete_condition(action.sql);
+  const bool subquery = query.where && query.where->has_subquery;
+  if (!condition || subquery) {
+    draft.change(action, "change-rows", "the DELETE from " + table + " waits for contract");
+    return pass_later(draft, action, Phase::contract);
+  }
+  draft.change(action, "change-rows", "the DELETE from " + table + " waits for contract, in batches");
+  Step step;
+  step.in_transaction = false;
+  step.sql = delete_batches_sql(draft.now(), relation->name, condition->empty() ? "true" : *condition,
+                                "DELETE from " + table + ", line " + std::to_string(action.line()) + ".");
+  draft.contract.barrier(std::move(step));
+}
+
+// The phase in which the rows are there that the statement builds on.
+Phase earliest_phase(const Draft& draft, const parse::Query& query) {
+  Phase phase = Phase::expand;
+  const auto look = [&](const QualifiedName& name) { phase = std::max(phase, draft.rows_pending(name)); };
+  for (const auto& name : query.reads) look(name);
+  for (const auto& name : query.writes) look(name);
+  if (!query.target.empty()) look(query.target);
+  return phase;
+}
+
+bool has_known_default(const schema::Relation& relation, const std::string& column) {
+  const auto* found = relation.column(column);
+  return found != nullptr && (!found->default_sql || is_stable_default(*found->default_sql));
+}
+
+bool touches_old_table(const Draft& draft, const parse::Query& query) {
+  return std::any_of(query.writes.begin(), query.writes.end(),
+                     [&](const QualifiedName& name) { return !draft.is_new_table(name); });
+}
+
+bool take_insert(Draft& draft, const Action& action, const parse::Query& query) {
+  const auto phase = earliest_phase(draft, query);
+  if (phase == Phase::expand) return false;
+  if (phase == Phase::contract) {
+    draft.refuse(
+        action,
+        "it builds on rows of " + (query.target.empty() ? "a table" : query.target.display()) +
+            " that a statement before it changes, which waits for contract",
+        "put the statement that changes or deletes rows into a migration behind the contract file, or move it to "
+        "the end of this file");
+    return true;
+  }
+  draft.change(action, "backfill",
+               "line " + std::to_string(action.line()) + " reads filled columns and runs behind them");
+  pass_later(draft, action, phase);
+  draft.rows_wait(query.target, phase);
+  return true;
+}
+
+}  // namespace
+
+bool take_change_rows(Draft& draft, const Action& action) {
+  if (action.command != nullptr) return false;
+  if (const auto* truncate = std::get_if<parse::Truncate>(&action.statement->node)) {
+    const bool all_new = std::all_of(truncate->relations.begin(), truncate->relations.end(),
+                                     [&](const QualifiedName& name) { return draft.is_new_table(name); });
+    if (all_new) return false;
+    draft.refuse(action,
+                 "TRUNCATE loses rows that the old version needs, and later also those that the new version wrote",
+                 "give the new version a new table, or empty this one behind the last deploy of the old version, in a "
+                 "migration marked -- bgdb: phase=contract");
+    return true;
+  }
+  const auto* query = std::get_if<parse::Query>(&action.statement->node);
+  if (query == nullptr || query->writes.empty()) return false;
+  using Kind = parse::QueryKind;
+  const bool changes = query->kind == Kind::update || query->kind == Kind::delete_ || query->kind == Kind::merge ||
+                       (query->kind == Kind::select && !query->writes.empty());
+  if (!changes || !touches_old_table(draft, *query)) return take_insert(draft, action, *query);
+  const auto* relation = draft.relation(draft.present(query->target));
+  const auto update = query->kind == Kind::update && relation != nullptr ? read_update(action.sql) : std::nullopt;
+  const bool fills = update && query->writes.size() == 1 &&
+                     std::all_of(update->assignments.begin(), update->assignments.end(), [&](const Assignment& one) {
+                       const bool itself =
+                           update->assignments.size() == 1 && is_null_test(update->condition, one.column);
+                       return relation->column(one.column) != nullptr &&
+                              (itself || (draft.is_new_column(relation->name, one.column) && !one.expr.has_subquery &&
+                                          has_known_default(*relation, one.column) &&
+                                          draft.group_of_new(relation->name, one.column) == nullptr));
+                     });
+  const auto waits = earliest_phase(draft, *query);
+  if (fills && waits != Phase::contract) {
+    take_fill(draft, action, *update, *relation);
+    draft.rows_wait(relation->name, Phase::backfill);
+    return true;
+  }
+  if (query->kind == Kind::delete_) {
+    take_delete(draft, action, *query, relation);
+  } else if (relation != nullptr && query->kind == Kind::update) {
+    take_overwrite(draft, action, update, *relation);
+  } else {
+    draft.change(action, "change-rows",
+                 "line " + std::to_string(action.line()) + " changes rows and waits for contract");
+    pass_later(draft, action, Phase::contract);
+  }
+  for (const auto& name : query->writes) draft.rows_wait(name, Phase::contract);
+  return true;
+}
+
+}  // namespace bgdb::rewrite

@@ -102,7 +102,7 @@ class ColumnAdder {
     if (column_.default_value || (!column_.not_null && !in_key)) return;
     const auto fill = draft_.directive("fill", table_, column_.name);
     if (!fill.empty()) {
-      draft_.fills.push_back({table_, {column_.name}, name_ + " = " + fill, name_ + " IS NULL"});
+      draft_.add_fill({table_, {column_.name}, name_ + " = " + fill, name_ + " IS NULL"});
       draft_.rows_wait(table_, Phase::backfill);
     } else {
       draft_.note(
@@ -141,7 +141,8 @@ class ColumnAdder {
 bool is_harmless(const parse::ColumnDef& column) {
   const bool stable = !column.default_value || is_stable_default(column.default_value->sql);
   const bool required = column.not_null && !column.default_value;
-  return stable && !required && column.identity == 0 && !is_serial(column) && column.constraints.empty();
+  return stable && !required && column.identity == 0 && !column.generated && !is_serial(column) &&
+         column.constraints.empty();
 }
 
 void refuse_generated(Draft& draft, const Action& action, const std::string& here) {

@@ -95,8 +95,6 @@ class Assembler {
       if (!group.exact())
         add(Phase::backfill, false, check_convertible(group), {}, "rows that do not convert stop here");
     }
-    for (const auto& fill : draft_.fills)
-      add(Phase::backfill, false, backfill_fill_sql(fill, draft_.now(), Reach::once), {}, "NULLs");
     for (const auto& group : draft_.groups) {
       const auto& now = group.news[0];
       if (group.keeps_old() || !group.one_to_one() || !now.not_null || !now.exact) continue;

@@ -103,6 +103,38 @@ std::string batches_sql(const schema::Catalog& catalog, const QualifiedName& tab
                     header(table, assignments, condition, reach, trigger));
 }
 
+std::string joined_batches_sql(const schema::Catalog& catalog, const QualifiedName& table, const JoinedUpdate& update,
+                               const std::string& condition, const std::string& what) {
+  const auto* relation = catalog.relation(table);
+  const auto* key = relation == nullptr ? nullptr : relation->primary_key();
+  if (key == nullptr || key->columns.empty()) return "-- " + what + "\n" + update.with(condition) + ";\n";
+  std::string declare;
+  std::string advance;
+  std::string here;
+  for (size_t i = 1; i <= key->columns.size(); ++i) {
+    const auto number = std::to_string(i);
+    const auto column = quote_ident(key->columns[i - 1]);
+    const auto type = table.sql() + "." + column + "%TYPE;";
+    declare +=
+        (i == 1 ? "  bgdb_low_" : "\n  bgdb_low_") + number + " " + type + "\n  bgdb_next_" + number + " " + type;
+    advance += (i == 1 ? "bgdb_low_" : " bgdb_low_") + number + " := bgdb_next_" + number + ";";
+    here += (i == 1 ? "" : ", ") + update.target + "." + column;
+  }
+  const auto lows = numbered("bgdb_low_", key->columns.size());
+  const auto nexts = numbered("bgdb_next_", key->columns.size());
+  const auto from = condition + " AND (" + here + ") >= (" + lows + ")";
+  return rewrite_sql("backfill_joined.sql",
+                     {{"declare", declare},
+                      {"keys", core::quote_ident_list(key->columns)},
+                      {"table", table.sql()},
+                      {"lows", lows},
+                      {"nexts", nexts},
+                      {"advance", advance},
+                      {"update_range", update.with(from + " AND (" + here + ") < (" + nexts + ")")},
+                      {"update_rest", update.with(from)},
+                      {"what", what}});
+}
+
 std::string delete_batches_sql(const schema::Catalog& catalog, const QualifiedName& table, const std::string& condition,
                                const std::string& what) {
   const auto del = "DELETE FROM " + table.sql();

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "rewrite/draft.h"
+#include "rewrite/update_text.h"
 
 namespace bgdb::rewrite {
 
@@ -15,6 +16,9 @@ enum class Reach { all, once };
 std::string batches_sql(const schema::Catalog& catalog, const QualifiedName& table, const std::string& assignments,
                         const std::string& condition, const std::string& what, Reach reach,
                         const std::string& trigger = {});
+// An UPDATE with joins or subqueries, by ranges of the table's primary key; one statement where there is none.
+std::string joined_batches_sql(const schema::Catalog& catalog, const QualifiedName& table, const JoinedUpdate& update,
+                               const std::string& condition, const std::string& what);
 // DELETE FROM table WHERE condition, in batches of the same form. The header for bgdb's own driver is left out.
 std::string delete_batches_sql(const schema::Catalog& catalog, const QualifiedName& table, const std::string& condition,
                                const std::string& what);

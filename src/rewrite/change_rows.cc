@@ -90,15 +90,14 @@ void take_fill(Draft& draft, const Action& action, const UpdateText& update, con
   draft.change(action, "backfill",
                core::quote_ident_list(fill.columns) + " of " + relation.name.display() + " is filled in batches");
   if (!draft.is_new_column(relation.name, fill.columns[0]) || about_itself) {
-    draft.fills.push_back(std::move(fill));
-    return;
+    return draft.add_fill(std::move(fill));
   }
   draft.note("Rows that the old version adds behind the backfill have no " + core::quote_ident_list(fill.columns) +
              " of " + relation.name.display() +
              " until contract fills them: the new version must read such rows, too.");
   draft.contract.add(Rank::fill, backfill_fill_sql(fill, draft.now(), Reach::once), {},
                      "rows that the old version added since");
-  draft.fills.push_back(std::move(fill));
+  draft.add_fill(std::move(fill));
 }
 
 void take_overwrite(Draft& draft, const Action& action, const std::optional<UpdateText>& update,
@@ -191,6 +190,44 @@ bool take_insert(Draft& draft, const Action& action, const parse::Query& query) 
   return true;
 }
 
+// Any UPDATE that writes nothing but columns which the old version does not know.
+bool fills_new_columns(const Draft& draft, const parse::Query& query, const schema::Relation* relation) {
+  return query.kind == parse::QueryKind::update && relation != nullptr && query.writes.size() == 1 &&
+         !query.target_columns.empty() &&
+         std::all_of(query.target_columns.begin(), query.target_columns.end(), [&](const std::string& column) {
+           return relation->column(column) != nullptr && draft.is_new_column(relation->name, column) &&
+                  has_known_default(*relation, column) && draft.group_of_present(relation->name, column) == nullptr;
+         });
+}
+
+void take_joined_fill(Draft& draft, const Action& action, const parse::Query& query, const schema::Relation& relation) {
+  const auto names = core::quote_ident_list(query.target_columns);
+  const auto update = read_joined_update(action.sql);
+  draft.change(action, "backfill",
+               names + " of " + relation.name.display() + " is filled" + (update ? " in batches" : ""));
+  draft.note("Rows that the old version adds behind the backfill have no " + names + " of " + relation.name.display() +
+             " until contract fills them: the new version must read such rows, too.");
+  if (!update) return pass_later(draft, action, Phase::backfill);
+  std::string untouched;
+  for (const auto& name : query.target_columns) {
+    const auto& column = *relation.column(name);
+    const auto here = update->target + "." + quote_ident(name);
+    untouched +=
+        (untouched.empty() ? "" : " AND ") +
+        (column.default_sql
+             ? "NOT (" +
+                   distinct_sql(here, "(" + *column.default_sql + ")", column.type, column.collation, draft.now()) + ")"
+             : here + " IS NULL");
+  }
+  Step step;
+  step.in_transaction = false;
+  step.sql = joined_batches_sql(draft.now(), relation.name, *update, untouched,
+                                "Fills " + names + " of " + relation.name.display() + " where it is not filled yet.");
+  draft.backfill.add(Rank::fill, step);
+  step.note = "rows that the old version added since";
+  draft.contract.add(Rank::fill, std::move(step));
+}
+
 }  // namespace
 
 bool take_change_rows(Draft& draft, const Action& action) {
@@ -223,6 +260,11 @@ bool take_change_rows(Draft& draft, const Action& action) {
                                           draft.group_of_new(relation->name, one.column) == nullptr));
                      });
   const auto waits = earliest_phase(draft, *query);
+  if (!fills && waits != Phase::contract && fills_new_columns(draft, *query, relation)) {
+    take_joined_fill(draft, action, *query, *relation);
+    draft.rows_wait(relation->name, Phase::backfill);
+    return true;
+  }
   if (fills && waits != Phase::contract) {
     take_fill(draft, action, *update, *relation);
     draft.rows_wait(relation->name, Phase::backfill);

@@ -146,8 +146,13 @@ bool take_change_type(Draft& draft, const Action& action) {
     now.not_null = now.not_null_finally = column->not_null;
     const bool keeps_default = draft.dropped_defaults.count({relation->name, command.name}) == 0;
     if (keeps_default) now.default_finally = column->default_sql;
-    if (keeps_default && column->default_sql && is_stable_default(*column->default_sql))
+    // A default that names a type may not fit the new one.
+    const auto fits = [](const std::string& sql) { return sql.find("::") == std::string::npos; };
+    const bool user_type = draft.now().enum_type(column->type) != nullptr;
+    if (keeps_default && column->default_sql && is_stable_default(*column->default_sql) &&
+        (!user_type || fits(*column->default_sql))) {
       now.default_now = column->default_sql;
+    }
     group.news.push_back(std::move(now));
   }
   auto& old = group.olds[0];

@@ -75,7 +75,8 @@ bool take_create_index(Draft& draft, const Action& action) {
   if (node->only || (node->concurrently && !waits)) return false;
   const auto ref = node->name.empty() ? schema::Catalog::IndexRef{} : draft.now().index({table.schema, node->name});
   if (ref && node->if_not_exists) return false;
-  if (ref) {
+  const bool replaces = ref && !partitioned && draft.replaced_indexes.count(node->name) != 0;
+  if (ref && !replaces) {
     draft.refuse(action,
                  "index " + node->name + " is there until contract, so nothing else can have the name in expand",
                  "give the new index another name");
@@ -84,6 +85,13 @@ bool take_create_index(Draft& draft, const Action& action) {
   const auto trial = with_index(draft, action.sql);
   IndexSpec spec{table, node->name, node->unique, tail_of(*node, action.sql), {}};
   if (spec.name.empty()) spec.name = new_index_name(trial, draft, table);
+  if (replaces) {
+    const QualifiedName old{table.schema, node->name};
+    spec.name = object_name("", {node->name, "_new"});
+    draft.wait(Rank::attach, "DROP INDEX IF EXISTS " + old.sql() + ";\nALTER INDEX " +
+                                 QualifiedName{table.schema, spec.name}.sql() + " RENAME TO " +
+                                 quote_ident(node->name) + ";\n");
+  }
   const LeafName leaf_name = [&](const schema::Relation& leaf) { return new_index_name(trial, draft, leaf.name); };
   if (node->unique && !waits && !over_new_column(draft, *node, table)) {
     spec.remark = "-- bgdb: ignore add-unique a key over fewer of these columns exists\n";
@@ -107,7 +115,7 @@ bool take_create_index(Draft& draft, const Action& action) {
       draft.expand_unlocked.push_back(std::move(step));
     }
   }
-  draft.apply_to_now(action.sql);
+  if (!replaces) draft.apply_to_now(action.sql);
   return true;
 }
 

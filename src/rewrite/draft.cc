@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "rewrite/assemble.h"
+#include "rewrite/backfill.h"
 #include "rewrite/shim.h"
 #include "rewrite/sync.h"
 #include "rewrite/tokens.h"
@@ -256,6 +257,14 @@ void Draft::add_shim(const QualifiedName& from, const QualifiedName& to) {
   if (const auto* relation = now_.relation(from)) view.columns = relation->columns;
   now_.relations[to] = std::move(view);
   shims[to] = from;
+}
+
+void Draft::add_fill(Fill fill) {
+  Step step;
+  step.in_transaction = false;
+  step.sql = backfill_fill_sql(fill, now_, Reach::once);
+  backfill.add(Rank::fill, std::move(step));
+  fills.push_back(std::move(fill));
 }
 
 Phase Draft::rows_pending(const QualifiedName& written) const {

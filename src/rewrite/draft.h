@@ -139,6 +139,8 @@ class Draft {
   void pass(const Action& action, const std::string& sql, bool in_transaction);
   // The statement's effect on now(), without a step.
   void apply_to_now(const std::string& sql);
+  // In batches behind those of the groups.
+  void add_fill(Fill fill);
   // Adds a group at this place of expand. Its new columns become known to now().
   SyncGroup& add_group(SyncGroup group);
   // `to` is a view over `from` from this place of expand on; contract gives the table this name.
@@ -176,6 +178,9 @@ class Draft {
   std::string after_swap;
   std::map<QualifiedName, QualifiedName> shims;  // new name -> old name of tables that get it with contract
   std::set<QualifiedName> rebuilt_views;         // dropped before the swap, made again behind it
+  std::set<QualifiedName> replaced_views;        // dropped and created again by the file
+  std::set<std::string> replaced_indexes;        // the same
+  std::set<QualifiedName> enums_taken;           // their values get new words
   std::set<ColumnKey> dropped_defaults;          // by a statement that waits
   std::set<std::string> notes;
   std::vector<Change> changes;

@@ -10,9 +10,13 @@ namespace bgdb::rewrite {
 bool take_rename_column(Draft& draft, const Action& action);
 bool take_change_type(Draft& draft, const Action& action);
 bool take_set_not_null(Draft& draft, const Action& action);
-bool take_rename_table(Draft& draft, const Action& action);  // also SET SCHEMA, views, owned sequences
-bool take_change_rows(Draft& draft, const Action& action);   // UPDATE, DELETE, TRUNCATE, and what builds on them
-bool take_add_column(Draft& draft, const Action& action);    // changing defaults, sequences, NOT NULL, constraints
+bool take_rename_table(Draft& draft, const Action& action);    // also SET SCHEMA, views, owned sequences
+bool take_change_rows(Draft& draft, const Action& action);     // UPDATE, DELETE, TRUNCATE, and what builds on them
+bool take_replace_object(Draft& draft, const Action& action);  // CREATE of a view that the file dropped
+bool take_rename_enum_value(Draft& draft, const Action& action);
+bool take_rename_type(Draft& draft, const Action& action);  // a plain rename; enum types that swap places
+bool take_do_block(Draft& draft, const Action& action);
+bool take_add_column(Draft& draft, const Action& action);  // changing defaults, sequences, NOT NULL, constraints
 bool take_split_column(Draft& draft,
                        const Action& action);  // UPDATE that derives new columns from dropped ones; merge, too
 bool take_defaults(Draft& draft, const Action& action);  // SET and DROP DEFAULT of a column that another recipe took
@@ -24,17 +28,15 @@ struct Recipe {
   const char* name;
   bool (*take)(Draft& draft, const Action& action);
 };
-inline constexpr Recipe kRecipes[] = {{"rename-column", take_rename_column},
-                                      {"rename-table", take_rename_table},
-                                      {"change-type", take_change_type},
-                                      {"set-not-null", take_set_not_null},
-                                      {"split-column", take_split_column},
-                                      {"change-rows", take_change_rows},
-                                      {"add-column", take_add_column},
-                                      {"defaults", take_defaults},
-                                      {"drop", take_drop},
-                                      {"create-index", take_create_index},
-                                      {"add-constraint", take_add_constraint}};
+inline constexpr Recipe kRecipes[] = {
+    {"rename-column", take_rename_column}, {"rename-table", take_rename_table},
+    {"change-type", take_change_type},     {"set-not-null", take_set_not_null},
+    {"split-column", take_split_column},   {"change-rows", take_change_rows},
+    {"add-column", take_add_column},       {"defaults", take_defaults},
+    {"drop", take_drop},                   {"replace-object", take_replace_object},
+    {"create-index", take_create_index},   {"add-constraint", take_add_constraint},
+    {"rename-type", take_rename_type},     {"rename-enum-value", take_rename_enum_value},
+    {"do-block", take_do_block}};
 
 // Why a statement that no recipe took breaks the old version; nullopt: it does not.
 struct Hazard {

@@ -52,6 +52,27 @@ std::optional<UpdateText> read_update(const std::string& sql) {
   return update;
 }
 
+std::string JoinedUpdate::with(const std::string& condition) const {
+  if (where == kNone) return sql + " WHERE " + condition;
+  return sql.substr(0, where) + " (" + std::string(trim(std::string_view(sql).substr(where))) + ") AND " + condition;
+}
+
+std::optional<JoinedUpdate> read_joined_update(const std::string& sql) {
+  const auto tokens = tokenize(sql);
+  if (tokens.empty() || !tokens[0].is_word("update")) return std::nullopt;
+  const size_t set = find_after(tokens, {"set"});
+  if (set == kNone || find_after(tokens, {"returning"}, set) != kNone) return std::nullopt;
+  JoinedUpdate update;
+  for (const auto& token : tokens) {
+    if (token.offset + 3 >= set) break;
+    if (token.is_symbol("*", sql)) return std::nullopt;
+    if (token.is_name()) update.target = sql.substr(token.offset, token.length);  // the alias, else the table's name
+  }
+  update.sql = sql;
+  update.where = find_after(tokens, {"where"}, set);
+  return update;
+}
+
 std::optional<std::string> delete_condition(const std::string& sql) {
   const auto tokens = tokenize(sql);
   if (tokens.size() < 3 || !tokens[0].is_word("delete") || !tokens[1].is_word("from")) return std::nullopt;

@@ -1,62 +1,17 @@
 // The laws of every recipe, on a real server, with an old and a new version writing at once: no statement of either
 // fails, each sees what the other writes, the end schema is the original migration's, undo brings back schema and data.
-#include "rewrite_harness.h"
+#include "rewrite_versions.h"
 
 using namespace bgdb;
 using test::LawCase;
-using test::Version;
+using test::number_value;
+using test::one_unit;
+using test::version;
 using test::Worker;
 
 namespace {
 
 constexpr int64_t kRows = 3000;
-
-// Inserts, updates of one and of several rows, updates of something else, deletes: through one column.
-struct Column {
-  std::string table;
-  std::string column;
-  std::function<std::string(Worker&)> value;
-  std::string condition{};  // what must hold for `column` = $1 right after it was written, as seen in another column
-};
-
-Result<void> one_unit(const Column& at, Worker& worker) {
-  auto& session = worker.session;
-  const auto id = std::to_string(1 + worker.pick(kRows));
-  const auto value = at.value(worker);
-  switch (worker.pick(6)) {
-    case 0:
-    case 1: {
-      const auto rows = BGDB_TRY(session.query(
-          "INSERT INTO " + at.table + " (" + at.column + ", note) VALUES ($1, 'new') RETURNING id", {value}));
-      const auto found = BGDB_TRY(
-          session.scalar("SELECT " + at.column + " FROM " + at.table + " WHERE id = $1", {rows.text(0, "id")}));
-      if (found != value) return fail(ErrorCode::divergence, "wrote " + value + ", read " + found);
-      return {};
-    }
-    case 2:
-      return session.execute("UPDATE " + at.table + " SET " + at.column + " = $1 WHERE id = $2", {value, id});
-    case 3:
-      return session.execute("UPDATE " + at.table + " SET note = note || '.' WHERE id = $1", {id});
-    case 4:
-      return session.execute("DELETE FROM " + at.table + " WHERE id = $1 AND id % 7 = 0", {id});
-    default: {  // from high to low ids: against the order of the backfill
-      auto transaction = BGDB_TRY(pg::Transaction::begin(session));
-      const auto low = std::to_string(std::max<int64_t>(1, std::stoll(id) - 40));
-      BGDB_CHECK(
-          session.execute("UPDATE " + at.table + " SET " + at.column + " = $1 WHERE id = $2", {value + "1", id}));
-      BGDB_CHECK(session.execute("UPDATE " + at.table + " SET note = 'both' WHERE id = $1", {low}));
-      return transaction.commit();
-    }
-  }
-}
-
-Version version(const Column& column) {
-  return [column](Worker& worker) { return one_unit(column, worker); };
-}
-
-std::string number_value(Worker& worker) {
-  return std::to_string(worker.id * 100000 + worker.count);
-}
 
 LawCase rename_case() {
   LawCase law;
@@ -120,7 +75,8 @@ LawCase rename_and_retype_case() {
   law.migration = "ALTER TABLE items RENAME qty TO quantity; ALTER TABLE items ALTER quantity TYPE numeric(20,3);";
   law.old_version = version({"items", "qty", number_value});
   law.new_version = law.final_version = [](Worker& worker) {
-    return one_unit({"items", "quantity", [](Worker& w) { return number_value(w) + ".000"; }}, worker);
+    return one_unit(
+        {.table = "items", .column = "quantity", .value = [](Worker& w) { return number_value(w) + ".000"; }}, worker);
   };
   law.out_of_step = "SELECT count(*) FROM items WHERE qty <> quantity";
   law.not_filled = "SELECT count(*) FROM items WHERE qty IS DISTINCT FROM quantity";

@@ -4,6 +4,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "app/text_diff.h"
+#include "lint/linter.h"
 #include "schema/apply.h"
 
 namespace bgdb::app {
@@ -52,6 +54,48 @@ Result<size_t> replay(const migration::Set& set, const migration::File& base, bo
   return count;
 }
 
+// The last word on our own output: what lint calls a break of the old version must not be in expand.
+Result<void> refuse_unsafe(Rewritten& result, const schema::Catalog& before) {
+  std::string expand;
+  for (const auto& file : result.files) {
+    if (file.phase == rewrite::Phase::expand && !file.undo && file.path.ends_with(".sql")) expand += file.text + "\n";
+  }
+  const auto rules = BGDB_TRY(lint::RuleBook::built_in());
+  lint::Options options;
+  options.framework = migration::Framework::plain;
+  lint::Linter linter(rules, options, [](lint::FileReport) {});
+  const auto report = linter.lint_text("1_expand.sql", expand, before);
+  for (const auto& finding : report.findings) {
+    const auto* rule = rules.find(finding.rule);
+    if (finding.severity != lint::Severity::error || rule == nullptr || !rule->about_old_version) continue;
+    const auto& statements = report.statements;
+    const bool known = finding.statement >= 0 && static_cast<size_t>(finding.statement) < statements.size();
+    const auto text =
+        known ? expand.substr(statements[static_cast<size_t>(finding.statement)].span.offset, 80) : finding.rule;
+    result.plan.refused.push_back({1, text.substr(0, text.find('\n')),
+                                   "the expand step would still break the old version: " + finding.message,
+                                   "move the statement that this comes from to a migration of its own"});
+  }
+  if (!result.plan.refused.empty()) result.files.clear();
+  return {};
+}
+
+// Put in place whole: half a migration must never look like one.
+Result<void> write_whole(const std::string& path, const std::string& text) {
+  std::error_code error;
+  const std::string aside = path + ".tmp";
+  std::ofstream out(aside, std::ios::binary | std::ios::trunc);
+  out << text;
+  out.close();
+  if (out) fs::rename(aside, path, error);
+  if (!out || error) {
+    std::error_code ignored;
+    fs::remove(aside, ignored);
+    return fail(ErrorCode::io, "cannot write " + path, "check the folder and your rights on it");
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Rewritten> rewrite_file(const RewriteOptions& options) {
@@ -84,6 +128,13 @@ Result<Rewritten> rewrite_file(const RewriteOptions& options) {
   if (text.find('\0') != std::string::npos) {
     return fail(ErrorCode::input, options.file + " holds zero bytes, so it is no text", "name a migration in UTF-8");
   }
+  result.original = text;
+  if (options.in_place) {
+    auto fixed = rewrite::fix_in_place(result.base, text, schema.catalog());
+    if (!fixed) return fail(fixed.error().with_context(options.file));
+    result.in_place = *std::move(fixed);
+    return result;
+  }
   auto plan = rewrite::rewrite_text(result.base, text, schema.catalog());
   if (!plan) return fail(plan.error().with_context(options.file));
   result.plan = *std::move(plan);
@@ -92,6 +143,7 @@ Result<Rewritten> rewrite_file(const RewriteOptions& options) {
   const auto output =
       options.output_folder.empty() ? home / (result.base.stem() + ".rewrite") : fs::path(options.output_folder);
   result.files = rewrite::render(result.plan, result.base);
+  BGDB_CHECK(refuse_unsafe(result, schema.catalog()));
   for (auto& file : result.files) {
     const auto path = fs::path(file.path);
     file.path = (output / (path.has_parent_path() ? path.lexically_relative(home) : path)).string();
@@ -99,7 +151,22 @@ Result<Rewritten> rewrite_file(const RewriteOptions& options) {
   return result;
 }
 
+std::string diff_of(const Rewritten& result) {
+  if (result.in_place) return unified_diff(result.base.path, result.original, result.base.path, result.in_place->text);
+  if (result.files.empty()) return {};
+  std::string diff = unified_diff(result.base.path, result.original, {}, {});  // it must not run any more
+  for (const auto& file : result.files) diff += unified_diff({}, {}, file.path, file.text);
+  return diff;
+}
+
 Result<void> write_rewritten(const Rewritten& result) {
+  if (result.in_place) {
+    if (result.in_place->text == result.original) return {};
+    if (BGDB_TRY(read_text(result.base.path)) != result.original) {
+      return fail(ErrorCode::refused, result.base.path + " was changed meanwhile", "run the command again");
+    }
+    return write_whole(result.base.path, result.in_place->text);
+  }
   for (const auto& file : result.files) {
     if (!fs::exists(file.path)) continue;
     if (BGDB_TRY(read_text(file.path)) != file.text) {
@@ -110,17 +177,7 @@ Result<void> write_rewritten(const Rewritten& result) {
   for (const auto& file : result.files) {
     std::error_code error;
     fs::create_directories(fs::path(file.path).parent_path(), error);
-    // Put in place whole: half a migration must never look like one.
-    const std::string aside = file.path + ".tmp";
-    std::ofstream out(aside, std::ios::binary | std::ios::trunc);
-    out << file.text;
-    out.close();
-    if (out) fs::rename(aside, file.path, error);
-    if (!out || error) {
-      std::error_code ignored;
-      fs::remove(aside, ignored);
-      return fail(ErrorCode::io, "cannot write " + file.path, "check the folder and your rights on it");
-    }
+    BGDB_CHECK(write_whole(file.path, file.text));
   }
   return {};
 }

@@ -15,6 +15,7 @@ struct Options {
   app::RewriteOptions rewrite;
   std::string framework;
   bool to_stdout = false;
+  bool diff = false;
 };
 
 std::string phase_table(const app::Rewritten& result) {
@@ -37,6 +38,12 @@ nlohmann::json to_json(const app::Rewritten& result, bool written) {
   json["changes"] = nlohmann::json::array();
   json["refused"] = nlohmann::json::array();
   json["files"] = nlohmann::json::array();
+  if (result.in_place) {
+    json["text"] = result.in_place->text;
+    json["left"] = result.in_place->left;
+    for (const auto& change : result.in_place->changes)
+      json["changes"].push_back({{"line", change.line}, {"recipe", change.recipe}, {"summary", change.summary}});
+  }
   for (const auto& change : result.plan.changes) {
     json["changes"].push_back({{"line", change.line}, {"recipe", change.recipe}, {"summary", change.summary}});
   }
@@ -71,6 +78,19 @@ void show(const app::Rewritten& result, const Options& options) {
   print(text);
 }
 
+void show_in_place(const app::Rewritten& result, const Options& options) {
+  if (options.to_stdout) {
+    print(result.in_place->text);
+    return;
+  }
+  std::string text;
+  for (const auto& change : result.in_place->changes)
+    text += fmt::format("{}:{}: {}\n", result.base.path, change.line, change.summary);
+  if (text.empty()) text = result.base.path + ": nothing to fix in place.\n";
+  for (const auto& left : result.in_place->left) text += fmt::format("{} {}\n", styled("left", Style::yellow), left);
+  print(text);
+}
+
 int run(const Global& global, Options options) {
   if (!options.framework.empty()) {
     const auto framework = migration::framework_from_string(options.framework);
@@ -79,11 +99,17 @@ int run(const Global& global, Options options) {
   }
   const auto result = app::rewrite_file(options.rewrite);
   if (!result) return report("rewrite", result.error());
-  const bool write = !options.to_stdout && !result->files.empty();
+  const bool something = !result->files.empty() || (result->in_place && !result->in_place->changes.empty());
+  const bool write = !options.to_stdout && !options.diff && something;
   if (write) {
     if (const auto written = app::write_rewritten(*result); !written) return report("rewrite", written.error());
   }
-  if (global.json) {
+  const bool refused = !result->plan.refused.empty();
+  if (options.diff && !refused) {
+    print(app::diff_of(*result));
+  } else if (result->in_place && !global.json) {
+    show_in_place(*result, options);
+  } else if (global.json) {
     print(to_json(*result, write).dump(2) + "\n");
   } else if (!result->plan.refused.empty()) {
     print(rewrite::render_plan_text(result->plan, result->base, {}));
@@ -104,6 +130,11 @@ void add_rewrite(CLI::App& app, const Global& global, Exit& exit) {
   command->add_option("-o,--output", options->rewrite.output_folder,
                       "Folder for the files (default: <name>.rewrite beside FILE)");
   command->add_flag("--stdout", options->to_stdout, "Print the files, write nothing");
+  auto* in_place = command->add_flag("--in-place", options->rewrite.in_place,
+                                     "Only the fixes that keep it one file (CONCURRENTLY, NOT VALID and VALIDATE), "
+                                     "written into FILE");
+  command->add_flag("--diff", options->diff, "Print what would change as a patch, write nothing")->excludes("--stdout");
+  in_place->excludes("--output");
   command->add_option("--schema-from", options->rewrite.schema_from,
                       "Folder of the migrations that make the schema (default: FILE's own)");
   command->add_option("--framework", options->framework,
@@ -113,7 +144,7 @@ void add_rewrite(CLI::App& app, const Global& global, Exit& exit) {
       "Exit status: 0 rewritten or nothing to do, 1 a statement has no safe form (nothing is written), 2 unusable "
       "input.\n\n"
       "Examples:\n  bgdb rewrite migrations/V2.4__rename_email.sql\n  bgdb rewrite migrations/V2.4__rename_email.sql "
-      "--stdout\n");
+      "--stdout\n  bgdb rewrite migrations/V2.5__index.sql --in-place --diff\n");
   command->callback([options, &global, &exit] { exit.status = run(global, *options); });
 }
 

@@ -154,15 +154,49 @@ void refuse_generated(Draft& draft, const Action& action, const std::string& her
                    " IS NULL; or accept the lock on a small table: run the file as it is, with lock_timeout");
 }
 
+bool mentioned_later(const Draft& draft, const Action& action, const std::string& name) {
+  return std::any_of(draft.file().statements.begin(), draft.file().statements.end(), [&](const auto& statement) {
+    if (!action.is_before(statement)) return false;
+    const auto tokens = tokenize(statement.text);
+    return std::any_of(tokens.begin(), tokens.end(), [&](const Token& t) { return t.is_name() && t.name == name; });
+  });
+}
+
+// DROP COLUMN c and ADD COLUMN c: two columns that have nothing but the name in common. The new one is <c>__new until then.
+bool take_second_column(Draft& draft, const Action& action, const QualifiedName& table) {
+  const auto& column = *action.command->column;
+  const auto* original = draft.original().relation(table);
+  const bool dropped = original != nullptr && original->column(column.name) == nullptr;
+  const bool plain = column.constraints.empty() && column.identity == 0 && !column.generated && !is_serial(column) &&
+                     (!column.default_value || is_stable_default(column.default_value->sql));
+  if (!dropped || !plain || mentioned_later(draft, action, column.name)) return false;
+  if (draft.group_of_old(table, column.name) != nullptr) return false;
+  const auto twin = object_name("", {column.name, "_new"});
+  const auto alter = "ALTER TABLE " + table.sql();
+  const auto value = column.default_value ? " DEFAULT " + column.default_value->sql : std::string();
+  draft.pass(action,
+             alter + " ADD COLUMN " + quote_ident(twin) + " " + resolved_type(column.type, draft.now()).sql +
+                 (column.collation.empty() ? "" : " COLLATE " + quote_ident(column.collation)) + value +
+                 (column.not_null && column.default_value ? " NOT NULL" : ""),
+             true);
+  draft.wait(Rank::drop, alter + " RENAME COLUMN " + quote_ident(twin) + " TO " + quote_ident(column.name) + ";\n");
+  if (column.not_null && !column.default_value) draft.not_null.push_back({table, twin});
+  const auto here = table.display() + "." + column.name;
+  draft.change(action, "replace-column", "the new column " + here + " is " + twin + " until contract");
+  draft.note("Until contract the new column " + here + " is " + twin + "; contract drops the old one and renames it in one " +
+             "transaction. The version that runs meanwhile must not name either of them.");
+  return true;
+}
+
 }  // namespace
 
 bool take_add_column(Draft& draft, const Action& action) {
   if (action.command == nullptr || action.command->kind != parse::AlterKind::add_column || !action.command->column)
     return false;
   const auto& column = *action.command->column;
-  if (draft.is_new_table(action.alter->relation) || is_harmless(column)) {
-    return false;
-  }
+  const auto* known = draft.relation(action.alter->relation);
+  const bool taken = known != nullptr && known->column(column.name) != nullptr;
+  if (draft.is_new_table(action.alter->relation) || (is_harmless(column) && !taken)) return false;
   const auto table = draft.now().resolve(action.alter->relation);
   const auto here = table.display() + "." + column.name;
   if (column.generated) {
@@ -177,6 +211,7 @@ bool take_add_column(Draft& draft, const Action& action) {
   }
   if (relation->column(column.name) != nullptr) {
     if (action.command->if_not_exists) return false;
+    if (take_second_column(draft, action, table)) return true;
     draft.refuse(action, "column " + here + " is there until contract, so nothing else can have the name in expand",
                  "give the new column another name; or keep the column and change its type with ALTER COLUMN ... TYPE");
     return true;

@@ -123,6 +123,7 @@ class Assembler {
   }
 
   void contract() {
+    for (const auto& step : draft_.contract_first) add(step, Phase::contract);
     for (auto& step : draft_.contract.steps(0, draft_.swap_run)) add(std::move(step), Phase::contract);
     for (const auto& group : draft_.groups) {
       if (!group.exact())
@@ -131,7 +132,12 @@ class Assembler {
     for (const auto& carried : carried_) {
       for (const auto& step : carried.contract_before) add(step, Phase::contract);
     }
-    std::string swap = draft_.before_swap;
+    std::set<QualifiedName> locked;
+    for (const auto& carried : carried_) locked.insert(carried.tables.begin(), carried.tables.end());
+    std::string swap;
+    for (const auto& table : locked) swap += (swap.empty() ? "LOCK TABLE " : ", ") + table.sql();
+    if (!swap.empty()) swap += " IN ACCESS EXCLUSIVE MODE;\n";
+    swap += draft_.before_swap;
     for (const auto& carried : carried_) swap += carried.drop_references_sql;
     for (const auto& carried : carried_) swap += carried.drop_sql;
     for (const auto& table : tables_) swap += swap_table(table);

@@ -19,6 +19,7 @@ struct Carried {
   std::vector<Step> references;         // backfill: foreign keys to new columns, which must be filled first
   std::string validate_references_sql;  // behind them
   std::vector<Step> contract_before;    // unique indexes that had to wait, concurrently
+  std::set<QualifiedName> tables;       // that the swap locks
   std::string drop_references_sql;      // swap: first of all
   std::string drop_sql;                 // swap: before the old columns go
   std::string swap_sql;                 // behind DROP COLUMN and RENAME COLUMN, in their transaction

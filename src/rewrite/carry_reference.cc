@@ -112,6 +112,8 @@ class ReferenceCarrier {
   }
 
   void carry_incoming(const schema::Relation& other, const schema::Constraint& constraint) {
+    carried_.tables.insert(other.name);
+    carried_.tables.insert(relation_.name);
     const auto theirs = column_names(draft_, other.name);
     const auto table = "ALTER TABLE " + other.name.sql();
     const auto name = quote_ident(constraint.name);
@@ -124,8 +126,8 @@ class ReferenceCarrier {
       return;
     }
     Step step;
-    step.sql = lint_ignore("add-foreign-key") + table + " ADD CONSTRAINT " + twin + " " +
-               key_sql(constraint, theirs.now, names_.now) + " NOT VALID;\n";
+    step.sql = table + " DROP CONSTRAINT IF EXISTS " + twin + ";\n" + lint_ignore("add-foreign-key") + table +
+               " ADD CONSTRAINT " + twin + " " + key_sql(constraint, theirs.now, names_.now) + " NOT VALID;\n";
     step.undo = table + " DROP CONSTRAINT IF EXISTS " + twin + ";\n";
     step.note = "refers to the new column, which is filled by now";
     carried_.references.push_back(std::move(step));

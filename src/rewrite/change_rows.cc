@@ -64,10 +64,36 @@ bool reads_assigned(const UpdateText& update) {
   });
 }
 
+// What the file says about its changes of rows: "-- bgdb: rows=backfill" (both versions work with the result) or
+// "rows=contract" (what the new version writes meanwhile may be changed, too).
+std::optional<Phase> declared_phase(const Draft& draft) {
+  const auto said = draft.directive("rows", {}, {});
+  if (said == "backfill") return Phase::backfill;
+  if (said == "contract") return Phase::contract;
+  return std::nullopt;
+}
+const char* const kDeclare =
+    ". Or say when it may run as it is: -- bgdb: rows=backfill (both versions work with the result), or "
+    "-- bgdb: rows=contract (it may also change what the new version wrote meanwhile)";
+
+// Runs as it is in the phase that the file declares. False: it declares none.
+bool pass_as_declared(Draft& draft, const Action& action, const std::vector<QualifiedName>& tables);
+
 void pass_later(Draft& draft, const Action& action, Phase phase) {
   Step step;
   step.sql = action.sql + ";\n";
   (phase == Phase::contract ? draft.contract : draft.backfill).barrier(step);
+}
+
+bool pass_as_declared(Draft& draft, const Action& action, const std::vector<QualifiedName>& tables) {
+  const auto phase = declared_phase(draft);
+  if (!phase) return false;
+  draft.change(
+      action, "change-rows",
+      "line " + std::to_string(action.line()) + " runs as " + std::string(to_string(*phase)) + ", as the file says");
+  pass_later(draft, action, *phase);
+  for (const auto& name : tables) draft.rows_wait(name, *phase);
+  return true;
 }
 
 void take_fill(Draft& draft, const Action& action, const UpdateText& update, const schema::Relation& relation) {
@@ -108,7 +134,8 @@ void take_overwrite(Draft& draft, const Action& action, const std::optional<Upda
         "it overwrites values of " + relation.name.display() +
             " that the old version reads; later it would also overwrite what the new version writes meanwhile",
         "write the new values to a new column (ADD COLUMN, UPDATE it from the old one, DROP the old one), or let "
-        "WHERE name the old value of the column: bgdb rewrites both");
+        "WHERE name the old value of the column: bgdb rewrites both" +
+            std::string(kDeclare));
     return;
   }
   draft.note("Until contract " + relation.name.display() + " keeps the values that line " +
@@ -132,7 +159,8 @@ void take_delete(Draft& draft, const Action& action, const parse::Query& query, 
     draft.refuse(action,
                  "it deletes all rows of " + table +
                      ", which the old version needs; later it would also delete what the new version writes meanwhile",
-                 "let WHERE tell the rows that the new version does not want, or give the new version a new table");
+                 "let WHERE tell the rows that the new version does not want, or give the new version a new table" +
+                     std::string(kDeclare));
     return;
   }
   draft.note("Until contract " + table + " keeps the rows that line " + std::to_string(action.line()) +
@@ -236,10 +264,12 @@ bool take_change_rows(Draft& draft, const Action& action) {
     const bool all_new = std::all_of(truncate->relations.begin(), truncate->relations.end(),
                                      [&](const QualifiedName& name) { return draft.is_new_table(name); });
     if (all_new) return false;
+    if (pass_as_declared(draft, action, truncate->relations)) return true;
     draft.refuse(action,
                  "TRUNCATE loses rows that the old version needs, and later also those that the new version wrote",
                  "give the new version a new table, or empty this one behind the last deploy of the old version, in a "
-                 "migration marked -- bgdb: phase=contract");
+                 "migration marked -- bgdb: phase=contract" +
+                     std::string(kDeclare));
     return true;
   }
   const auto* query = std::get_if<parse::Query>(&action.statement->node);
@@ -270,14 +300,14 @@ bool take_change_rows(Draft& draft, const Action& action) {
     draft.rows_wait(relation->name, Phase::backfill);
     return true;
   }
+  if (pass_as_declared(draft, action, query->writes)) return true;
   if (query->kind == Kind::delete_) {
     take_delete(draft, action, *query, relation);
   } else if (relation != nullptr && query->kind == Kind::update) {
     take_overwrite(draft, action, update, *relation);
   } else {
-    draft.change(action, "change-rows",
-                 "line " + std::to_string(action.line()) + " changes rows and waits for contract");
-    pass_later(draft, action, Phase::contract);
+    draft.refuse(action, "what it does to rows that the old version knows cannot be told apart",
+                 "write plain UPDATE and DELETE statements" + std::string(kDeclare));
   }
   for (const auto& name : query->writes) draft.rows_wait(name, Phase::contract);
   return true;

@@ -62,13 +62,35 @@ bool reads_only(const parse::Expr& expression, const std::string& old_name, cons
   return !expression.has_subquery;
 }
 
+// Casts to a type by another name.
+std::string rename_type(const std::string& sql, const std::string& from, const std::string& to) {
+  const auto tokens = tokenize(sql);
+  std::string out;
+  size_t copied = 0;
+  for (size_t i = 1; i < tokens.size(); ++i) {
+    const bool cast = tokens[i - 1].is_symbol("::", sql) || tokens[i - 1].is_word("as");
+    if (!cast || !tokens[i].is_name() || tokens[i].name != from) continue;
+    out.append(sql.substr(copied, tokens[i].offset - copied)).append(quote_ident(to));
+    copied = tokens[i].offset + tokens[i].length;
+  }
+  return out + sql.substr(copied);
+}
+
 void set_type(Draft& draft, const Action& action, const OldColumn& old, NewColumn& now) {
   const auto& command = *action.command;
-  now.type = resolved_type(*command.type, draft.now());
+  auto type = *command.type;
+  std::string using_sql = command.expr ? command.expr->sql : std::string();
+  if (const auto alias = draft.type_aliases.find(type.name); alias != draft.type_aliases.end()) {
+    using_sql = rename_type(using_sql, type.name, alias->second.name);
+    type.schema = alias->second.schema;
+    type.name = alias->second.name;
+    type.sql = alias->second.sql();
+  }
+  now.type = resolved_type(type, draft.now());
   if (!command.collation.empty()) now.collation = command.collation;
   now.plain = !command.expr;
   now.exact = (now.plain || is_plain_cast(*command.expr)) && converts_exactly(old.type, now.type, draft.now());
-  const auto expr = now.plain ? quote_ident(old.name) : command.expr->sql;
+  const auto expr = now.plain ? quote_ident(old.name) : using_sql;
   now.forward_sql = rename_columns(expr, {{now.final_name, old.name}}, {action.alter->relation.name});
   // Casts of a lone column are as good as an assignment, and cheaper than a call.
   if (now.exact) now.plain = true;
@@ -127,6 +149,12 @@ bool take_change_type(Draft& draft, const Action& action) {
     return true;
   }
   if (refuse_if_bound(draft, action, *relation, old_name, Fate::replaced)) return true;
+  const bool narrowed = draft.forget_narrow({relation->name, old_name});
+  if (draft.contract.mentions(old_name) > draft.dropped_defaults.count({relation->name, old_name})) {
+    draft.refuse(action, "a statement before it, which waits for contract, names " + old_name + ", too",
+                 "put the change of type before the other statements about this column");
+    return true;
+  }
 
   SyncGroup group;
   if (renamed != nullptr) {
@@ -158,6 +186,7 @@ bool take_change_type(Draft& draft, const Action& action) {
   auto& old = group.olds[0];
   auto& now = group.news[0];
   set_type(draft, action, old, now);
+  now.not_null_finally = now.not_null_finally || narrowed;
   if (!now.exact && is_key(draft, *relation, old_name)) {
     draft.refuse(action,
                  "not every value of key " + group.table.display() + "." + old_name + " converts to " + now.type.sql,

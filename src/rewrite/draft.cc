@@ -99,11 +99,15 @@ std::vector<Step> Queue::steps(size_t first, size_t last) const {
   return sorted;
 }
 
-bool Queue::mentions(const std::string& name) const {
-  return std::any_of(items_.begin(), items_.end(), [&](const Item& item) {
+size_t Queue::mentions(const std::string& name) const {
+  return static_cast<size_t>(std::count_if(items_.begin(), items_.end(), [&](const Item& item) {
     const auto tokens = tokenize(item.step.sql);
     return std::any_of(tokens.begin(), tokens.end(), [&](const Token& t) { return t.is_name() && t.name == name; });
-  });
+  }));
+}
+
+void Queue::erase_containing(const std::string& text) {
+  std::erase_if(items_, [&](const Item& item) { return item.step.sql.find(text) != std::string::npos; });
 }
 
 bool SyncGroup::exact() const {
@@ -227,7 +231,18 @@ void Draft::apply_to_now(const std::string& sql) {
   }
 }
 
+bool Draft::forget_narrow(const ColumnKey& key) {
+  if (narrowed_.erase(key) == 0) return false;
+  contract.erase_containing(quote_ident(not_null_check_name(key.table, key.column)));
+  return true;
+}
+
 SyncGroup& Draft::add_group(SyncGroup group) {
+  if (!groups.empty() && contract.has_barrier_behind(swap_run)) {
+    refused.push_back({1, group.table.display() + "." + group.news[0].final_name,
+                       "rows are changed between two changes of columns, and contract swaps all columns at once",
+                       "put the UPDATE and DELETE statements into a file of their own"});
+  }
   contract.next_run();
   swap_run = contract.run();
   if (auto* relation = now_.relation(group.table)) {
@@ -238,6 +253,14 @@ SyncGroup& Draft::add_group(SyncGroup group) {
       added.type = column.type;
       added.collation = column.collation;
       relation->columns.push_back(std::move(added));
+    }
+  }
+  if (const auto* relation = now_.relation(group.table)) {
+    const bool triggers = std::any_of(relation->triggers.begin(), relation->triggers.end(),
+                                      [](const schema::Trigger& trigger) { return trigger.row; });
+    if (triggers) {
+      note("Row triggers of " + group.table.display() + " that fire before a statement see only the column which it wrote (" +
+           group.olds[0].name + " or " + group.news[0].name + "): one that reads or sets it must look at both until contract.");
     }
   }
   expand.push_back({.step = std::nullopt, .group = groups.size()});

@@ -84,7 +84,10 @@ class Queue {
   void next_run() { ++run_; }
   // Steps of the runs first .. last - 1, in order.
   std::vector<Step> steps(size_t first, size_t last) const;
-  bool mentions(const std::string& name) const;
+  // Steps that name it.
+  size_t mentions(const std::string& name) const;
+  void erase_containing(const std::string& text);
+  bool has_barrier_behind(size_t run) const { return run_ > run + 1; }
 
  private:
   struct Item {
@@ -162,6 +165,8 @@ class Draft {
   };
   // NOT NULL, proven by a check that is validated without blocking writers.
   void narrow(Queue& queue, const ColumnKey& key);
+  // The column is replaced: its successor becomes NOT NULL instead. False when it was not to become NOT NULL.
+  bool forget_narrow(const ColumnKey& key);
   bool narrowed(const ColumnKey& key) const { return narrowed_.count(key) != 0; }
   // Contract: the statement waits, in a transaction of its rank.
   void wait(Rank rank, std::string sql, std::string undo = {}) { contract.add(rank, std::move(sql), std::move(undo)); }
@@ -173,6 +178,7 @@ class Draft {
   std::vector<ColumnKey> not_null;  // columns of the file that become NOT NULL in contract, once all fills are known
   Queue backfill;                   // behind the batches of groups
   Queue contract;
+  std::vector<Step> contract_first;
   size_t swap_run = 0;      // the run of `contract` before which the names are swapped
   std::string before_swap;  // in the transaction of the swap
   std::string after_swap;
@@ -181,6 +187,7 @@ class Draft {
   std::set<QualifiedName> replaced_views;        // dropped and created again by the file
   std::set<std::string> replaced_indexes;        // the same
   std::set<QualifiedName> enums_taken;           // their values get new words
+  std::map<std::string, QualifiedName> type_aliases;  // types by the name that they get with contract
   std::set<ColumnKey> dropped_defaults;          // by a statement that waits
   std::set<std::string> notes;
   std::vector<Change> changes;

@@ -1,5 +1,7 @@
 // Statements that break the old version and that no recipe knows. Lint explains hazards in full (lint/, rules/); this
 // is the guard that rewrite never lets one through into expand silently.
+#include <algorithm>
+
 #include "rewrite/recipe.h"
 
 namespace bgdb::rewrite {
@@ -38,10 +40,12 @@ std::optional<Hazard> rename_hazard(const Draft& draft, const parse::Rename& ren
   using Kind = parse::ObjectKind;
   if (draft.is_new_table(rename.relation)) return std::nullopt;
   if (rename.object == Kind::function) {  // nobody calls a trigger function by name
-    for (const auto& function : draft.now().functions) {
-      if (function.name == draft.now().resolve(rename.relation) && function.returns &&
-          function.returns->name == "trigger")
-        return std::nullopt;
+    for (const auto& [name, functions] : draft.now().functions) {
+      if (name.name != rename.relation.name) continue;
+      const bool triggers = std::all_of(functions.begin(), functions.end(), [](const schema::Function& function) {
+        return function.returns && function.returns->name == "trigger";
+      });
+      if (triggers) return std::nullopt;
     }
   }
   switch (rename.object) {

@@ -28,15 +28,21 @@ struct Recipe {
   const char* name;
   bool (*take)(Draft& draft, const Action& action);
 };
-inline constexpr Recipe kRecipes[] = {
-    {"rename-column", take_rename_column}, {"rename-table", take_rename_table},
-    {"change-type", take_change_type},     {"set-not-null", take_set_not_null},
-    {"split-column", take_split_column},   {"change-rows", take_change_rows},
-    {"add-column", take_add_column},       {"defaults", take_defaults},
-    {"drop", take_drop},                   {"replace-object", take_replace_object},
-    {"create-index", take_create_index},   {"add-constraint", take_add_constraint},
-    {"rename-type", take_rename_type},     {"rename-enum-value", take_rename_enum_value},
-    {"do-block", take_do_block}};
+inline constexpr Recipe kRecipes[] = {{"rename-column", take_rename_column},
+                                      {"rename-table", take_rename_table},
+                                      {"change-type", take_change_type},
+                                      {"set-not-null", take_set_not_null},
+                                      {"split-column", take_split_column},
+                                      {"change-rows", take_change_rows},
+                                      {"add-column", take_add_column},
+                                      {"defaults", take_defaults},
+                                      {"drop", take_drop},
+                                      {"replace-object", take_replace_object},
+                                      {"create-index", take_create_index},
+                                      {"add-constraint", take_add_constraint},
+                                      {"rename-type", take_rename_type},
+                                      {"rename-enum-value", take_rename_enum_value},
+                                      {"do-block", take_do_block}};
 
 // Why a statement that no recipe took breaks the old version; nullopt: it does not.
 struct Hazard {

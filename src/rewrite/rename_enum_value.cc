@@ -36,10 +36,12 @@ std::string other_user(const schema::Catalog& catalog, const schema::EnumType& t
     const auto* found = catalog.enum_type(name);
     return found != nullptr && found->name == type.name;
   };
-  for (const auto& function : catalog.functions) {
-    if ((function.returns && is(*function.returns)) ||
-        std::any_of(function.arguments.begin(), function.arguments.end(), is))
-      return "function " + function.name.display();
+  for (const auto& [name, functions] : catalog.functions) {
+    for (const auto& function : functions) {
+      if ((function.returns && is(*function.returns)) ||
+          std::any_of(function.arguments.begin(), function.arguments.end(), is))
+        return "function " + name.display();
+    }
   }
   for (const auto& [name, domain] : catalog.domains) {
     if (is(domain.base)) return "domain " + name.display();
@@ -148,6 +150,13 @@ bool take_rename_enum_value(Draft& draft, const Action& action) {
   draft.change(action, "rename-enum-value", "values of " + type.name.display() + " get new words with contract");
   draft.pass(action, "CREATE TYPE " + twin.sql + " AS ENUM (" + list + ")", true);
   for (const auto& [table, column] : columns) add_column_group(draft, table, column, type, twin, labels);
+  for (const auto& [old, now] : labels) {
+    Step step;
+    step.in_transaction = false;
+    step.sql = "ALTER TYPE " + type.name.sql() + " ADD VALUE IF NOT EXISTS " + quote_literal(now) + ";\n";
+    step.note = "for the version that runs while contract is applied";
+    draft.contract_first.push_back(std::move(step));
+  }
   draft.after_swap += "DROP TYPE " + type.name.sql() + ";\nALTER TYPE " + twin.sql + " RENAME TO " +
                       quote_ident(type.name.name) + ";\n";
   return true;

@@ -16,10 +16,23 @@ bool is_new_type(const Draft& draft, const QualifiedName& name) {
   });
 }
 
+bool casts_to(const std::optional<parse::Expr>& expr, const std::string& name) {
+  return expr && std::any_of(expr->casts.begin(), expr->casts.end(),
+                             [&](const parse::TypeName& type) { return type.name == name; });
+}
+
 // Names the type in a way that depends on which one has the name.
-bool depends_on_name(const parse::Statement& statement, const std::string& name) {
+// `retypes`: also where columns change to it.
+bool depends_on_name(const parse::Statement& statement, const std::string& name, bool retypes) {
   if (std::holds_alternative<parse::Rename>(statement.node) || std::holds_alternative<parse::Drop>(statement.node))
     return false;
+  if (const auto* alter = std::get_if<parse::AlterTable>(&statement.node)) {
+    return std::any_of(alter->commands.begin(), alter->commands.end(), [&](const parse::AlterCommand& command) {
+      if (command.kind == parse::AlterKind::alter_type && !retypes) return false;
+      return (command.type && command.type->name == name) || (command.column && command.column->type.name == name) ||
+             (command.kind != parse::AlterKind::set_default && casts_to(command.expr, name));
+    });
+  }
   const auto tokens = tokenize(statement.text);
   return std::any_of(tokens.begin(), tokens.end(), [&](const Token& t) { return t.is_name() && t.name == name; });
 }
@@ -34,16 +47,45 @@ bool is_swap(const Draft& draft, const Action& action, const parse::Rename& rena
   });
 }
 
+// CREATE TYPE of a name that a rename before it set free: <name>__new until contract.
+bool take_create_enum(Draft& draft, const Action& action, const parse::CreateEnum& made) {
+  parse::TypeName type;
+  type.schema = made.name.schema;
+  type.name = made.name.name;
+  const auto* old = draft.now().enum_type(type);
+  if (old == nullptr || draft.original().enum_type(type) != nullptr) return false;
+  const QualifiedName twin{old->name.schema, object_name("", {made.name.name, "_new"})};
+  std::string labels;
+  for (const auto& label : made.labels) labels += (labels.empty() ? "" : ", ") + quote_literal(label);
+  draft.pass(action, "CREATE TYPE " + twin.sql() + " AS ENUM (" + labels + ")", true);
+  draft.before_swap += "ALTER TYPE " + twin.sql() + " RENAME TO " + quote_ident(made.name.name) + ";\n";
+  draft.type_aliases[made.name.name] = twin;
+  draft.change(action, "swap-type", "the new type " + made.name.display() + " is " + twin.name + " until contract");
+  return true;
+}
+
+bool created_later(const Draft& draft, const Action& action, const std::string& name) {
+  return std::any_of(draft.file().statements.begin(), draft.file().statements.end(), [&](const auto& statement) {
+    const auto* made = std::get_if<parse::CreateEnum>(&statement.node);
+    return action.is_before(statement) && made != nullptr && made->name.name == name;
+  });
+}
+
 }  // namespace
 
 bool take_rename_type(Draft& draft, const Action& action) {
+  if (const auto* made = action.command == nullptr ? std::get_if<parse::CreateEnum>(&action.statement->node) : nullptr)
+    return take_create_enum(draft, action, *made);
   const auto* rename = action.command == nullptr ? std::get_if<parse::Rename>(&action.statement->node) : nullptr;
   if (rename == nullptr || (rename->object != parse::ObjectKind::type && rename->object != parse::ObjectKind::domain))
     return false;
   const auto name = rename->relation.display();
+  const bool replaced = created_later(draft, action, rename->relation.name);
   for (const auto& statement : draft.file().statements) {
-    if (!action.is_before(statement) ||
-        (!depends_on_name(statement, rename->new_name) && !depends_on_name(statement, rename->relation.name)))
+    if (!action.is_before(statement)) continue;
+    const bool makes = replaced && std::holds_alternative<parse::CreateEnum>(statement.node);
+    if (makes || (!depends_on_name(statement, rename->new_name, true) &&
+                  !depends_on_name(statement, rename->relation.name, !replaced)))
       continue;
     draft.refuse(action,
                  "line " + std::to_string(statement.span.line) + " needs the type " + rename->new_name +
@@ -51,7 +93,7 @@ bool take_rename_type(Draft& draft, const Action& action) {
                  "move the statements that use the new name to a migration behind the contract file");
     return true;
   }
-  if (is_swap(draft, action, *rename)) {
+  if (replaced || is_swap(draft, action, *rename)) {
     draft.before_swap += action.sql + ";\n";
     draft.change(action, "swap-type", "type " + name + " gets the name " + rename->new_name + " with contract");
     return true;

@@ -76,6 +76,7 @@ std::vector<Step> refreshed_shims(const Draft& draft) {
     if (view == nullptr || relation == nullptr || view->columns.size() == relation->columns.size()) continue;
     Step step;
     step.sql = make_shim_sql(shim, table);
+    step.undo = "DROP VIEW IF EXISTS " + shim.sql() + ";\n";
     step.note = "the new columns of " + table.display();
     steps.push_back(std::move(step));
   }

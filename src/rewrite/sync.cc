@@ -207,7 +207,9 @@ std::string make_identity_sql(const SyncGroup& group) {
 }
 
 std::string drop_sync_sql(const SyncGroup& group) {
-  std::string sql = "DROP TRIGGER IF EXISTS " + quote_ident(group.trigger_name()) + " ON " + group.table.sql() + ";\n";
+  // First the table, then what hangs on it: as statements do, so that nobody meets the other way round.
+  std::string sql = "LOCK TABLE " + group.table.sql() + " IN ACCESS EXCLUSIVE MODE;\n";
+  sql += "DROP TRIGGER IF EXISTS " + quote_ident(group.trigger_name()) + " ON " + group.table.sql() + ";\n";
   sql += "DROP FUNCTION IF EXISTS " + group.trigger_function().sql() + "();\n";
   for (const auto& column : group.news) {
     if (column.exact && column.plain) continue;

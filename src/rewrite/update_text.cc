@@ -26,6 +26,20 @@ bool only_name_between(const std::vector<Token>& tokens, const std::string& sql,
   return names == 1;
 }
 
+// c = COALESCE(c, e) for all rows is c = e WHERE c IS NULL.
+void as_fill(Assignment& assignment, std::string& condition) {
+  const auto& sql = assignment.expr.sql;
+  const auto tokens = tokenize(sql);
+  const bool call = tokens.size() > 4 && tokens[0].is_word("coalesce") && tokens[1].is_symbol("(", sql) &&
+                    tokens.back().is_symbol(")", sql) && tokens.back().depth == 0;
+  if (!call || !tokens[2].is_name() || tokens[2].name != assignment.column || !tokens[3].is_symbol(",", sql)) return;
+  const size_t begin = tokens[3].offset + 1;
+  auto rest = parse::parse_expression(trim(std::string_view(sql).substr(begin, tokens.back().offset - begin)));
+  if (!rest || split_commas(std::string_view(sql).substr(begin, tokens.back().offset - begin)).size() != 1) return;
+  assignment.expr = *std::move(rest);
+  condition = quote_ident(assignment.column) + " IS NULL";
+}
+
 }  // namespace
 
 std::optional<UpdateText> read_update(const std::string& sql) {
@@ -49,6 +63,7 @@ std::optional<UpdateText> read_update(const std::string& sql) {
     update.assignments.push_back({name.name, *std::move(expr)});
   }
   if (update.assignments.empty()) return std::nullopt;
+  if (update.assignments.size() == 1 && update.condition.empty()) as_fill(update.assignments[0], update.condition);
   return update;
 }
 

@@ -222,7 +222,7 @@ const std::vector<Recipe>& recipes() {
            [](const Shape& shape, LawCase& law) {
              same_column(shape, law);
              law.migration = "ALTER TABLE " + shape.table + " ADD CONSTRAINT positive CHECK (" + shape.value +
-                             " >= 0), ADD CONSTRAINT both UNIQUE (region, id);";
+                             " >= 0), ADD CONSTRAINT together UNIQUE (region, id);";
            }},
       {.name = "primary key",
        .most = "rows",
@@ -398,6 +398,7 @@ void run(const std::string& name) {
       LawCase law;
       law.before = before(shape);
       recipe.fill(shape, law);
+      test::lint_finds_no_error(law.before, test::files_for(law.before, law.migration));
       test::check_end_equals_original(law);
       test::check_undo_restores(law);
       if (everything()) report_locks(recipe, shape, law);

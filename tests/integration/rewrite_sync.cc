@@ -1,6 +1,5 @@
 // What the sync trigger decides, statement by statement, and how it behaves where replication applies rows. And: the
 // output of rewrite passes bgdb's own lint.
-#include "lint/linter.h"
 #include "rewrite_harness.h"
 
 using namespace bgdb;
@@ -140,18 +139,5 @@ TEST_CASE("linting the output again finds no error") {
       "ALTER TABLE t ALTER code TYPE int USING code::int; ALTER TABLE t ADD f text, ADD l text; "
       "UPDATE t SET f = split_part(name, ' ', 1), l = split_part(name, ' ', 2); ALTER TABLE t DROP COLUMN name; CREATE "
       "INDEX t_f ON t (f);";
-  const auto rules = REQUIRE_OK(lint::RuleBook::built_in());
-  lint::Linter linter(
-      rules, {.server_version = 15, .framework = migration::Framework::flyway, .one_release = false, .baseline = {}},
-      [](lint::FileReport) {});
-  schema::Replay replay(test::replayed(before));
-  for (const auto& file : test::files_for(before, migration)) {
-    if (file.undo) continue;
-    const auto report = linter.lint_text(file.path, file.text, replay.catalog());
-    for (const auto& finding : report.findings) {
-      if (finding.severity == lint::Severity::error)
-        FAIL_CHECK(file.path << ": " << finding.rule << " " << finding.message);
-    }
-    for (const auto& statement : parse::parse_sql(file.text).statements) replay.apply(statement);
-  }
+  test::lint_finds_no_error(before, test::files_for(before, migration));
 }

@@ -56,7 +56,7 @@ class ColumnAdder {
     } else if (changing) {
       draft_.pass(action_, alter_ + " ALTER COLUMN " + name_ + " SET DEFAULT " + column_.default_value->sql, true);
     }
-    draft_.change(action_, "add-column", what());
+    draft_.change(action_, "add-column", what(changing));
     if (changing) fill();
     require_value(sequence, changing);
     for (const auto& constraint : made_) add_constraint_steps(draft_, draft_.backfill, constraint);
@@ -64,8 +64,10 @@ class ColumnAdder {
   }
 
  private:
-  std::string what() const {
-    return table_.display() + "." + column_.name + " is added empty, filled in batches, then gets its constraints";
+  std::string what(bool changing) const {
+    const auto here = table_.display() + "." + column_.name;
+    if (changing) return here + " is added empty, filled in batches, then gets its constraints";
+    return here + " is added, its constraints follow without blocking writers";
   }
 
   void make_sequence(const std::string& type) {
@@ -124,7 +126,8 @@ class ColumnAdder {
                                             {"sequence", sequence_.sql()},
                                             {"sequence_literal", quote_literal(sequence_.sql())},
                                             {"kind", column_.identity == 'a' ? "ALWAYS" : "BY DEFAULT"}}),
-        {}, "the sequence becomes the column's identity");
+        alter_ + " ALTER COLUMN " + name_ + " DROP IDENTITY IF EXISTS;\n",
+        "the sequence becomes the column's identity");
   }
 
   Draft& draft_;
@@ -162,7 +165,8 @@ bool mentioned_later(const Draft& draft, const Action& action, const std::string
   });
 }
 
-// DROP COLUMN c and ADD COLUMN c: two columns that have nothing but the name in common. The new one is <c>__new until then.
+// DROP COLUMN c and ADD COLUMN c: two columns that have nothing but the name in common. The new one is <c>__new until
+// then.
 bool take_second_column(Draft& draft, const Action& action, const QualifiedName& table) {
   const auto& column = *action.command->column;
   const auto* original = draft.original().relation(table);
@@ -183,7 +187,8 @@ bool take_second_column(Draft& draft, const Action& action, const QualifiedName&
   if (column.not_null && !column.default_value) draft.not_null.push_back({table, twin});
   const auto here = table.display() + "." + column.name;
   draft.change(action, "replace-column", "the new column " + here + " is " + twin + " until contract");
-  draft.note("Until contract the new column " + here + " is " + twin + "; contract drops the old one and renames it in one " +
+  draft.note("Until contract the new column " + here + " is " + twin +
+             "; contract drops the old one and renames it in one " +
              "transaction. The version that runs meanwhile must not name either of them.");
   return true;
 }

@@ -96,6 +96,25 @@ bool pass_as_declared(Draft& draft, const Action& action, const std::vector<Qual
   return true;
 }
 
+// NULL says that nobody has written the column yet; a default says nothing: the new version may have meant it.
+bool tells_untouched(const schema::Relation& relation, const std::vector<std::string>& columns) {
+  return std::none_of(columns.begin(), columns.end(),
+                      [&](const std::string& name) { return relation.column(name)->default_sql.has_value(); });
+}
+
+void note_empty(Draft& draft, const schema::Relation& relation, const std::vector<std::string>& columns) {
+  draft.note("Rows that the old version adds behind the backfill have no " + core::quote_ident_list(columns) + " of " +
+             relation.name.display() +
+             " until contract fills them: the new version must read such rows, and must not " +
+             "write NULL to mean something else.");
+}
+
+void note_default(Draft& draft, const schema::Relation& relation, const std::vector<std::string>& columns) {
+  draft.note("Rows that the old version adds or changes behind the backfill keep the default in " +
+             core::quote_ident_list(columns) + " of " + relation.name.display() +
+             ": nobody can tell them from rows where the new version meant it.");
+}
+
 void take_fill(Draft& draft, const Action& action, const UpdateText& update, const schema::Relation& relation) {
   Fill fill;
   fill.table = relation.name;
@@ -118,9 +137,11 @@ void take_fill(Draft& draft, const Action& action, const UpdateText& update, con
   if (!draft.is_new_column(relation.name, fill.columns[0]) || about_itself) {
     return draft.add_fill(std::move(fill));
   }
-  draft.note("Rows that the old version adds behind the backfill have no " + core::quote_ident_list(fill.columns) +
-             " of " + relation.name.display() +
-             " until contract fills them: the new version must read such rows, too.");
+  if (!tells_untouched(relation, fill.columns)) {
+    note_default(draft, relation, fill.columns);
+    return draft.add_fill(std::move(fill));
+  }
+  note_empty(draft, relation, fill.columns);
   draft.contract.add(Rank::fill, backfill_fill_sql(fill, draft.now(), Reach::once), {},
                      "rows that the old version added since");
   draft.add_fill(std::move(fill));
@@ -233,8 +254,12 @@ void take_joined_fill(Draft& draft, const Action& action, const parse::Query& qu
   const auto update = read_joined_update(action.sql);
   draft.change(action, "backfill",
                names + " of " + relation.name.display() + " is filled" + (update ? " in batches" : ""));
-  draft.note("Rows that the old version adds behind the backfill have no " + names + " of " + relation.name.display() +
-             " until contract fills them: the new version must read such rows, too.");
+  const bool refill = tells_untouched(relation, query.target_columns);
+  if (refill) {
+    note_empty(draft, relation, query.target_columns);
+  } else {
+    note_default(draft, relation, query.target_columns);
+  }
   if (!update) return pass_later(draft, action, Phase::backfill);
   std::string untouched;
   for (const auto& name : query.target_columns) {
@@ -253,7 +278,7 @@ void take_joined_fill(Draft& draft, const Action& action, const parse::Query& qu
                                 "Fills " + names + " of " + relation.name.display() + " where it is not filled yet.");
   draft.backfill.add(Rank::fill, step);
   step.note = "rows that the old version added since";
-  draft.contract.add(Rank::fill, std::move(step));
+  if (refill) draft.contract.add(Rank::fill, std::move(step));
 }
 
 }  // namespace

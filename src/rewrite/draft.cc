@@ -99,10 +99,13 @@ std::vector<Step> Queue::steps(size_t first, size_t last) const {
   return sorted;
 }
 
-size_t Queue::mentions(const std::string& name) const {
+size_t Queue::mentions(const std::string& table, const std::string& column) const {
   return static_cast<size_t>(std::count_if(items_.begin(), items_.end(), [&](const Item& item) {
     const auto tokens = tokenize(item.step.sql);
-    return std::any_of(tokens.begin(), tokens.end(), [&](const Token& t) { return t.is_name() && t.name == name; });
+    const auto names = [&](const std::string& name) {
+      return std::any_of(tokens.begin(), tokens.end(), [&](const Token& t) { return t.is_name() && t.name == name; });
+    };
+    return names(table) && names(column);
   }));
 }
 
@@ -259,8 +262,9 @@ SyncGroup& Draft::add_group(SyncGroup group) {
     const bool triggers = std::any_of(relation->triggers.begin(), relation->triggers.end(),
                                       [](const schema::Trigger& trigger) { return trigger.row; });
     if (triggers) {
-      note("Row triggers of " + group.table.display() + " that fire before a statement see only the column which it wrote (" +
-           group.olds[0].name + " or " + group.news[0].name + "): one that reads or sets it must look at both until contract.");
+      note("Row triggers of " + group.table.display() +
+           " that fire before a statement see only the column which it wrote (" + group.olds[0].name + " or " +
+           group.news[0].name + "): one that reads or sets it must look at both until contract.");
     }
   }
   expand.push_back({.step = std::nullopt, .group = groups.size()});

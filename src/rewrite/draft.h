@@ -84,8 +84,8 @@ class Queue {
   void next_run() { ++run_; }
   // Steps of the runs first .. last - 1, in order.
   std::vector<Step> steps(size_t first, size_t last) const;
-  // Steps that name it.
-  size_t mentions(const std::string& name) const;
+  // Steps that name both.
+  size_t mentions(const std::string& table, const std::string& column) const;
   void erase_containing(const std::string& text);
   bool has_barrier_behind(size_t run) const { return run_ > run + 1; }
 
@@ -182,13 +182,13 @@ class Draft {
   size_t swap_run = 0;      // the run of `contract` before which the names are swapped
   std::string before_swap;  // in the transaction of the swap
   std::string after_swap;
-  std::map<QualifiedName, QualifiedName> shims;  // new name -> old name of tables that get it with contract
-  std::set<QualifiedName> rebuilt_views;         // dropped before the swap, made again behind it
-  std::set<QualifiedName> replaced_views;        // dropped and created again by the file
-  std::set<std::string> replaced_indexes;        // the same
-  std::set<QualifiedName> enums_taken;           // their values get new words
+  std::map<QualifiedName, QualifiedName> shims;       // new name -> old name of tables that get it with contract
+  std::set<QualifiedName> rebuilt_views;              // dropped before the swap, made again behind it
+  std::set<QualifiedName> replaced_views;             // dropped and created again by the file
+  std::set<std::string> replaced_indexes;             // the same
+  std::set<QualifiedName> enums_taken;                // their values get new words
   std::map<std::string, QualifiedName> type_aliases;  // types by the name that they get with contract
-  std::set<ColumnKey> dropped_defaults;          // by a statement that waits
+  std::set<ColumnKey> dropped_defaults;               // by a statement that waits
   std::set<std::string> notes;
   std::vector<Change> changes;
   std::vector<Refusal> refused;

@@ -37,6 +37,22 @@ bool names_a_column(const parse::CreateView& view, const std::map<std::string, s
          std::any_of(view.columns.begin(), view.columns.end(), used);
 }
 
+// Columns of the view's tables that another column takes the place of: how the new version finds them until contract.
+std::map<std::string, std::string> replaced_columns(const Draft& draft, const parse::CreateView& view) {
+  std::map<std::string, std::string> names;
+  for (const auto& group : draft.groups) {
+    const bool reads = std::any_of(view.reads.begin(), view.reads.end(),
+                                   [&](const QualifiedName& name) { return draft.present(name) == group.table; });
+    if (!reads || !group.one_to_one() || group.keeps_old() || group.news[0].name == group.news[0].final_name) continue;
+    const bool used =
+        std::any_of(view.columns_read.begin(), view.columns_read.end(), [&](const parse::Expr::Column& column) {
+          return column.name == group.news[0].final_name || column.name == "*";
+        });
+    if (used) names[group.news[0].final_name] = group.news[0].name;
+  }
+  return names;
+}
+
 bool take_create_view(Draft& draft, const Action& action, const parse::CreateView& view) {
   const auto name = draft.now().resolve(view.relation);
   if (draft.replaced_views.count(name) == 0) return false;
@@ -50,11 +66,30 @@ bool take_create_view(Draft& draft, const Action& action, const parse::CreateVie
                  "create the new view under another name");
     return true;
   }
+  const auto* old = draft.relation(name);
+  draft.after_swap += action.sql + ";\n";
+  if (old != nullptr && view.columns.empty() && one_line(old->view_sql, 100'000) == one_line(view.query_sql, 100'000)) {
+    draft.change(action, "replace-view", "view " + name.display() + " stays until contract makes it again");
+    return true;
+  }
   const QualifiedName twin{name.schema, twin_of(name.name)};
-  draft.pass(action, rename_relations(action.sql, names), true);
+  auto sql = rename_relations(action.sql, names);
+  if (const auto columns = replaced_columns(draft, view); !columns.empty()) {
+    const bool star = std::any_of(view.columns_read.begin(), view.columns_read.end(),
+                                  [](const parse::Expr::Column& column) { return column.name == "*"; });
+    const auto& outputs = view.columns.empty() ? view.output_columns : view.columns;
+    if (view.reads.size() != 1 || star || outputs.empty() || view.recursive) {
+      draft.refuse(
+          action, "view " + name.display() + " reads columns that are replaced, among those of other tables",
+          "create the view in a migration behind the contract file, or change the columns in a file of their own");
+      return true;
+    }
+    const auto query = rename_columns(view.query_sql, columns, {view.reads[0].name});
+    sql = "CREATE VIEW " + twin.sql() + " (" + core::quote_ident_list(outputs) + ") AS " + query;
+  }
+  draft.pass(action, sql, true);
   draft.rebuilt_views.insert(twin);
   draft.before_swap = "DROP VIEW " + twin.sql() + ";\n" + draft.before_swap;
-  draft.after_swap += action.sql + ";\n";
   draft.change(action, "replace-view",
                "view " + name.display() + " is " + twin.name + " for the new version until contract");
   draft.note("Until contract the new form of view " + name.display() + " is " + twin.display() +

@@ -1,6 +1,6 @@
 // Every recipe on every shape of table, with the laws of rewrite_harness.h. By default with few rows and the shape that
-// says most about a recipe; BGDB_REWRITE_ROWS=100000 runs all shapes with that many rows and tells how long expand held
-// ACCESS EXCLUSIVE locks.
+// says most about a recipe; BGDB_REWRITE_ROWS=100000 runs all shapes with that many rows; BGDB_REWRITE_LOCKS=1 beside it only
+// measures how long expand holds ACCESS EXCLUSIVE locks while the old version writes.
 #include <cstdlib>
 #include <set>
 
@@ -398,10 +398,13 @@ void run(const std::string& name) {
       LawCase law;
       law.before = before(shape);
       recipe.fill(shape, law);
+      if (std::getenv("BGDB_REWRITE_LOCKS") != nullptr) {
+        report_locks(recipe, shape, law);
+        continue;
+      }
       test::lint_finds_no_error(law.before, test::files_for(law.before, law.migration));
       test::check_end_equals_original(law);
       test::check_undo_restores(law);
-      if (everything()) report_locks(recipe, shape, law);
     }
   }
 }

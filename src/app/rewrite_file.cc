@@ -58,7 +58,13 @@ Result<size_t> replay(const migration::Set& set, const migration::File& base, bo
 Result<void> refuse_unsafe(Rewritten& result, const schema::Catalog& before) {
   std::string expand;
   for (const auto& file : result.files) {
-    if (file.phase == rewrite::Phase::expand && !file.undo && file.path.ends_with(".sql")) expand += file.text + "\n";
+    if (file.phase != rewrite::Phase::expand || file.undo || !file.path.ends_with(".sql")) continue;
+    auto base = result.base;
+    base.path = file.path;
+    for (const auto& section : migration::sections(base, file.text)) {
+      if (section.direction == migration::Direction::up)
+        expand += file.text.substr(section.offset, section.length) + "\n";
+    }
   }
   const auto rules = BGDB_TRY(lint::RuleBook::built_in());
   lint::Options options;

@@ -101,7 +101,8 @@ void add_column_group(Draft& draft, const QualifiedName& table, const schema::Co
                         column.identity, translate(quote_ident(now.name), labels, type.name, true)});
   draft.note("Until contract the new labels of " + table.display() + "." + column.name + " are found in " + now.name +
              ", which contract renames to " + column.name +
-             ". The version that runs while contract is applied must name " + column.name + " only.");
+             ". The version that runs while contract is applied must name " + column.name +
+             " only; the words of both are good in it from the first file of contract on.");
   group.news.push_back(std::move(now));
   draft.add_group(std::move(group));
 }

@@ -213,8 +213,8 @@ std::string drop_sync_sql(const SyncGroup& group) {
   sql += "DROP FUNCTION IF EXISTS " + group.trigger_function().sql() + "();\n";
   for (const auto& column : group.news) {
     if (column.exact && column.plain) continue;
-    sql += "DROP FUNCTION IF EXISTS " + group.forward_function(column).sql() + "(" +
-           join(group.olds, ", ", [](const OldColumn& old) { return old.type.sql; }) + ");\n";
+    // Without arguments: the types may have other names by now.
+    sql += "DROP FUNCTION IF EXISTS " + group.forward_function(column).sql() + ";\n";
   }
   return sql;
 }

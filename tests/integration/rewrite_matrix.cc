@@ -1,6 +1,6 @@
 // Every recipe on every shape of table, with the laws of rewrite_harness.h. By default with few rows and the shape that
-// says most about a recipe; BGDB_REWRITE_ROWS=100000 runs all shapes with that many rows; BGDB_REWRITE_LOCKS=1 beside it only
-// measures how long expand holds ACCESS EXCLUSIVE locks while the old version writes.
+// says most about a recipe; BGDB_REWRITE_ROWS=100000 runs all shapes with that many rows; BGDB_REWRITE_LOCKS=1 beside
+// it only measures how long expand holds ACCESS EXCLUSIVE locks while the old version writes.
 #include <cstdlib>
 #include <set>
 
@@ -303,6 +303,7 @@ const std::vector<Recipe>& recipes() {
              law.old_version = writer("mood", "low");
              law.new_version = writer("mood__new", "calm");
              law.final_version = writer("mood", "calm");
+             law.before_final = 1;  // ADD VALUE
              law.out_of_step = "SELECT count(*) FROM " + shape.table + " WHERE (mood = 'low') <> (mood__new = 'calm')";
              law.not_filled = "SELECT count(*) FROM " + shape.table + " WHERE mood__new IS NULL";
              law.data = "SELECT id, mood, note FROM " + shape.table;

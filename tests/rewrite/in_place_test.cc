@@ -31,7 +31,8 @@ rewrite::InPlace fixed(migration::Framework framework, const std::string& path, 
 }
 
 std::string goose(const std::string& sql) {
-  return fixed(migration::Framework::goose, "1_x.sql", "-- +goose NO TRANSACTION\n-- +goose Up\n" + sql).text.substr(39);
+  return fixed(migration::Framework::goose, "1_x.sql", "-- +goose NO TRANSACTION\n-- +goose Up\n" + sql)
+      .text.substr(38);
 }
 
 }  // namespace

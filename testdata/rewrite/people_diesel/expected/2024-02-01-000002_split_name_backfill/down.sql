@@ -1,0 +1,5 @@
+-- no-transaction
+-- bgdb: phase=backfill
+-- Takes back up.sql.
+-- Nothing to undo.
+SELECT 1;

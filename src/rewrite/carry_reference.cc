@@ -3,34 +3,20 @@
 #include <algorithm>
 
 #include "rewrite/carry.h"
+#include "rewrite/constraint_steps.h"
 #include "rewrite/index_build.h"
 #include "rewrite/tokens.h"
 
 namespace bgdb::rewrite {
 namespace {
 
-std::string action_sql(char code) {
-  switch (code) {
-    case 'r':
-      return "RESTRICT";
-    case 'c':
-      return "CASCADE";
-    case 'n':
-      return "SET NULL";
-    case 'd':
-      return "SET DEFAULT";
-    default:
-      return "NO ACTION";
-  }
-}
-
 std::string key_sql(const schema::Constraint& constraint, const Names& own, const Names& theirs) {
   std::string sql = "FOREIGN KEY (" + core::quote_ident_list(mapped(constraint.columns, own)) + ") REFERENCES " +
                     constraint.referenced.sql();
   if (!constraint.referenced_columns.empty())
     sql += " (" + core::quote_ident_list(mapped(constraint.referenced_columns, theirs)) + ")";
-  if (constraint.on_delete != 'a') sql += " ON DELETE " + action_sql(constraint.on_delete);
-  if (constraint.on_update != 'a') sql += " ON UPDATE " + action_sql(constraint.on_update);
+  if (constraint.on_delete != 'a') sql += " ON DELETE " + reference_action_sql(constraint.on_delete);
+  if (constraint.on_update != 'a') sql += " ON UPDATE " + reference_action_sql(constraint.on_update);
   return sql + (constraint.deferrable ? " DEFERRABLE" : "") +
          (constraint.initially_deferred ? " INITIALLY DEFERRED" : "");
 }

@@ -76,15 +76,13 @@ const char* const kDeclare =
     ". Or say when it may run as it is: -- bgdb: rows=backfill (both versions work with the result), or "
     "-- bgdb: rows=contract (it may also change what the new version wrote meanwhile)";
 
-// Runs as it is in the phase that the file declares. False: it declares none.
-bool pass_as_declared(Draft& draft, const Action& action, const std::vector<QualifiedName>& tables);
-
 void pass_later(Draft& draft, const Action& action, Phase phase) {
   Step step;
   step.sql = action.sql + ";\n";
   (phase == Phase::contract ? draft.contract : draft.backfill).barrier(step);
 }
 
+// Runs as it is in the phase that the file declares. False: it declares none.
 bool pass_as_declared(Draft& draft, const Action& action, const std::vector<QualifiedName>& tables) {
   const auto phase = declared_phase(draft);
   if (!phase) return false;
@@ -120,7 +118,6 @@ void take_fill(Draft& draft, const Action& action, const UpdateText& update, con
   fill.table = relation.name;
   fill.assignments_sql = assignments_sql(update.assignments);
   std::string untouched;
-  std::string useful;
   for (const auto& one : update.assignments) {
     fill.columns.push_back(one.column);
     const auto* column = relation.column(one.column);

@@ -11,21 +11,6 @@ namespace {
 
 using parse::ConstraintKind;
 
-std::string action_sql(char code) {
-  switch (code) {
-    case 'r':
-      return "RESTRICT";
-    case 'c':
-      return "CASCADE";
-    case 'n':
-      return "SET NULL";
-    case 'd':
-      return "SET DEFAULT";
-    default:
-      return "NO ACTION";
-  }
-}
-
 std::string timing_sql(const parse::Constraint& facts) {
   return std::string(facts.deferrable ? " DEFERRABLE" : "") + (facts.initially_deferred ? " INITIALLY DEFERRED" : "");
 }
@@ -39,8 +24,8 @@ std::string definition_sql(const parse::Constraint& facts) {
     case ConstraintKind::foreign_key: {
       std::string sql = "FOREIGN KEY " + columns + " REFERENCES " + facts.referenced.sql();
       if (!facts.referenced_columns.empty()) sql += " (" + core::quote_ident_list(facts.referenced_columns) + ")";
-      if (facts.on_delete != 'a') sql += " ON DELETE " + action_sql(facts.on_delete);
-      if (facts.on_update != 'a') sql += " ON UPDATE " + action_sql(facts.on_update);
+      if (facts.on_delete != 'a') sql += " ON DELETE " + reference_action_sql(facts.on_delete);
+      if (facts.on_update != 'a') sql += " ON UPDATE " + reference_action_sql(facts.on_update);
       return sql + timing_sql(facts);
     }
     case ConstraintKind::exclude:
@@ -145,6 +130,21 @@ void add_key(Draft& draft, Queue& queue, const NamedConstraint& constraint) {
 }
 
 }  // namespace
+
+std::string reference_action_sql(char code) {
+  switch (code) {
+    case 'r':
+      return "RESTRICT";
+    case 'c':
+      return "CASCADE";
+    case 'n':
+      return "SET NULL";
+    case 'd':
+      return "SET DEFAULT";
+    default:
+      return "NO ACTION";
+  }
+}
 
 void add_constraint_steps(Draft& draft, Queue& queue, const NamedConstraint& constraint) {
   const auto& facts = constraint.facts;

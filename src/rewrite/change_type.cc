@@ -150,8 +150,7 @@ bool take_change_type(Draft& draft, const Action& action) {
   }
   if (refuse_if_bound(draft, action, *relation, old_name, Fate::replaced)) return true;
   const bool narrowed = draft.forget_narrow({relation->name, old_name});
-  if (draft.contract.mentions(relation->name.name, old_name) >
-      draft.dropped_defaults.count({relation->name, old_name})) {
+  if (draft.contract.mentions(relation->name.name, old_name) > 0) {
     draft.refuse(action, "a statement before it, which waits for contract, names " + old_name + ", too",
                  "put the change of type before the other statements about this column");
     return true;

@@ -107,6 +107,11 @@ bool take_create_index(Draft& draft, const Action& action) {
     for (auto& step : steps) draft.contract.add(step.in_transaction ? Rank::attach : Rank::build, std::move(step));
     return true;
   }
+  if (node->unique && over_new_column(draft, *node, table)) {  // behind the fill: defaults may repeat before
+    for (auto& step : steps) draft.backfill.add(step.in_transaction ? Rank::attach : Rank::build, std::move(step));
+    draft.apply_to_now(action.sql);
+    return true;
+  }
   const bool in_place = named_later(draft, action, node->name);
   for (auto& step : steps) {
     if (in_place) {

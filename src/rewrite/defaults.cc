@@ -1,5 +1,7 @@
 // SET DEFAULT, DROP DEFAULT and DROP NOT NULL of a column that is being replaced, and DROP DEFAULT where the old
 // version relies on it.
+#include <algorithm>
+
 #include "rewrite/conversion.h"
 #include "rewrite/recipe.h"
 
@@ -15,6 +17,18 @@ void set_final_default(Draft& draft, const Action& action, SyncGroup& group) {
                                  : std::nullopt;
     draft.change(action, "default", group.table.display() + "." + command.name + " gets its new default with contract");
   }
+}
+
+// The file replaces the column anyway; dropping the default of the old one would leave a time without any.
+bool retyped_later(const Draft& draft, const Action& action, const QualifiedName& table, const std::string& column) {
+  return std::any_of(draft.file().statements.begin(), draft.file().statements.end(), [&](const auto& statement) {
+    const auto* alter = std::get_if<parse::AlterTable>(&statement.node);
+    if (statement.span.offset < action.statement->span.offset || alter == nullptr) return false;
+    return draft.present(alter->relation) == table &&
+           std::any_of(alter->commands.begin(), alter->commands.end(), [&](const parse::AlterCommand& command) {
+             return command.kind == parse::AlterKind::alter_type && command.name == column;
+           });
+  });
 }
 
 }  // namespace
@@ -47,7 +61,7 @@ bool take_defaults(Draft& draft, const Action& action) {
   const auto undo = column->default_sql ? "ALTER TABLE " + relation->name.sql() + " ALTER COLUMN " + quote_ident(name) +
                                               " SET DEFAULT " + *column->default_sql + ";\n"
                                         : std::string();
-  draft.wait(Rank::drop, action.sql + ";\n", undo);
+  if (!retyped_later(draft, action, relation->name, name)) draft.wait(Rank::drop, action.sql + ";\n", undo);
   return true;
 }
 

@@ -1,6 +1,5 @@
 -- +goose Up
 ALTER TYPE ticket_state RENAME VALUE 'closed' TO 'resolved';
 ALTER TABLE tickets ADD COLUMN public_id uuid NOT NULL DEFAULT gen_random_uuid();
-CREATE UNIQUE INDEX tickets_public_id ON tickets (public_id);
 -- +goose Down
 SELECT 1;

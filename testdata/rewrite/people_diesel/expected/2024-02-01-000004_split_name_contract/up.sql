@@ -5,8 +5,8 @@
 LOCK TABLE public.people IN ACCESS EXCLUSIVE MODE;
 DROP TRIGGER IF EXISTS zz_bgdb_sync_first_name ON public.people;
 DROP FUNCTION IF EXISTS public.bgdb_sync_people_first_name();
-DROP FUNCTION IF EXISTS public.bgdb_forward_people_first_name(text);
-DROP FUNCTION IF EXISTS public.bgdb_forward_people_last_name(text);
+DROP FUNCTION IF EXISTS public.bgdb_forward_people_first_name;
+DROP FUNCTION IF EXISTS public.bgdb_forward_people_last_name;
 ALTER TABLE public.people DROP COLUMN name;
 
 -- no new NULL from here on

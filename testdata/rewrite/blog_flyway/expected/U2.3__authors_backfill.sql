@@ -1,0 +1,5 @@
+-- no-transaction
+-- bgdb: phase=backfill
+-- Takes back V2.3__authors_backfill.sql.
+-- Nothing to undo.
+SELECT 1;

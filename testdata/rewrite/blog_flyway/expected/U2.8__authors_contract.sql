@@ -1,0 +1,5 @@
+-- no-transaction
+-- bgdb: phase=contract
+-- Takes back V2.8__authors_contract.sql.
+-- Nothing to undo.
+SELECT 1;

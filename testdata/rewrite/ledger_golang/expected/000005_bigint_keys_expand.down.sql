@@ -1,0 +1,5 @@
+-- no-transaction
+-- bgdb: phase=expand
+-- Takes back 000005_bigint_keys_expand.up.sql.
+-- Nothing to undo.
+SELECT 1;

@@ -1,0 +1,4 @@
+-- no-transaction
+-- bgdb: phase=expand
+-- Takes back 000008_bigint_keys_expand.up.sql.
+DROP INDEX CONCURRENTLY IF EXISTS public.entries_pkey__new;

@@ -1,0 +1,3 @@
+-- bgdb: phase=backfill
+-- Takes back 000016_bigint_keys_backfill.up.sql.
+ALTER TABLE public.entries DROP CONSTRAINT IF EXISTS entries_account_id_fkey__new;

@@ -1,0 +1,7 @@
+-- bgdb: phase=contract
+-- Takes back 2_precision_5_contract.sql.
+DO $bgdb$
+BEGIN
+  RAISE EXCEPTION '%', 'bgdb: contract dropped columns; it cannot be undone' USING HINT = 'Restore the old schema with a new migration, or from a backup.';
+END
+$bgdb$;

@@ -1,0 +1,5 @@
+-- no-transaction
+-- bgdb: phase=backfill
+-- Takes back V2.3__rename_email_and_require_phone_backfill.sql.
+-- Nothing to undo.
+SELECT 1;

@@ -1,0 +1,5 @@
+-- no-transaction
+-- bgdb: phase=backfill
+-- 4 of 8 files that replace 002_prices.sql; see PLAN.md.
+-- Before: The expand files are applied. The old version may go on running; the new one waits for the end of this.
+ALTER TABLE public.items VALIDATE CONSTRAINT items_bin_id_fkey;

@@ -1,0 +1,5 @@
+-- no-transaction
+-- bgdb: phase=contract
+-- Takes back 002_prices_5_contract.sql.
+-- Nothing to undo.
+SELECT 1;

@@ -1,0 +1,3 @@
+-- bgdb: phase=contract
+-- Takes back 002_prices_8_contract.sql.
+ALTER TABLE public.items ALTER COLUMN price_cents DROP NOT NULL;

@@ -1,5 +1,5 @@
 -- bgdb: phase=expand
--- 1 of 10 files that replace migration.sql; see PLAN.md.
+-- 1 of 9 files that replace migration.sql; see PLAN.md.
 CREATE TYPE "LeadStatus_new" AS ENUM ('NEW', 'CONTACTED');
 
 -- old and new columns are kept equal from here on

@@ -1,6 +1,6 @@
 -- no-transaction
 -- bgdb: phase=backfill
--- 2 of 10 files that replace migration.sql; see PLAN.md.
+-- 2 of 9 files that replace migration.sql; see PLAN.md.
 -- Before: The expand files are applied. The old version may go on running; the new one waits for the end of this.
 -- rows that were there before
 -- Fills status__new of public.Lead for the rows that were there before.

@@ -1,6 +1,6 @@
 -- no-transaction
 -- bgdb: phase=backfill
--- 3 of 10 files that replace migration.sql; see PLAN.md.
+-- 3 of 9 files that replace migration.sql; see PLAN.md.
 -- Before: The expand files are applied. The old version may go on running; the new one waits for the end of this.
 -- rows that do not convert stop here
 DO $bgdb$

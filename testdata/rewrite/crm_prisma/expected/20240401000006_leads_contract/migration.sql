@@ -1,17 +1,40 @@
--- no-transaction
 -- bgdb: phase=contract
--- 6 of 10 files that replace migration.sql; see PLAN.md.
+-- 6 of 9 files that replace migration.sql; see PLAN.md.
 -- Before: No session of the old version is left, and nobody wants to go back to it.
--- rows that do not convert stop here
+-- what the old version used goes, the new gets its final names
+ALTER TYPE "LeadStatus" RENAME TO "LeadStatus_old";
+ALTER TYPE "LeadStatus_new" RENAME TO "LeadStatus";
+-- Extended statistics go with their columns; they are made again below.
+CREATE TEMP TABLE IF NOT EXISTS bgdb_statistics (definition text, remark text) ON COMMIT DROP;
+INSERT INTO bgdb_statistics
+  SELECT pg_get_statisticsobjdef(s.oid), format('COMMENT ON STATISTICS %I.%I IS %L', n.nspname, s.stxname, d.description)
+  FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace LEFT JOIN pg_description d ON d.objoid = s.oid AND d.classoid = 'pg_statistic_ext'::regclass
+  WHERE s.stxrelid = 'public."Lead"'::regclass AND EXISTS (SELECT FROM pg_depend p JOIN pg_attribute a
+    ON a.attrelid = p.refobjid AND a.attnum = p.refobjsubid WHERE p.classid = 'pg_statistic_ext'::regclass AND p.objid = s.oid
+      AND p.refclassid = 'pg_class'::regclass AND p.refobjid = s.stxrelid AND a.attname IN ('status'));
+LOCK TABLE public."Lead" IN ACCESS EXCLUSIVE MODE;
+DROP TRIGGER IF EXISTS zz_bgdb_sync_status__new ON public."Lead";
+DROP FUNCTION IF EXISTS public."bgdb_sync_Lead_status__new"();
+DROP FUNCTION IF EXISTS public."bgdb_forward_Lead_status__new";
+ALTER TABLE public."Lead" ALTER COLUMN status__new SET DEFAULT 'NEW';
+ALTER TABLE public."Lead" DROP COLUMN status;
+ALTER TABLE public."Lead" RENAME COLUMN status__new TO status;
 DO $bgdb$
 DECLARE
-  bgdb_rows bigint;
+  bgdb_one record;
 BEGIN
-  SELECT count(*) INTO bgdb_rows FROM public."Lead" WHERE (status__new IS NULL AND (status::text::"LeadStatus_new") IS NOT NULL);
-  IF bgdb_rows > 0 THEN
-    RAISE EXCEPTION '%', bgdb_rows::text || ' of public.Lead hold values in status that do not convert' USING HINT = 'Correct these values, then run this file again. The new columns are NULL in these rows.';
-  END IF;
-EXCEPTION WHEN data_exception THEN
-  RAISE EXCEPTION '%', SQLERRM || ': rows' || ' of public.Lead hold values in status that do not convert' USING HINT = 'Correct these values, then run this file again. The new columns are NULL in these rows.';
+  FOR bgdb_one IN SELECT * FROM bgdb_statistics LOOP
+    EXECUTE bgdb_one.definition;
+    IF bgdb_one.remark IS NOT NULL THEN
+      EXECUTE bgdb_one.remark;
+    END IF;
+  END LOOP;
+  DELETE FROM bgdb_statistics;
 END
 $bgdb$;
+
+-- no new NULL from here on
+ALTER TABLE public."Lead" ADD CONSTRAINT "Lead_ownerId_not_null__new" CHECK ("ownerId" IS NOT NULL) NOT VALID;
+
+-- no new NULL from here on
+ALTER TABLE public."Lead" ADD CONSTRAINT "Lead_status_not_null__new" CHECK (status IS NOT NULL) NOT VALID;

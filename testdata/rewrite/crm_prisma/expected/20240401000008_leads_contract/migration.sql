@@ -1,5 +1,5 @@
 -- no-transaction
 -- bgdb: phase=contract
--- 8 of 10 files that replace migration.sql; see PLAN.md.
+-- 8 of 9 files that replace migration.sql; see PLAN.md.
 -- Before: No session of the old version is left, and nobody wants to go back to it.
-ALTER TABLE public."Lead" VALIDATE CONSTRAINT "Lead_ownerId_not_null__new";
+ALTER TABLE public."Lead" VALIDATE CONSTRAINT "Lead_status_not_null__new";

@@ -64,7 +64,7 @@ QualifiedName Catalog::resolve(const QualifiedName& written) const {
     candidate.schema = schema;
     if (exists(candidate)) return candidate;
   }
-  candidate.schema = "public";
+  candidate.schema = search_path.empty() ? "public" : search_path.front();
   for (const auto& schema : search_path) {
     if (schemas.count(schema) != 0) {
       candidate.schema = schema;

@@ -10,6 +10,7 @@ constexpr CommandEntry kCommands[] = {
     {"lint", add_lint},
     {"explain", add_explain},
     {"rewrite", add_rewrite},
+    {"prove", add_prove},
     {"rehearse", add_rehearse},
     // Release night.
     {"clone", add_clone},

@@ -11,6 +11,7 @@ void add_init(CLI::App& app, const Global& global, Exit& exit);
 void add_lint(CLI::App& app, const Global& global, Exit& exit);
 void add_explain(CLI::App& app, const Global& global, Exit& exit);
 void add_rewrite(CLI::App& app, const Global& global, Exit& exit);
+void add_prove(CLI::App& app, const Global& global, Exit& exit);
 void add_rehearse(CLI::App& app, const Global& global, Exit& exit);
 void add_clone(CLI::App& app, const Global& global, Exit& exit);
 void add_mapping(CLI::App& app, const Global& global, Exit& exit);

@@ -30,7 +30,7 @@ struct Group {
 const std::vector<Group>& groups() {
   static const std::vector<Group> all = {
       {"Set up", {"init"}},
-      {"Before the merge", {"lint", "explain", "rewrite", "rehearse"}},
+      {"Before the merge", {"lint", "explain", "rewrite", "prove", "rehearse"}},
       {"Release night", {"clone", "migrate", "backfill", "mapping", "sync", "lag", "gate", "cutover"}},
       {"The hours after", {"status", "rollback", "finalize", "journal"}},
       {"See it work", {"demo"}},
@@ -136,6 +136,7 @@ const std::map<std::string, const char*>& examples() {
       {"lint", "bgdb lint migrations/"},
       {"explain", "bgdb explain migrations/V2.4.0__rename_email.sql"},
       {"rewrite", "bgdb rewrite migrations/V2.4.0__rename_email.sql -o migrations/"},
+      {"prove", "bgdb prove migrations/V2.4.0__rename_email.sql"},
       {"clone", "bgdb clone"},
       {"migrate", "bgdb migrate"},
       {"mapping", "bgdb mapping derive"},

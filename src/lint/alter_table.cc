@@ -13,183 +13,6 @@ using parse::AlterKind;
 
 namespace {
 
-// An action about one column of the table, ACCESS EXCLUSIVE as most commands take.
-Action column_action(Scope& scope, const Target& target, std::string kind, const std::string& column) {
-  auto action = scope.action(std::move(kind), target);
-  action.facts["column"] = column;
-  action.facts["object"] = column_path(target.name, column);
-  action.facts["column.born"] = scope.born_column(target, column);
-  const auto* known = target.relation == nullptr ? nullptr : target.relation->column(column);
-  action.facts["column.known"] = known != nullptr;
-  if (known != nullptr) action.facts["old_type"] = known->type.sql;
-  lock(action, target, LockMode::access_exclusive);
-  return action;
-}
-
-bool column_absent(const Target& target, const std::string& column) {
-  return target.relation != nullptr && target.relation->columns_known && target.relation->column(column) == nullptr;
-}
-
-void drop_column(Scope& scope, const Target& target, const AlterCommand& command) {
-  if (command.if_exists && column_absent(target, command.name)) {
-    auto action = scope.action("nothing", target);
-    action.neutral = true;
-    lock(action, target, LockMode::access_exclusive);  // taken before PostgreSQL looks for the column
-    return scope.add(std::move(action));
-  }
-  auto action = column_action(scope, target, "drop-column", command.name);
-  action.facts["cascade"] = command.cascade;
-  action.facts["if_exists"] = command.if_exists;
-  const auto path = column_path(target.name, command.name);
-  if (!scope.born_column(target, command.name)) {
-    breaks(action, "column-dropped", path);
-    loses(action, "column-dropped", path);
-    irreversible(action, "column-dropped", path);
-    replication(action, Replication::stops, target.name,
-                "rows that still carry the column cannot be applied to a table without it");
-  }
-  const auto views = views_naming(scope.before, target.name, command.name);
-  for (const auto* view : views) {
-    const auto view_target = scope.target(view->name);
-    if (!command.cascade) {
-      fails(action, "other-objects-depend", view->name.display());
-    } else if (!view_target.born) {
-      breaks(action, "view-dropped", view->name.display());
-    }
-  }
-  // A foreign key on the column goes with it, and its referenced table is locked, too.
-  if (target.relation != nullptr) {
-    for (const auto& constraint : target.relation->constraints) {
-      const bool mentions =
-          std::find(constraint.columns.begin(), constraint.columns.end(), command.name) != constraint.columns.end();
-      if (mentions && constraint.kind == parse::ConstraintKind::foreign_key) {
-        lock(action, scope.target(constraint.referenced), LockMode::access_exclusive);
-      }
-    }
-  }
-  scope.add(std::move(action));
-}
-
-void set_not_null(Scope& scope, const Target& target, const AlterCommand& command) {
-  auto action = column_action(scope, target, "set-not-null", command.name);
-  const auto* column = target.relation == nullptr ? nullptr : target.relation->column(command.name);
-  if (column != nullptr && column->not_null) {
-    action.kind = "nothing";
-    action.neutral = true;
-    return scope.add(std::move(action));
-  }
-  bool proven = false;
-  if (target.relation != nullptr && scope.context.server_version >= 12) {
-    for (const auto& constraint : target.relation->constraints) {
-      const auto& names = constraint.not_null_columns;
-      const bool kind_fits =
-          constraint.kind == parse::ConstraintKind::check || constraint.kind == parse::ConstraintKind::not_null;
-      if (kind_fits && constraint.valid && std::find(names.begin(), names.end(), command.name) != names.end())
-        proven = true;
-    }
-  }
-  action.facts["valid_check"] = proven;
-  if (!proven) scan(action, target);
-  const auto path = column_path(target.name, command.name);
-  const bool has_default = column != nullptr && (column->default_sql || column->identity != 0 || column->generated_sql);
-  action.facts["has_default"] = has_default;
-  if (!scope.born_column(target, command.name)) {
-    // A CHECK already refused NULL before this release, NOT VALID or not, unless the release itself added it.
-    bool check_is_released = false;
-    if (target.relation != nullptr) {
-      for (const auto& constraint : target.relation->constraints) {
-        const auto& names = constraint.not_null_columns;
-        const bool covers = std::find(names.begin(), names.end(), command.name) != names.end();
-        const bool born =
-            scope.context.release != nullptr && scope.context.release->constraint(target.name, constraint.name);
-        if (covers && !born) check_is_released = true;
-      }
-    }
-    if (!check_is_released) {
-      narrows(action, "not-null", path);
-      replication(action, Replication::stops, target.name, "a NULL that the other side still accepts stops the apply");
-    }
-  } else if (!target.born && !has_default) {
-    narrows(action, "required-column", path);
-    replication(action, Replication::stops, target.name,
-                "rows of the old version do not carry the column, and NULL is refused");
-  }
-  scope.add(std::move(action));
-}
-
-void drop_not_null(Scope& scope, const Target& target, const AlterCommand& command) {
-  auto action = column_action(scope, target, "drop-not-null", command.name);
-  const auto* column = target.relation == nullptr ? nullptr : target.relation->column(command.name);
-  const bool was_nullable = column != nullptr && !column->not_null;
-  if (!scope.born_column(target, command.name) && !was_nullable)
-    widens(action, "nullable", column_path(target.name, command.name));
-  scope.add(std::move(action));
-}
-
-void set_default(Scope& scope, const Target& target, const AlterCommand& command) {
-  auto action = column_action(scope, target, "set-default", command.name);
-  if (command.expr) {
-    action.facts["default"] = command.expr->sql;
-    use_of_new_enum_value(scope, action, command.expr->string_constants);
-  }
-  scope.add(std::move(action));
-}
-
-void drop_default(Scope& scope, const Target& target, const AlterCommand& command) {
-  auto action = column_action(scope, target, "drop-default", command.name);
-  const auto* column = target.relation == nullptr ? nullptr : target.relation->column(command.name);
-  const auto path = column_path(target.name, command.name);
-  const bool had_none = column != nullptr && !column->default_sql;
-  action.facts["not_null"] = column != nullptr && column->not_null;
-  if (!target.born && !had_none) {
-    if (column != nullptr && column->not_null) {
-      narrows(action, "default-dropped", path);
-      replication(action, Replication::stops, target.name, "rows without the column are refused");
-    } else if (!scope.born_column(target, command.name)) {
-      breaks(action, "default-dropped", path);
-    }
-  }
-  scope.add(std::move(action));
-}
-
-// DROP IDENTITY IF EXISTS, DROP EXPRESSION IF EXISTS of a column that has none.
-bool drops_nothing(Scope& scope, const Target& target, const AlterCommand& command) {
-  const auto* column = target.relation == nullptr ? nullptr : target.relation->column(command.name);
-  if (!command.if_exists || column == nullptr) return false;
-  if (command.kind == AlterKind::drop_identity ? column->identity != 0 : column->generated_sql.has_value())
-    return false;
-  auto action = column_action(scope, target, "nothing", command.name);
-  action.neutral = true;
-  scope.add(std::move(action));
-  return true;
-}
-
-void identity(Scope& scope, const Target& target, const AlterCommand& command) {
-  const bool drop = command.kind == AlterKind::drop_identity;
-  if (drop && drops_nothing(scope, target, command)) return;
-  auto action = column_action(scope, target, drop ? "drop-identity" : "add-identity", command.name);
-  const auto path = column_path(target.name, command.name);
-  if (!scope.born_column(target, command.name)) {
-    if (drop) narrows(action, "identity-dropped", path);
-    if (!drop && command.identity == 'a') narrows(action, "identity-always", path);
-  }
-  scope.add(std::move(action));
-}
-
-void generated(Scope& scope, const Target& target, const AlterCommand& command) {
-  const bool drop = command.kind == AlterKind::drop_expression;
-  if (drop && drops_nothing(scope, target, command)) return;
-  auto action = column_action(scope, target, drop ? "drop-expression" : "set-expression", command.name);
-  const auto path = column_path(target.name, command.name);
-  if (!scope.born_column(target, command.name)) {
-    breaks(action, drop ? "expression-dropped" : "expression-changed", path);
-    if (drop)
-      replication(action, Replication::silent_damage, target.name, "the column is no longer computed on this side");
-  }
-  if (!drop) rewrite(action, target);
-  scope.add(std::move(action));
-}
-
 void trigger_state(Scope& scope, const Target& target, const AlterCommand& command) {
   const bool disable = command.kind == AlterKind::disable_trigger;
   auto action = scope.action(disable ? "disable-trigger" : "enable-trigger", target);
@@ -248,7 +71,7 @@ void inheritance(Scope& scope, const Target& target, const AlterCommand& command
   auto action = scope.action(add ? "inherit" : "no-inherit", target);
   const auto parent = scope.target(command.relation);
   lock(action, target, LockMode::access_exclusive);
-  lock(action, parent, LockMode::share_update_exclusive);
+  if (add) lock(action, parent, LockMode::share_update_exclusive);
   if (add) misses_parent_columns(action, target, parent);
   if (!add && !target.born && !parent.born) breaks(action, "rows-left-parent", parent.name.display());
   scope.add(std::move(action));
@@ -264,7 +87,7 @@ void validate(Scope& scope, const Target& target, const AlterCommand& command) {
   if (!done) scan(action, target);
   if (!done && constraint != nullptr && constraint->kind == parse::ConstraintKind::foreign_key) {
     const auto referenced = scope.target(constraint->referenced);
-    lock(action, referenced, LockMode::row_share);
+    lock_whole(scope, action, referenced, LockMode::row_share);
     scan(action, referenced);
   }
   const auto* tx = scope.context.transaction;
@@ -273,12 +96,13 @@ void validate(Scope& scope, const Target& target, const AlterCommand& command) {
   scope.add(std::move(action));
 }
 
-void plain(Scope& scope, const Target& target, const AlterCommand& command, std::string kind, LockMode mode) {
-  auto action = scope.action(std::move(kind), target);
-  if (!command.name.empty()) action.facts["name"] = command.name;
-  action.neutral = true;
-  lock(action, target, mode);
-  scope.add(std::move(action));
+// Options that planner or executor read anew take the strongest lock (reloptions.c); so do all options of views.
+LockMode option_lock(const Target& target, const AlterCommand& command) {
+  const auto kind = target.relation == nullptr ? schema::RelationKind::table : target.relation->kind;
+  const auto& names = command.option_names;
+  const bool strong =
+      kind == schema::RelationKind::view || std::find(names.begin(), names.end(), "user_catalog_table") != names.end();
+  return strong ? LockMode::access_exclusive : LockMode::share_update_exclusive;
 }
 
 void owner(Scope& scope, const Target& target, const AlterCommand& command) {
@@ -287,38 +111,6 @@ void owner(Scope& scope, const Target& target, const AlterCommand& command) {
   lock(action, target, LockMode::access_exclusive);
   if (!target.born) breaks(action, "owner-changed", target.name.display());
   scope.add(std::move(action));
-}
-
-void column_command(Scope& scope, const Target& target, const AlterCommand& command) {
-  switch (command.kind) {
-    case AlterKind::add_column:
-      return add_column_effects(scope, target, command);
-    case AlterKind::drop_column:
-      return drop_column(scope, target, command);
-    case AlterKind::alter_type:
-      return alter_type_effects(scope, target, command);
-    case AlterKind::set_default:
-      return set_default(scope, target, command);
-    case AlterKind::drop_default:
-      return drop_default(scope, target, command);
-    case AlterKind::set_not_null:
-      return set_not_null(scope, target, command);
-    case AlterKind::drop_not_null:
-      return drop_not_null(scope, target, command);
-    case AlterKind::add_identity:
-    case AlterKind::set_identity:
-    case AlterKind::drop_identity:
-      return identity(scope, target, command);
-    case AlterKind::drop_expression:
-    case AlterKind::set_expression:
-      return generated(scope, target, command);
-    case AlterKind::set_statistics:
-    case AlterKind::set_options:
-    case AlterKind::reset_options:
-      return plain(scope, target, command, "column-option", LockMode::share_update_exclusive);
-    default:
-      return plain(scope, target, command, "column-storage", LockMode::access_exclusive);
-  }
 }
 
 bool is_column_command(AlterKind kind) {
@@ -360,17 +152,64 @@ void table_command(Scope& scope, const Target& target, const AlterCommand& comma
       return detach_partition_effects(scope, target, command);
     case AlterKind::set_relation_options:
     case AlterKind::reset_relation_options:
+      return lock_only(scope, target, command, "table-option", option_lock(target, command));
     case AlterKind::cluster_on:
     case AlterKind::drop_cluster:
-      return plain(scope, target, command, "table-option", LockMode::share_update_exclusive);
+      return lock_only(scope, target, command, "table-option", LockMode::share_update_exclusive);
     case AlterKind::alter_constraint:
-      return plain(scope, target, command, "alter-constraint", LockMode::access_exclusive);
+      return lock_only(scope, target, command, "alter-constraint", LockMode::access_exclusive);
     default:
-      return plain(scope, target, command, "alter-table", LockMode::access_exclusive);
+      return lock_only(scope, target, command, "alter-table", LockMode::access_exclusive);
+  }
+}
+
+// Commands that PostgreSQL repeats for partitions and inheriting tables.
+bool reaches_heirs(const Target& target, const AlterCommand& command) {
+  const bool partitioned =
+      target.relation != nullptr && target.relation->kind == schema::RelationKind::partitioned_table;
+  const auto check = [&](parse::ConstraintKind kind, bool no_inherit) {
+    return (kind == parse::ConstraintKind::check || kind == parse::ConstraintKind::not_null) && !no_inherit;
+  };
+  switch (command.kind) {
+    case AlterKind::add_column:
+    case AlterKind::drop_column:
+    case AlterKind::alter_type:
+    case AlterKind::set_default:
+    case AlterKind::drop_default:
+    case AlterKind::set_not_null:
+    case AlterKind::drop_not_null:
+    case AlterKind::set_statistics:
+    case AlterKind::set_storage:
+    case AlterKind::drop_expression:
+    case AlterKind::set_expression:
+      return true;
+    case AlterKind::add_constraint:
+      if (!command.constraint) return false;
+      return partitioned ? command.constraint->kind == parse::ConstraintKind::foreign_key ||
+                               check(command.constraint->kind, command.constraint->no_inherit)
+                         : check(command.constraint->kind, command.constraint->no_inherit);
+    case AlterKind::drop_constraint:
+    case AlterKind::validate_constraint: {
+      const auto* known = target.relation == nullptr ? nullptr : target.relation->constraint(command.name);
+      return known != nullptr && (partitioned || check(known->kind, known->no_inherit));
+    }
+    case AlterKind::enable_trigger:
+    case AlterKind::disable_trigger:
+      return partitioned;
+    default:
+      return false;
   }
 }
 
 }  // namespace
+
+void lock_only(Scope& scope, const Target& target, const AlterCommand& command, std::string kind, LockMode mode) {
+  auto action = scope.action(std::move(kind), target);
+  if (!command.name.empty()) action.facts["name"] = command.name;
+  action.neutral = true;
+  lock(action, target, mode);
+  scope.add(std::move(action));
+}
 
 void alter_table_effects(Scope& scope, const parse::AlterTable& alter) {
   using parse::ObjectKind;
@@ -384,16 +223,27 @@ void alter_table_effects(Scope& scope, const parse::AlterTable& alter) {
     auto action = scope.action("alter-object");
     action.facts["object"] = target.name.display();
     action.neutral = alter.object != ObjectKind::type;
+    if (const auto index = scope.before.index(alter.relation); index && alter.object == ObjectKind::index) {
+      for (const auto& command : alter.commands) {
+        const bool moved = command.kind == AlterKind::set_tablespace;
+        const auto mode = moved ? LockMode::access_exclusive : LockMode::share_update_exclusive;
+        lock_index(action, scope.target(index.relation->name), index.index->name, mode);
+      }
+    }
+    if (alter.object == ObjectKind::sequence) lock_sequence(scope, action, alter.relation, LockMode::access_exclusive);
     if (alter.object == ObjectKind::type) composite_effects(scope, action, alter);
     return scope.add(std::move(action));
   }
   for (const auto& command : alter.commands) {
+    scope.only = alter.only;
+    scope.family = !alter.only && reaches_heirs(target, command) ? &target : nullptr;
     if (is_column_command(command.kind)) {
-      column_command(scope, target, command);
+      column_command_effects(scope, target, command);
     } else {
       table_command(scope, target, command);
     }
   }
+  scope.family = nullptr;
 }
 
 }  // namespace bgdb::lint

@@ -31,18 +31,34 @@ void column_facts(Action& action, const ColumnDef& column) {
   if (column.default_value) action.facts["default"] = column.default_value->sql;
 }
 
+// nextval('name'): the sequences that the expression draws from.
+std::vector<QualifiedName> sequences_read(const parse::Expr& expression, const schema::Catalog& catalog) {
+  std::vector<QualifiedName> out;
+  const bool draws = std::any_of(expression.functions.begin(), expression.functions.end(),
+                                 [](const auto& function) { return function.name == "nextval"; });
+  for (const auto& constant : expression.string_constants) {
+    if (!draws) break;
+    const auto name = core::parse_qualified_name(constant);
+    if (catalog.sequences.count(catalog.resolve(name)) > 0) out.push_back(name);
+  }
+  return out;
+}
+
 // A default that makes PostgreSQL compute a value for every row.
 void default_effects(Scope& scope, Action& action, const Target& target, const ColumnDef& column) {
   bool rewrites = is_serial(column) || column.identity != 0 || column.generated.has_value();
+  if (column.default_value) uses_new_enum_value(scope, action, column.type, *column.default_value);
   if (column.default_value && !column.default_value->is_null) {
     const auto volatility = volatility_of(*column.default_value, scope.before);
-    use_of_new_enum_value(scope, action, column.default_value->string_constants);
     action.facts["default.volatile"] = volatility == Volatility::is_volatile;
     action.facts["default.guessed"] = volatility == Volatility::unknown;
     if (volatility == Volatility::unknown) {
       action.effects.unknown.push_back("volatility of the default " + column.default_value->sql);
     }
     rewrites = rewrites || volatility != Volatility::not_volatile || scope.context.server_version < 11;
+    for (const auto& sequence : sequences_read(*column.default_value, scope.before)) {
+      lock_sequence(scope, action, sequence, LockMode::row_exclusive);
+    }
   }
   // A domain with constraints has to check its default or NULL for every row.
   if (const auto* domain = scope.before.domain(column.type); domain != nullptr && column.type.array_dims == 0) {
@@ -76,8 +92,11 @@ Inline inline_constraints(Scope& scope, Action& action, const Target& target, co
         seen.reference = true;
         const auto referenced = scope.target(constraint.referenced);
         action.facts["referenced"] = referenced.name.display();
-        lock(action, referenced, LockMode::share_row_exclusive);
-        if (column.default_value && !column.default_value->is_null) scan(action, target);
+        lock_whole(scope, action, referenced, LockMode::share_row_exclusive);
+        if (column.default_value && !column.default_value->is_null) {
+          scan(action, target);
+          scan(action, referenced);
+        }
         break;
       }
       default:
@@ -179,6 +198,31 @@ void type_change_compatibility(Action& action, const Target& target, const std::
   }
 }
 
+bool mentions_column(const schema::Constraint& check, const std::string& column) {
+  const auto expression = parse::parse_expression(check.check_sql);
+  if (!expression) return true;
+  return std::any_of(expression->columns.begin(), expression->columns.end(),
+                     [&](const auto& one) { return one.name == column; });
+}
+
+// Without a rewrite the file of an index stays when its order stays: not with another collation or operator class,
+// never for expressions and predicates, never on partitions.
+void rebuild_indexes(Action& action, const Target& target, const AlterCommand& command, const TypeChange& change,
+                     const schema::Column* column) {
+  if (change.rewrites || (change.same && command.collation.empty())) return;
+  const auto collation_of = [](const std::string& name) { return name.empty() ? std::string("default") : name; };
+  const bool collated = column != nullptr && collation_of(command.collation) != collation_of(column->collation);
+  for (const auto& index : target.relation->indexes) {
+    const auto& read = index.columns_read;
+    if (std::find(read.begin(), read.end(), command.name) == read.end()) continue;
+    const bool computed =
+        index.partial || std::find(index.columns.begin(), index.columns.end(), "") != index.columns.end();
+    const bool key = std::find(index.columns.begin(), index.columns.end(), command.name) != index.columns.end();
+    if (computed || is_partitioned(target) || (key && (collated || change.reindexes)))
+      return index_build(action, target);
+  }
+}
+
 }  // namespace
 
 void alter_type_effects(Scope& scope, const Target& target, const AlterCommand& command) {
@@ -210,11 +254,23 @@ void alter_type_effects(Scope& scope, const Target& target, const AlterCommand& 
     for (const auto& constraint : target.relation->constraints) {
       const bool mentions =
           std::find(constraint.columns.begin(), constraint.columns.end(), command.name) != constraint.columns.end();
-      // A foreign key over the column is built again: the table at its other end is locked as well.
+      // A foreign key over the column is built again: the table at its other end is locked as well, and read when
+      // values were written anew.
       if (mentions && !change.same && constraint.kind == ConstraintKind::foreign_key) {
-        lock(action, scope.target(constraint.referenced), LockMode::access_exclusive);
+        const auto referenced = scope.target(constraint.referenced);
+        lock_whole(scope, action, referenced, LockMode::access_exclusive);
+        if (change.rewrites && constraint.valid) scan(action, referenced);
       }
+      const bool check = constraint.kind == ConstraintKind::check && mentions_column(constraint, command.name);
+      if (check && constraint.valid && !change.same) scan(action, target);
     }
+    rebuild_indexes(action, target, command, change, column);
+  }
+  for (const auto& [table, constraint] : foreign_keys_to(scope, target, {command.name})) {
+    if (change.same) break;
+    const auto other = scope.target(table->name);
+    lock_whole(scope, action, other, LockMode::access_exclusive);
+    if (change.rewrites && constraint->valid) scan(action, other);
   }
   for (const auto* view : views_naming(scope.before, target.name, command.name)) {
     if (!change.same) fails(action, "other-objects-depend", view->name.display());

@@ -186,7 +186,7 @@ void foreign_key_locks(Scope& scope, Action& action, const Target& target, const
   const auto referenced = scope.target(constraint.referenced);
   action.facts["referenced"] = referenced.name.display();
   lock(action, target, LockMode::share_row_exclusive);
-  lock(action, referenced, LockMode::share_row_exclusive);
+  lock_whole(scope, action, referenced, LockMode::share_row_exclusive);
   bool supported = target.relation == nullptr;
   if (target.relation != nullptr) {
     for (const auto& index : target.relation->indexes) {
@@ -207,6 +207,17 @@ void foreign_key_locks(Scope& scope, Action& action, const Target& target, const
   if (!target.born) scan(action, referenced);
 }
 
+// Building an index stops writers; a primary key also makes nullable columns NOT NULL.
+void lock_partitions_for_key(Scope& scope, Action& action, const Target& target, const Constraint& constraint) {
+  if (!is_partitioned(target) || scope.only) return;
+  const bool nullable = std::any_of(constraint.columns.begin(), constraint.columns.end(), [&](const auto& name) {
+    const auto* column = target.relation->column(name);
+    return column == nullptr || !column->not_null;
+  });
+  const bool strong = constraint.kind == ConstraintKind::primary_key && nullable;
+  lock_heirs(scope, action, target, strong ? LockMode::access_exclusive : LockMode::share);
+}
+
 void locks(Scope& scope, Action& action, const Target& target, const Constraint& constraint) {
   switch (constraint.kind) {
     case ConstraintKind::foreign_key:
@@ -219,6 +230,7 @@ void locks(Scope& scope, Action& action, const Target& target, const Constraint&
     case ConstraintKind::unique:
     case ConstraintKind::primary_key:
       lock(action, target, LockMode::access_exclusive);
+      lock_partitions_for_key(scope, action, target, constraint);
       if (constraint.using_index.empty()) {
         index_build(action, target);
       } else if (constraint.kind == ConstraintKind::primary_key) {
@@ -227,7 +239,7 @@ void locks(Scope& scope, Action& action, const Target& target, const Constraint&
         const bool nullable =
             known && std::any_of(index.index->columns.begin(), index.index->columns.end(), [&](const auto& name) {
               const auto* column = index.relation->column(name);
-              return column != nullptr && !column->not_null;
+              return column != nullptr && !column->not_null && !proven_not_null(*index.relation, name);
             });
         if (nullable) scan(action, target);
       }
@@ -281,6 +293,7 @@ void drop_constraint_effects(Scope& scope, const Target& target, const AlterComm
     }
     return scope.add(std::move(action));
   }
+  if (scope.only && constraint->kind == ConstraintKind::check) lock_children(scope, action, target);
   const auto object = fmt::format("{} ({})", target.name.display(), join(constraint->columns));
   action.facts["constraint.kind"] = kind_text(constraint->kind);
   action.facts["columns"] = constraint->columns;
@@ -288,7 +301,7 @@ void drop_constraint_effects(Scope& scope, const Target& target, const AlterComm
     case ConstraintKind::foreign_key: {
       const auto referenced = scope.target(constraint->referenced);
       action.facts["referenced"] = referenced.name.display();
-      lock(action, referenced, LockMode::access_exclusive);
+      lock_whole(scope, action, referenced, LockMode::access_exclusive);
       if (!born) widens(action, "foreign-key-dropped", object);
       break;
     }
@@ -319,7 +332,7 @@ void drop_constraint_effects(Scope& scope, const Target& target, const AlterComm
                                                                  : foreign.referenced_columns == constraint->columns;
           return here && by_key;
         });
-    if (used && command.cascade) lock(action, scope.target(other->name), LockMode::access_exclusive);
+    if (used && command.cascade) lock_whole(scope, action, scope.target(other->name), LockMode::access_exclusive);
     if (used && !command.cascade) fails(action, "other-objects-depend", other->name.display());
   }
   scope.add(std::move(action));

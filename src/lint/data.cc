@@ -124,13 +124,6 @@ void select(Scope& scope, const Query& query, const std::set<QualifiedName>& fol
   scope.add(std::move(action));
 }
 
-// A new, empty file; its indexes are built anew, which reads it.
-void empty_file(Action& action, const Target& table) {
-  lock(action, table, LockMode::access_exclusive);
-  action.effects.rewrites.push_back({table.name, !table.born});
-  if (table.relation != nullptr && !table.relation->indexes.empty()) scan(action, table);
-}
-
 }  // namespace
 
 void use_of_new_enum_value(const Scope& scope, Action& action, const std::vector<std::string>& constants) {
@@ -156,30 +149,59 @@ void query_effects(Scope& scope, const Query& query) {
   scope.add(std::move(action));
 }
 
+namespace {
+
+// Everything that CASCADE empties, in all directions and depths.
+std::vector<Target> emptied_too(const Scope& scope, const Target& target, const parse::Truncate& truncate) {
+  std::vector<Target> out;
+  const auto seen = [&](const QualifiedName& name) {
+    return name == target.name ||
+           std::any_of(out.begin(), out.end(), [&](const auto& one) { return one.name == name; });
+  };
+  std::vector<Target> open{target};
+  while (!open.empty()) {
+    const auto next = open.back();
+    open.pop_back();
+    const auto& only = truncate.only;
+    const bool alone =
+        std::any_of(only.begin(), only.end(), [&](const auto& name) { return scope.resolve(name) == next.name; });
+    std::vector<Target> more;
+    if (!alone) more = scope.heirs(next);
+    for (const auto* other : scope.before.referencing(next.name)) {
+      if (truncate.cascade) more.push_back(scope.target(other->name));
+    }
+    for (const auto& one : more) {
+      if (seen(one.name)) continue;
+      out.push_back(one);
+      open.push_back(one);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
 void truncate_effects(Scope& scope, const parse::Truncate& truncate) {
+  const auto listed = [&](const QualifiedName& name) {
+    return std::any_of(truncate.relations.begin(), truncate.relations.end(),
+                       [&](const auto& written) { return scope.resolve(written) == name; });
+  };
   for (const auto& name : truncate.relations) {
     const auto target = scope.target(name);
     auto action = scope.action("truncate", target);
     action.facts["cascade"] = truncate.cascade;
     action.data = true;
-    empty_file(action, target);
-    const auto lose = [&](const Target& table) {
-      if (table.born) return;
+    auto all = emptied_too(scope, target, truncate);
+    all.insert(all.begin(), target);
+    for (const auto& table : all) {
+      new_file(action, table);
+      if (table.born) continue;
       loses(action, "rows-deleted", table.name.display());
       irreversible(action, "rows-deleted", table.name.display());
-    };
-    lose(target);
+    }
     for (const auto* other : scope.before.referencing(target.name)) {
-      const bool listed = std::any_of(truncate.relations.begin(), truncate.relations.end(),
-                                      [&](const auto& written) { return scope.resolve(written) == other->name; });
-      if (listed) continue;
-      if (!truncate.cascade) {
+      if (!truncate.cascade && !listed(other->name) && other->name != target.name)
         fails(action, "other-objects-depend", other->name.display());
-        continue;
-      }
-      const auto child = scope.target(other->name);
-      empty_file(action, child);
-      lose(child);
     }
     if (!target.born)
       replication(action, Replication::silent_damage, target.name,
@@ -220,6 +242,8 @@ void maintenance_effects(Scope& scope, const parse::Vacuum& vacuum) {
     if (!plain_analyze && scope.context.in_transaction) fails(action, "outside-transaction-only", "VACUUM");
     if (target != nullptr) {
       lock(action, *target, vacuum.full ? LockMode::access_exclusive : LockMode::share_update_exclusive);
+      if (is_partitioned(*target) && !vacuum.full) lock_heirs(scope, action, *target, LockMode::share_update_exclusive);
+      if (is_partitioned(*target) && vacuum.full) lock_heirs(scope, action, *target, LockMode::access_exclusive);
       if (vacuum.full) rewrite(action, *target);
     } else if (vacuum.full) {
       action.effects.unknown.push_back("which tables VACUUM FULL rewrites");
@@ -239,7 +263,13 @@ void lock_effects(Scope& scope, const parse::Lock& statement) {
     const auto target = scope.target(name);
     auto action = scope.action("lock-table", target);
     action.neutral = true;
-    lock(action, target, lock_mode_from_string(statement.mode));
+    const auto mode = lock_mode_from_string(statement.mode);
+    lock(action, target, mode);
+    const auto& only = statement.only;
+    if (std::find(only.begin(), only.end(), name) == only.end()) lock_heirs(scope, action, target, mode);
+    if (target.relation != nullptr && target.relation->kind == schema::RelationKind::view) {
+      for (const auto& read : target.relation->reads) lock(action, scope.target(read), mode);
+    }
     scope.add(std::move(action));
   }
 }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "lint/scope.h"
+#include "parse/parser.h"
 #include "schema/dependents.h"
 
 namespace bgdb::lint {
@@ -30,13 +31,45 @@ void drop_facts(Action& action, const parse::Drop& drop) {
   action.facts["concurrently"] = drop.concurrently;
 }
 
+bool named_in(const Scope& scope, const parse::Drop& drop, const QualifiedName& name) {
+  return std::any_of(drop.items.begin(), drop.items.end(),
+                     [&](const auto& item) { return scope.resolve(item.name) == name; });
+}
+
+// A partition's foreign key that its parent has as well: dropping the partition does not touch the referenced table.
+bool inherited(const Scope& scope, const Target& target, const schema::Constraint& key) {
+  if (!target.relation->partition_of) return false;
+  const auto* parent = scope.before.relation(*target.relation->partition_of);
+  if (parent == nullptr) return false;
+  return std::any_of(parent->constraints.begin(), parent->constraints.end(), [&](const auto& one) {
+    return one.kind == key.kind && one.columns == key.columns && one.referenced == key.referenced;
+  });
+}
+
+void leave_parent(Scope& scope, Action& action, const Target& partition) {
+  const auto& parent = *partition.relation->partition_of;
+  lock(action, scope.target(parent), LockMode::access_exclusive);
+  if (const auto* fallback = scope.before.default_partition(parent))
+    lock(action, scope.target(fallback->name), LockMode::access_exclusive);
+}
+
+// Foreign keys to the table, or to the partitioned table it belongs to.
+std::vector<ForeignKey> references_to(const Scope& scope, const Target& target) {
+  auto out = foreign_keys_to(scope, target, {});
+  auto level = target;
+  while (level.relation != nullptr && level.relation->partition_of) {
+    level = scope.target(*level.relation->partition_of);
+    for (const auto& key : foreign_keys_to(scope, level, {})) out.push_back(key);
+  }
+  return out;
+}
+
 // Views that stand on the relation fail without CASCADE and disappear with it.
 void dependent_views(Scope& scope, Action& action, const Target& target, bool cascade, const parse::Drop& drop) {
   for (const auto* view : scope.before.views_on(target.name)) {
-    const bool named_too = std::any_of(drop.items.begin(), drop.items.end(),
-                                       [&](const auto& item) { return scope.resolve(item.name) == view->name; });
-    if (named_too) continue;
+    if (named_in(scope, drop, view->name)) continue;
     if (!cascade) fails(action, "other-objects-depend", view->name.display());
+    if (cascade) views_go(scope, action, scope.target(view->name));
     if (cascade && !scope.target(view->name).born) breaks(action, "view-dropped", view->name.display());
   }
 }
@@ -83,17 +116,21 @@ bool something_depends(const Scope& scope, const parse::Drop& drop, const Qualif
 void drop_table(Scope& scope, Action& action, const Target& target, const parse::Drop& drop) {
   if (target.relation != nullptr) {
     for (const auto& constraint : target.relation->constraints) {
-      if (constraint.kind == parse::ConstraintKind::foreign_key)
-        lock(action, scope.target(constraint.referenced), LockMode::access_exclusive);
+      const bool own = constraint.kind == parse::ConstraintKind::foreign_key && !inherited(scope, target, constraint);
+      if (own) lock_whole(scope, action, scope.target(constraint.referenced), LockMode::access_exclusive);
     }
-    if (target.relation->partition_of)
-      lock(action, scope.target(*target.relation->partition_of), LockMode::access_exclusive);
+    if (target.relation->partition_of) leave_parent(scope, action, target);
   }
-  for (const auto* other : scope.before.referencing(target.name)) {
-    const bool named_too = std::any_of(drop.items.begin(), drop.items.end(),
-                                       [&](const auto& item) { return scope.resolve(item.name) == other->name; });
-    if (named_too || other->name == target.name) continue;
-    if (drop.cascade) lock(action, scope.target(other->name), LockMode::access_exclusive);
+  for (const auto& heir : scope.heirs(target)) {
+    const bool partition = heir.relation->partition_of.has_value();
+    if (!partition && !drop.cascade && !named_in(scope, drop, heir.name))
+      fails(action, "other-objects-depend", heir.name.display());
+    lock(action, heir, LockMode::access_exclusive);
+    dependent_views(scope, action, heir, drop.cascade, drop);
+  }
+  for (const auto& [other, constraint] : references_to(scope, target)) {
+    if (named_in(scope, drop, other->name) || other->name == target.name) continue;
+    if (drop.cascade) lock_whole(scope, action, scope.target(other->name), LockMode::access_exclusive);
     if (!drop.cascade) fails(action, "other-objects-depend", other->name.display());
   }
   dependent_views(scope, action, target, drop.cascade, drop);
@@ -159,7 +196,7 @@ void drop_index_effects(Scope& scope, const parse::Drop& drop, const parse::Drop
     if (found && target.relation->kind == schema::RelationKind::partitioned_table)
       fails(action, "concurrently-on-partitioned", name.display());
   } else if (found) {
-    lock(action, target, LockMode::access_exclusive);
+    lock_whole(scope, action, target, LockMode::access_exclusive);
   } else {
     action.effects.unknown.push_back("the table of the index " + name.display());
   }
@@ -169,6 +206,98 @@ void drop_index_effects(Scope& scope, const parse::Drop& drop, const parse::Drop
   }
   scope.add(std::move(action));
 }
+
+namespace {
+
+void go_or_fail(Action& action, const Target& target, bool cascade) {
+  if (cascade) lock(action, target, LockMode::access_exclusive);
+  if (!cascade) fails(action, "other-objects-depend", target.name.display());
+}
+
+// Columns of the type, and of arrays of it.
+void type_users(const Scope& scope, Action& action, const QualifiedName& type, bool cascade) {
+  for (const auto& [name, relation] : scope.before.relations) {
+    const bool uses = std::any_of(relation.columns.begin(), relation.columns.end(), [&](const auto& column) {
+      const QualifiedName written{column.type.schema, column.type.name};
+      return written.name == type.name && scope.before.resolve(written) == type;
+    });
+    const bool view = relation.kind == schema::RelationKind::view;
+    if (uses && !view && !relation.partition_of) {
+      const auto target = scope.target(name);
+      go_or_fail(action, target, cascade);
+      if (cascade) lock_heirs(scope, action, target, LockMode::access_exclusive);
+    }
+  }
+}
+
+// Tables whose columns draw their default from the sequence.
+void sequence_users(const Scope& scope, Action& action, const parse::Drop& drop, const QualifiedName& sequence) {
+  const auto known = scope.before.sequences.find(sequence);
+  if (known == scope.before.sequences.end()) return lock_sequence(scope, action, sequence, LockMode::access_exclusive);
+  bool covered = false;  // by the lock on the table that owns it
+  for (const auto& [name, relation] : scope.before.relations) {
+    for (const auto& column : relation.columns) {
+      if (!column.default_sql) continue;
+      const auto expression = parse::parse_expression(*column.default_sql);
+      if (!expression) continue;
+      const auto& constants = expression->string_constants;
+      const bool draws = std::any_of(constants.begin(), constants.end(), [&](const auto& text) {
+        return scope.before.resolve(core::parse_qualified_name(text)) == sequence;
+      });
+      if (!draws) continue;
+      go_or_fail(action, scope.target(name), drop.cascade);
+      covered = covered || name == known->second.owned_by_table;
+    }
+  }
+  if (!covered) lock_sequence(scope, action, sequence, LockMode::access_exclusive);
+}
+
+void schema_contents(const Scope& scope, Action& action, const std::string& schema, bool cascade) {
+  for (const auto& [name, relation] : scope.before.relations) {
+    if (name.schema != schema || relation.partition_of) continue;
+    const auto target = scope.target(name);
+    go_or_fail(action, target, cascade);
+    if (!cascade) continue;
+    lock_heirs(scope, action, target, LockMode::access_exclusive);
+    for (const auto& view : scope.views_above(target)) lock(action, view, LockMode::access_exclusive);
+    for (const auto& constraint : relation.constraints) {
+      if (constraint.kind == parse::ConstraintKind::foreign_key)
+        lock_whole(scope, action, scope.target(constraint.referenced), LockMode::access_exclusive);
+    }
+    for (const auto& [other, constraint] : foreign_keys_to(scope, target, {}))
+      lock_whole(scope, action, scope.target(other->name), LockMode::access_exclusive);
+  }
+}
+
+void function_users(const Scope& scope, Action& action, const QualifiedName& function, bool cascade) {
+  for (const auto& [name, relation] : scope.before.relations) {
+    if (relation.partition_of) continue;
+    const bool fires = std::any_of(relation.triggers.begin(), relation.triggers.end(), [&](const auto& trigger) {
+      return scope.before.resolve(trigger.function) == function;
+    });
+    if (fires) go_or_fail(action, scope.target(name), cascade);
+  }
+}
+
+// What the object's dependents lose with CASCADE, and that without it the statement fails.
+void dependents(const Scope& scope, Action& action, const parse::Drop& drop, const QualifiedName& name) {
+  switch (drop.object) {
+    case ObjectKind::type:
+    case ObjectKind::domain:
+      return type_users(scope, action, name, drop.cascade);
+    case ObjectKind::sequence:
+      return sequence_users(scope, action, drop, name);
+    case ObjectKind::schema:
+      return schema_contents(scope, action, name.name, drop.cascade);
+    case ObjectKind::function:
+    case ObjectKind::routine:
+      return function_users(scope, action, name, drop.cascade);
+    default:
+      return;
+  }
+}
+
+}  // namespace
 
 void drop_code_effects(Scope& scope, const parse::Drop& drop, const parse::Drop::Item& item) {
   const auto kind = drop_kind(drop.object);
@@ -217,8 +346,8 @@ void drop_code_effects(Scope& scope, const parse::Drop& drop, const parse::Drop:
       break;
     case ObjectKind::sequence:
       known = before.sequences.count(name) > 0;
-      born = scope.born_sequence(item.name);
-      born = scope.context.release != nullptr && scope.context.release->relation(name);
+      born =
+          scope.born_sequence(item.name) || (scope.context.release != nullptr && scope.context.release->relation(name));
       break;
     case ObjectKind::schema:
       known = before.schemas.count(name.name) > 0;
@@ -243,9 +372,10 @@ void drop_code_effects(Scope& scope, const parse::Drop& drop, const parse::Drop:
   drop_facts(action, drop);
   action.facts["object"] = name.display();
   action.facts["name"] = name.name;
-  if (drop.object == ObjectKind::sequence) lock_sequence(scope, action, item.name, LockMode::access_exclusive);
+  dependents(scope, action, drop, name);
   if (drop.object == ObjectKind::database) scope.out.must_be_outside_transaction = true;
-  if (!drop.cascade && something_depends(scope, drop, name)) fails(action, "other-objects-depend", name.display());
+  if (!drop.cascade && action.effects.fails.empty() && something_depends(scope, drop, name))
+    fails(action, "other-objects-depend", name.display());
   if (!born) breaks(action, kind + "-dropped", name.display());
   const bool holds_data = drop.object == ObjectKind::schema || drop.object == ObjectKind::database;
   if (!born && holds_data && (drop.cascade || drop.object == ObjectKind::database)) {

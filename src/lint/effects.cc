@@ -33,7 +33,15 @@ void addition(Scope& scope, std::string kind, const QualifiedName& name) {
 void comment(Scope& scope, const parse::Comment& comment) {
   auto action = scope.action("comment");
   action.neutral = true;
-  if (comment.object == parse::ObjectKind::table || comment.object == parse::ObjectKind::column) {
+  using parse::ObjectKind;
+  const auto object = comment.object;
+  if (object == ObjectKind::sequence) {
+    lock_sequence(scope, action, comment.relation, LockMode::share_update_exclusive);
+  } else if (object == ObjectKind::index) {
+    if (const auto index = scope.before.index(comment.relation))
+      lock_index(action, scope.target(index.relation->name), index.index->name, LockMode::share_update_exclusive);
+  } else if (object == ObjectKind::table || object == ObjectKind::column || object == ObjectKind::view ||
+             object == ObjectKind::materialized_view || object == ObjectKind::foreign_table) {
     const auto target = scope.target(comment.relation);
     action = scope.action("comment", target);
     action.neutral = true;
@@ -357,14 +365,15 @@ void resum(Effects& effects) {
   }
 }
 
-void TransactionFacts::note(const Effects& effects, const parse::Statement& statement, const schema::Catalog& before) {
+void TransactionFacts::note(const Effects& effects, const parse::Statement& statement, const schema::Catalog& before,
+                            int server_version) {
   for (const auto& lock : effects.locks) {
     if (lock.released && lock.mode == LockMode::access_exclusive) locked.insert(lock.relation);
   }
   if (const auto* alter = std::get_if<parse::AlterEnum>(&statement.node); alter != nullptr && !alter->rename) {
     const auto name = before.resolve(alter->name);
-    // A type created in the same transaction may use its new values at once.
-    if (born.count(name) == 0) enum_labels_added.insert(alter->label);
+    // A type created in the same transaction may use its new values at once, since version 17.
+    if (server_version < 17 || born.count(name) == 0) enum_labels_added.insert(alter->label);
   }
   if (const auto* create = std::get_if<parse::CreateEnum>(&statement.node)) born.insert(before.resolve(create->name));
   if (const auto* alter = std::get_if<parse::AlterTable>(&statement.node)) {

@@ -112,7 +112,8 @@ struct TransactionFacts {
   std::set<std::pair<QualifiedName, std::string>> not_valid;  // constraints added NOT VALID: table, name
   std::set<QualifiedName> locked;                             // released relations under ACCESS EXCLUSIVE
   std::set<QualifiedName> born;                               // created in it
-  void note(const Effects& effects, const parse::Statement& statement, const schema::Catalog& before);
+  void note(const Effects& effects, const parse::Statement& statement, const schema::Catalog& before,
+            int server_version);
 };
 
 struct Context {
@@ -121,7 +122,7 @@ struct Context {
   bool history = false;       // what the catalog does not hold most likely does not exist (earlier files were replayed)
   bool timezone_utc = false;  // SET timezone = 'UTC' is in force
   bool constraints_deferred = false;
-  int call_depth = 0;  // of functions that call functions
+  int call_depth = 0;                             // of functions that call functions
   const Release* release = nullptr;               // nullptr: everything is released
   const schema::Catalog* start = nullptr;         // the schema when the release began; nullptr: unknown
   const TransactionFacts* transaction = nullptr;  // nullptr: first statement

@@ -118,7 +118,7 @@ void FileLinter::statement(const parse::Statement& statement, size_t index) {
   const auto& before = replay_.catalog();
   out.effects = effects_of(statement, before, context);
   out.estimates = estimate(out.effects, before);
-  if (in_transaction_) transaction_facts_.note(out.effects, statement, before);
+  if (in_transaction_) transaction_facts_.note(out.effects, statement, before, server_version_);
   report_.statements.push_back(std::move(out));
 
   if (const auto* setting = std::get_if<parse::SetVariable>(&statement.node)) {

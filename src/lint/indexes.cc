@@ -68,16 +68,8 @@ void create_index_effects(Scope& scope, const parse::CreateIndex& create) {
     index_build(action, target);
   } else {
     lock(action, target, LockMode::share);
-    if (!partitioned || !create.only) {
-      if (partitioned) {
-        for (const auto* leaf : scope.before.partitions(target.name)) {
-          lock(action, scope.target(leaf->name), LockMode::share);
-          index_build(action, scope.target(leaf->name));
-        }
-      } else {
-        index_build(action, target);
-      }
-    }
+    if (partitioned && !create.only) lock_heirs(scope, action, target, LockMode::share);
+    if (!partitioned || !create.only) index_build(action, target);
   }
   const bool table_like =
       target.relation == nullptr || target.relation->kind != schema::RelationKind::materialized_view;
@@ -106,7 +98,8 @@ void reindex_effects(Scope& scope, const parse::Reindex& reindex) {
   action.neutral = true;
   action.facts["concurrently"] = reindex.concurrently;
   action.facts["object"] = reindex.relation.empty() ? reindex.target : reindex.relation.display();
-  const bool many = reindex.target == "schema" || reindex.target == "system" || reindex.target == "database";
+  const bool many = reindex.target == "schema" || reindex.target == "system" || reindex.target == "database" ||
+                    is_partitioned(target);
   if (reindex.concurrently || many) {
     scope.out.must_be_outside_transaction = true;
     if (scope.context.in_transaction) fails(action, "outside-transaction-only", to_text(action.facts["object"]));
@@ -114,7 +107,13 @@ void reindex_effects(Scope& scope, const parse::Reindex& reindex) {
   if (target.name.empty()) {
     action.effects.unknown.push_back("the tables that REINDEX locks");
   } else {
-    lock(action, target, reindex.concurrently ? LockMode::share_update_exclusive : LockMode::share);
+    const auto mode = reindex.concurrently ? LockMode::share_update_exclusive : LockMode::share;
+    lock(action, target, mode);
+    if (is_partitioned(target)) {
+      for (const auto& heir : scope.heirs(target)) {
+        if (!is_partitioned(heir)) lock(action, heir, mode);
+      }
+    }
     if (!reindex.concurrently && only.empty()) lock_indexes(action, target, LockMode::access_exclusive);
     if (!reindex.concurrently && !only.empty()) lock_index(action, target, only, LockMode::access_exclusive);
     index_build(action, target);

@@ -1,4 +1,6 @@
 // ATTACH and DETACH PARTITION, and what moves a table's files. The default partition is locked and read, too.
+#include <algorithm>
+
 #include "lint/scope.h"
 
 namespace bgdb::lint {
@@ -16,6 +18,30 @@ bool has_valid_check(const Target& target) {
   return false;
 }
 
+void lock_referenced(const Scope& scope, Action& action, const Target& parent) {
+  if (parent.relation == nullptr) return;
+  for (const auto& constraint : parent.relation->constraints) {
+    if (constraint.kind == parse::ConstraintKind::foreign_key)
+      lock_whole(scope, action, scope.target(constraint.referenced), LockMode::share_row_exclusive);
+  }
+}
+
+// The new partition gets the parent's indexes and foreign keys where it has none like them.
+void take_over_keys(const Scope& scope, Action& action, const Target& parent, const Target& child) {
+  if (parent.relation == nullptr || child.relation == nullptr) return;
+  lock_referenced(scope, action, parent);
+  const auto& own = child.relation->indexes;
+  for (const auto& index : parent.relation->indexes) {
+    const bool there = std::any_of(own.begin(), own.end(), [&](const auto& one) {
+      return one.columns == index.columns && one.unique == index.unique && one.method == index.method && one.valid;
+    });
+    if (!there) index_build(action, child);
+  }
+  for (const auto& constraint : parent.relation->constraints) {
+    if (constraint.kind == parse::ConstraintKind::foreign_key) scan(action, child);
+  }
+}
+
 }  // namespace
 
 void attach_partition_effects(Scope& scope, const Target& target, const AlterCommand& command) {
@@ -26,6 +52,7 @@ void attach_partition_effects(Scope& scope, const Target& target, const AlterCom
        scope.context.server_version >= 12 ? LockMode::share_update_exclusive : LockMode::access_exclusive);
   lock(action, child, LockMode::access_exclusive);
   if (!has_valid_check(child)) scan(action, child);
+  take_over_keys(scope, action, target, child);
   if (const auto* fallback = scope.before.default_partition(target.name);
       fallback != nullptr && !command.bound_is_default) {
     const auto fallback_target = scope.target(fallback->name);
@@ -44,12 +71,20 @@ void detach_partition_effects(Scope& scope, const Target& target, const AlterCom
   if (command.concurrently) {
     scope.out.must_be_outside_transaction = true;
     lock(action, target, LockMode::share_update_exclusive);
+    lock(action, child, LockMode::share_update_exclusive);
     if (scope.context.in_transaction) fails(action, "outside-transaction-only", target.name.display());
     if (fallback != nullptr) fails(action, "default-partition-exists", fallback->name.display());
   } else {
     lock(action, target, LockMode::access_exclusive);
     lock(action, child, LockMode::access_exclusive);
+    lock_heirs(scope, action, child, LockMode::access_exclusive);
     if (fallback != nullptr) lock(action, scope.target(fallback->name), LockMode::access_exclusive);
+    // Its foreign keys become its own; keys that point to the parent must find nothing in it.
+    lock_referenced(scope, action, target);
+    for (const auto& [other, constraint] : foreign_keys_to(scope, target, {})) {
+      lock(action, scope.target(other->name), LockMode::access_exclusive);
+      scan(action, scope.target(other->name));
+    }
   }
   if (!target.born && !child.born) {
     breaks(action, "rows-left-parent", target.name.display());
@@ -71,7 +106,9 @@ void storage_effects(Scope& scope, const Target& target, const AlterCommand& com
   const bool persistence_same = target.relation != nullptr && !tablespace &&
                                 command.kind != AlterKind::set_access_method &&
                                 target.relation->persistence == (unlogged ? 'u' : 'p');
-  if (!persistence_same) rewrite(action, target);
+  // Where a table is stored and how is not modelled: the defaults are assumed.
+  const bool stays = command.name == (tablespace ? "pg_default" : "heap");
+  if (!persistence_same && !stays) rewrite(action, target);
   if (unlogged && !target.born) {
     loses(action, "crash-safety", target.name.display());
     replication(action, Replication::silent_damage, target.name,

@@ -38,6 +38,8 @@ void owner_effects(Scope& scope, const parse::OwnerChange& change) {
   auto action = scope.action("change-owner");
   action.facts["object"] = name.display();
   action.facts["new_name"] = change.new_owner;
+  if (change.object == parse::ObjectKind::sequence)
+    lock_sequence(scope, action, change.relation, LockMode::access_exclusive);
   const bool born = scope.target(change.relation).born || scope.born_function(change.relation) ||
                     scope.born_type(change.relation) ||
                     (scope.context.release != nullptr && scope.context.release->schema(change.relation.name));

@@ -1,6 +1,7 @@
 #include "lint/scope.h"
 
 #include <algorithm>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -147,6 +148,73 @@ bool Scope::born_part(const Target& target, const std::string& trigger_or_policy
   return holds(target.relation) && !holds(context.start->relation(target.name));
 }
 
+std::vector<Target> Scope::heirs(const Target& target) const {
+  std::vector<Target> out;
+  std::vector<QualifiedName> open{target.name};
+  while (!open.empty()) {
+    const auto parent = open.back();
+    open.pop_back();
+    for (const auto& [name, relation] : before.relations) {
+      const auto& parents = relation.inherits;
+      const bool child =
+          relation.partition_of == parent || std::find(parents.begin(), parents.end(), parent) != parents.end();
+      const bool seen = std::any_of(out.begin(), out.end(), [&](const auto& one) { return one.name == relation.name; });
+      if (!child || seen) continue;
+      out.push_back(this->target(name));
+      open.push_back(name);
+    }
+  }
+  return out;
+}
+
+std::vector<Target> Scope::views_above(const Target& target) const {
+  std::vector<Target> out;
+  for (size_t at = 0; at <= out.size(); ++at) {
+    for (const auto* view : before.views_on(at == 0 ? target.name : out[at - 1].name)) {
+      const bool seen = std::any_of(out.begin(), out.end(), [&](const auto& one) { return one.name == view->name; });
+      if (!seen) out.push_back(this->target(view->name));
+    }
+  }
+  return out;
+}
+
+void Scope::spread(Action& action) const {
+  const auto has = [&](const std::vector<RelationEffect>& list) {
+    return std::any_of(list.begin(), list.end(), [&](const auto& one) { return one.relation == family->name; });
+  };
+  const bool rewrites = has(action.effects.rewrites), scans = has(action.effects.scans);
+  std::optional<LockMode> mode;
+  for (const auto& lock : action.effects.locks) {
+    if (lock.relation == family->name) mode = lock.mode;
+  }
+  for (const auto& heir : heirs(*family)) {
+    if (mode) lock(action, heir, *mode);
+    if (rewrites) rewrite(action, heir);
+    if (scans) scan(action, heir);
+  }
+}
+
+// A partitioned table has no rows of its own; a view shows those of others.
+std::vector<RelationEffect> Scope::with_rows(const std::vector<RelationEffect>& effects) const {
+  std::vector<RelationEffect> out;
+  for (const auto& effect : effects) {
+    const auto target = this->target(effect.relation);
+    const auto kind = target.relation == nullptr ? RelationKind::table : target.relation->kind;
+    if (kind == RelationKind::partitioned_table) {
+      for (const auto& heir : heirs(target)) {
+        if (heir.relation->kind != RelationKind::partitioned_table) add_relation(out, {heir.name, !heir.born});
+      }
+    } else if (kind == RelationKind::view) {
+      std::vector<RelationEffect> below;
+      for (const auto& name : target.relation->reads) below.push_back({name, !this->target(name).born});
+      for (const auto& one : with_rows(below)) add_relation(out, one);
+    } else {
+      add_relation(out, effect);
+    }
+  }
+  return out;
+}
+
 Action Scope::action(std::string kind) const {
   Action action;
   action.kind = std::move(kind);
@@ -172,6 +240,11 @@ Action Scope::action(std::string kind, const Target& target) const {
 }
 
 void Scope::add(Action action) {
+  if (family != nullptr && action.kind != "nothing") spread(action);
+  auto& effects = action.effects;
+  effects.rewrites = with_rows(effects.rewrites);
+  effects.scans = with_rows(effects.scans);
+  effects.index_builds = with_rows(effects.index_builds);
   auto& facts = action.facts;
   facts.emplace("action", action.kind);
   if (facts.find("object") == nullptr && !action.table.empty()) facts["object"] = action.table.display();
@@ -181,6 +254,79 @@ void Scope::add(Action action) {
 
 void lock(Action& action, const Target& target, LockMode mode) {
   add_lock(action.effects.locks, {target.name, mode, !target.born, LockedKind::relation});
+}
+
+void lock_heirs(const Scope& scope, Action& action, const Target& target, LockMode mode) {
+  for (const auto& heir : scope.heirs(target)) lock(action, heir, mode);
+}
+
+void lock_children(const Scope& scope, Action& action, const Target& target) {
+  for (const auto& heir : scope.heirs(target)) {
+    const auto& parents = heir.relation->inherits;
+    const bool child = heir.relation->partition_of == target.name ||
+                       std::find(parents.begin(), parents.end(), target.name) != parents.end();
+    if (child) lock(action, heir, LockMode::access_exclusive);
+  }
+}
+
+void lock_whole(const Scope& scope, Action& action, const Target& target, LockMode mode) {
+  lock(action, target, mode);
+  if (is_partitioned(target)) lock_heirs(scope, action, target, mode);
+}
+
+namespace {
+
+std::vector<std::string> referenced_columns(const schema::Constraint& foreign, const schema::Relation& referenced) {
+  if (!foreign.referenced_columns.empty()) return foreign.referenced_columns;
+  const auto* key = referenced.primary_key();
+  return key == nullptr ? std::vector<std::string>{} : key->columns;
+}
+
+}  // namespace
+
+std::vector<ForeignKey> foreign_keys_to(const Scope& scope, const Target& target,
+                                        const std::vector<std::string>& columns) {
+  std::vector<ForeignKey> out;
+  if (target.relation == nullptr) return out;
+  for (const auto* other : scope.before.referencing(target.name)) {
+    if (other->partition_of) continue;  // its parent's key, which is listed itself
+    for (const auto& constraint : other->constraints) {
+      if (constraint.kind != parse::ConstraintKind::foreign_key) continue;
+      if (scope.before.resolve(constraint.referenced) != target.name) continue;
+      const auto used = referenced_columns(constraint, *target.relation);
+      const bool hit = columns.empty() || std::any_of(used.begin(), used.end(), [&](const auto& name) {
+                         return std::find(columns.begin(), columns.end(), name) != columns.end();
+                       });
+      if (hit) out.push_back({other, &constraint});
+    }
+  }
+  return out;
+}
+
+void views_go(const Scope& scope, Action& action, const Target& view) {
+  lock(action, view, LockMode::access_exclusive);
+  for (const auto& above : scope.views_above(view)) lock(action, above, LockMode::access_exclusive);
+}
+
+void uses_new_enum_value(const Scope& scope, Action& action, const parse::TypeName& type, const parse::Expr& value) {
+  const auto* transaction = scope.context.transaction;
+  const auto* known = scope.before.enum_type(type);
+  if (transaction == nullptr || !scope.context.in_transaction || known == nullptr) return;
+  for (const auto& constant : value.string_constants) {
+    const auto& labels = known->labels;
+    const bool label = std::find(labels.begin(), labels.end(), constant) != labels.end();
+    if (label && transaction->enum_labels_added.count(constant) > 0)
+      fails(action, "enum-value-used-in-its-transaction", constant);
+  }
+}
+
+bool proven_not_null(const schema::Relation& relation, const std::string& column) {
+  return std::any_of(relation.constraints.begin(), relation.constraints.end(), [&](const auto& constraint) {
+    const auto& names = constraint.not_null_columns;
+    const bool fits =
+        constraint.kind == parse::ConstraintKind::check || constraint.kind == parse::ConstraintKind::not_null;
+    return fits && constraint.valid && std::find(names.begin(), names.end(), column) != names.end();
+  });
 }
 
 void lock_index(Action& action, const Target& table, const std::string& index, LockMode mode) {
@@ -205,6 +351,12 @@ void lock_sequence(const Scope& scope, Action& action, const QualifiedName& writ
 void rewrite(Action& action, const Target& target) {
   add_relation(action.effects.rewrites, {target.name, !target.born});
   add_relation(action.effects.scans, {target.name, !target.born});
+}
+
+void new_file(Action& action, const Target& target) {
+  lock(action, target, LockMode::access_exclusive);
+  add_relation(action.effects.rewrites, {target.name, !target.born});
+  if (target.relation != nullptr && !target.relation->indexes.empty()) scan(action, target);
 }
 
 void scan(Action& action, const Target& target) {

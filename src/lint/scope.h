@@ -36,19 +36,55 @@ class Scope {
   bool born_part(const Target& target, const std::string& trigger_or_policy) const;
   QualifiedName resolve(const QualifiedName& written) const { return before.resolve(written); }
 
+  // Partitions and inheriting tables of all levels.
+  std::vector<Target> heirs(const Target& target) const;
+  // Views that stand on the relation, and views on those.
+  std::vector<Target> views_above(const Target& target) const;
+
+  // While set, what an action does to this table it also does to its heirs.
+  const Target* family = nullptr;
+  bool only = false;  // ALTER TABLE ONLY
+
   Action action(std::string kind) const;
   Action action(std::string kind, const Target& target) const;
-  void add(Action action);  // sums its effects into `out`
+  // Sums its effects into `out`. What it does to the rows of a partitioned table it does to the partitions.
+  void add(Action action);
+
+ private:
+  void spread(Action& action) const;
+  std::vector<RelationEffect> with_rows(const std::vector<RelationEffect>& effects) const;
 };
 
 void merge(EffectSet& into, const EffectSet& from);
 
 // Effects on one action. Nothing is added twice.
 void lock(Action& action, const Target& target, LockMode mode);
+void lock_heirs(const Scope& scope, Action& action, const Target& target, LockMode mode);
+// ALTER TABLE ONLY that takes something away: it becomes the children's own.
+void lock_children(const Scope& scope, Action& action, const Target& target);
+// The table and, when it is partitioned, its partitions.
+void lock_whole(const Scope& scope, Action& action, const Target& target, LockMode mode);
+struct ForeignKey {
+  const schema::Relation* table = nullptr;
+  const schema::Constraint* constraint = nullptr;
+};
+// Foreign keys, also its own, that point to one of the table's columns (none given: to any).
+std::vector<ForeignKey> foreign_keys_to(const Scope& scope, const Target& target,
+                                        const std::vector<std::string>& columns);
+void views_go(const Scope& scope, Action& action, const Target& view);  // dropped by CASCADE, with the views on it
+// A default of an enum type that names a label which this transaction added.
+void uses_new_enum_value(const Scope& scope, Action& action, const parse::TypeName& type, const parse::Expr& value);
+// A valid CHECK or NOT NULL constraint says that the column holds no NULL.
+bool proven_not_null(const schema::Relation& relation, const std::string& column);
+inline bool is_partitioned(const Target& target) {
+  return target.relation != nullptr && target.relation->kind == schema::RelationKind::partitioned_table;
+}
 void lock_index(Action& action, const Target& table, const std::string& index, LockMode mode);
 void lock_indexes(Action& action, const Target& table, LockMode mode);  // all of them
 void lock_sequence(const Scope& scope, Action& action, const QualifiedName& written, LockMode mode);
 void rewrite(Action& action, const Target& target);  // and its indexes
+// A file that does not come from the old one (TRUNCATE, REFRESH); its indexes are built by reading it.
+void new_file(Action& action, const Target& target);
 void scan(Action& action, const Target& target);
 void index_build(Action& action, const Target& target);
 void replication(Action& action, Replication kind, const QualifiedName& table, std::string reason);
@@ -88,6 +124,9 @@ void use_of_new_enum_value(const Scope& scope, Action& action, const std::vector
 
 // One function per family of statements; each adds its actions to the scope.
 void alter_table_effects(Scope& scope, const parse::AlterTable& alter);
+void column_command_effects(Scope& scope, const Target& target, const parse::AlterCommand& command);
+// Commands that only take a lock.
+void lock_only(Scope& scope, const Target& target, const parse::AlterCommand& command, std::string kind, LockMode mode);
 void add_column_effects(Scope& scope, const Target& target, const parse::AlterCommand& command);
 void add_constraint_effects(Scope& scope, const Target& target, const parse::AlterCommand& command);
 void drop_constraint_effects(Scope& scope, const Target& target, const parse::AlterCommand& command);

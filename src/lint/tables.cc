@@ -49,6 +49,11 @@ void create_partition(Scope& scope, Action& action, const parse::CreateTable& cr
     lock(action, target, LockMode::access_exclusive);
     scan(action, target);
   }
+  if (parent.relation == nullptr) return;
+  for (const auto& constraint : parent.relation->constraints) {
+    if (constraint.kind == ConstraintKind::foreign_key)
+      lock_whole(scope, action, scope.target(constraint.referenced), LockMode::share_row_exclusive);
+  }
 }
 
 bool is_relation(ObjectKind kind) {
@@ -70,6 +75,11 @@ void rename_part(Scope& scope, const parse::Rename& rename) {
   action.facts["name"] = rename.name;
   action.facts["new_name"] = rename.new_name;
   lock(action, target, LockMode::access_exclusive);
+  const auto* check = target.relation == nullptr ? nullptr : target.relation->constraint(rename.name);
+  const bool reaches_heirs =
+      rename.object == ObjectKind::column || (rename.object == ObjectKind::constraint && check != nullptr &&
+                                              check->kind == ConstraintKind::check && !check->no_inherit);
+  if (reaches_heirs) lock_heirs(scope, action, target, LockMode::access_exclusive);
   if (rename.object == ObjectKind::column) {
     action.facts["column"] = rename.name;
     action.facts["column.born"] = scope.born_column(target, rename.name);
@@ -143,6 +153,7 @@ void create_table_effects(Scope& scope, const parse::CreateTable& create) {
   bool serial = false;
   for (const auto& column : create.columns) {
     types.push_back(column.type.array_dims > 0 ? column.type.sql : column.type.name);
+    if (column.default_value) uses_new_enum_value(scope, action, column.type, *column.default_value);
     serial = serial || column.type.name.rfind("serial", 0) == 0;
   }
   action.facts["types"] = types;
@@ -151,11 +162,14 @@ void create_table_effects(Scope& scope, const parse::CreateTable& create) {
   for (const auto& name : referenced_tables(create)) {
     const auto referenced = scope.target(name);
     if (referenced.name == target.name) continue;
-    lock(action, referenced, LockMode::share_row_exclusive);
+    lock_whole(scope, action, referenced, LockMode::share_row_exclusive);
     action.facts["inline_reference"] = true;
     if (!referenced.born) action.facts["referenced"] = referenced.name.display();
   }
   create_partition(scope, action, create);
+  for (const auto& parent : create.inherits) {
+    if (!create.partition_of) lock(action, scope.target(parent), LockMode::share_update_exclusive);
+  }
   scope.add(std::move(action));
 }
 

@@ -56,6 +56,7 @@ void create_trigger_effects(Scope& scope, const parse::CreateTrigger& create) {
   action.facts["name"] = create.name;
   action.facts["object"] = fmt::format("{} on {}", create.name, target.name.display());
   lock(action, target, LockMode::share_row_exclusive);
+  if (create.row && is_partitioned(target)) lock_heirs(scope, action, target, LockMode::share_row_exclusive);
   if (create.constraint && !create.referenced.empty())
     lock(action, scope.target(create.referenced), LockMode::share_row_exclusive);
   const bool on_rows = create.on_insert || create.on_update || create.on_delete;

@@ -126,6 +126,13 @@ bool cast_missing(const TypeName& from, const TypeName& to, const schema::Catalo
   return !cast || (assignment_only && cast->context == CastContext::explicit_only);
 }
 
+// One operator class serves both.
+bool sorted_alike(const TypeName& from, const TypeName& to) {
+  const auto text = [](const TypeName& type) { return type.name == "text" || type.name == "varchar"; };
+  const auto network = [](const TypeName& type) { return type.name == "inet" || type.name == "cidr"; };
+  return (text(from) && text(to)) || (network(from) && network(to));
+}
+
 TypeChange computed(const TypeName& from, const TypeName& to, Using how) {
   auto change = from == to ? TypeChange{} : compare_values(from, to);
   if (how == Using::other) change.lossy = true;
@@ -153,6 +160,7 @@ TypeChange judge_type_change(const TypeChangeInput& input, const schema::Catalog
     change.rewrite_unless_utc =
         change.rewrites && !input.timezone_utc && keeps_bytes(from.type, to.type, from.domain && !to.domain, true);
     change.same = from.type == to.type;
+    change.reindexes = !change.rewrites && !same_type(from.type, to.type) && !sorted_alike(from.type, to.type);
     // An explicit cast to a length cuts silently.
     if (how == Using::plain_cast && change.narrows && !change.retyped) change.lossy = true;
     change.needs_using = cast_missing(from.type, to.type, catalog, how == Using::none);

@@ -13,6 +13,7 @@ struct TypeChange {
   bool same = false;  // nothing changes
   bool rewrites = true;
   bool rewrite_unless_utc = false;  // timestamp <-> timestamptz: only a session in UTC keeps the file
+  bool reindexes = false;           // no rewrite, but another order: indexes over the column are built anew
   bool retyped = false;             // another family: old statements and bound parameters may fail
   bool narrows = false;             // values that were legal no longer fit
   bool widens = false;              // every old value stays legal, new ones become possible

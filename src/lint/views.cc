@@ -50,10 +50,9 @@ void refresh_effects(Scope& scope, const parse::Refresh& refresh) {
                                            [](const auto& index) { return index.unique && !index.partial; });
     if (!keyed) fails(action, "no-unique-index", target.name.display());
   } else {
-    lock(action, target, LockMode::access_exclusive);
-    rewrite(action, target);
+    new_file(action, target);
   }
-  if (target.relation != nullptr) {
+  if (target.relation != nullptr && refresh.with_data) {
     for (const auto& name : target.relation->reads) scan(action, scope.target(name));
   }
   scope.add(std::move(action));

@@ -39,6 +39,7 @@ struct Query {
 
 struct Truncate {
   std::vector<QualifiedName> relations;
+  std::vector<QualifiedName> only;  // those of them written with ONLY
   bool cascade = false;
   bool restart_identity = false;
 };
@@ -263,6 +264,7 @@ struct SetVariable {
 
 struct Lock {
   std::vector<QualifiedName> relations;
+  std::vector<QualifiedName> only;  // those of them written with ONLY
   std::string mode = "AccessExclusiveLock";  // PostgreSQL's lock mode names
   bool nowait = false;
 };

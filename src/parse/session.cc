@@ -79,12 +79,20 @@ SetVariable convert_set(const VariableSetStmt* node) {
   return out;
 }
 
+void read_relations(const PgList* list, std::vector<QualifiedName>& all, std::vector<QualifiedName>& only) {
+  for (const PgNode* item : Nodes(list)) {
+    all.push_back(name_of_object(item));
+    const auto* range = BGDB_AS(RangeVar, item);
+    if (range != nullptr && !range->inh) only.push_back(all.back());
+  }
+}
+
 Lock convert_lock(const LockStmt* node) {
   static constexpr std::array<const char*, 9> kModes{
       "",          "AccessShareLock",       "RowShareLock",  "RowExclusiveLock",   "ShareUpdateExclusiveLock",
       "ShareLock", "ShareRowExclusiveLock", "ExclusiveLock", "AccessExclusiveLock"};
   Lock out;
-  for (const PgNode* relation : Nodes(node->relations)) out.relations.push_back(name_of_object(relation));
+  read_relations(node->relations, out.relations, out.only);
   if (node->mode > 0 && node->mode < static_cast<int>(kModes.size())) out.mode = kModes[node->mode];
   out.nowait = node->nowait;
   return out;
@@ -102,7 +110,7 @@ Copy convert_copy(const CopyStmt* node) {
 
 Truncate convert_truncate(const TruncateStmt* node) {
   Truncate out;
-  for (const PgNode* relation : Nodes(node->relations)) out.relations.push_back(name_of_object(relation));
+  read_relations(node->relations, out.relations, out.only);
   out.cascade = node->behavior == DROP_CASCADE;
   out.restart_identity = node->restart_seqs;
   return out;

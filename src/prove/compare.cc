@@ -62,11 +62,16 @@ std::string to_string(const Difference& difference) {
                      difference.observed);
 }
 
+bool must_be_predicted(const Error& failure) {
+  if (failure.sqlstate == "42804") return failure.message.find("cannot be cast automatically") != std::string::npos;
+  return failure.sqlstate == "2BP01" || failure.sqlstate == "25001" || failure.sqlstate == "55P04";
+}
+
 std::vector<Difference> compare(const lint::EffectSet& predicted, const Observation& observed,
                                 const CompareOptions& options) {
   std::vector<Difference> out;
   if (observed.failure || !predicted.fails.empty()) {
-    if (observed.failure && !predicted.fails.empty()) return out;
+    if (observed.failure && (!predicted.fails.empty() || !must_be_predicted(*observed.failure))) return out;
     const auto text =
         observed.failure ? fmt::format("{} {}", observed.failure->sqlstate, observed.failure->message) : "success";
     out.push_back({"failure", predicted.fails.empty() ? "" : predicted.fails.front().object,

@@ -26,6 +26,11 @@ struct CompareOptions {
   bool rows = false;
 };
 
+// lint does not judge whether a statement fits the schema at all (names that are missing or taken, options of the wrong
+// kind) nor whether the rows obey it. What it does claim to know: what depends on an object, what must stand outside a
+// transaction, unsafe uses of a new enum value, casts that need USING.
+bool must_be_predicted(const Error& failure);
+
 std::vector<Difference> compare(const lint::EffectSet& predicted, const Observation& observed,
                                 const CompareOptions& options);
 

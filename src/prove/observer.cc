@@ -44,18 +44,25 @@ Result<std::vector<Holder>> hold(const std::string& dsn, const std::vector<Quali
   return out;
 }
 
-// Lets go of the holders that the backend waits for, however it waits (for a lock, or for the end of a transaction).
-Result<void> let_go(pg::Session& watcher, int32_t backend, std::vector<Holder>& holders) {
-  if (holders.empty()) return {};
+// The holders that the backend waits for, however it waits (for a lock, or for the end of a transaction).
+Result<std::vector<Holder*>> in_the_way(pg::Session& watcher, int32_t backend, std::vector<Holder>& holders) {
+  std::vector<Holder*> out;
+  if (holders.empty()) return out;
   const auto text =
       BGDB_TRY(watcher.scalar("select pg_catalog.pg_blocking_pids($1::int)::text", {std::to_string(backend)}));
   for (const auto& pid : BGDB_TRY(pg::parse_array_literal(text))) {
     for (auto& holder : holders) {
-      if (pid && *pid == std::to_string(holder.pid) && holder.session.in_transaction()) {
-        BGDB_CHECK(holder.session.rollback());
-      }
+      if (pid && *pid == std::to_string(holder.pid) && holder.session.in_transaction()) out.push_back(&holder);
     }
   }
+  return out;
+}
+
+// One look at the backend; what it waits for is let go only after it was seen.
+Result<void> watch(pg::Session& watcher, const StateQuery& query, std::vector<Holder>& holders, ServerState& seen) {
+  const auto waited_for = BGDB_TRY(in_the_way(watcher, query.backend, holders));
+  add_locks(seen, BGDB_TRY(read_state(watcher, query)));
+  for (auto* holder : waited_for) BGDB_CHECK(holder->session.rollback());
   return {};
 }
 
@@ -117,13 +124,7 @@ Result<Observation> Observer::outside(const std::string& sql, const std::vector<
   });
   Result<void> watched;
   while (!done && watched) {
-    auto look = read_state(watcher_, query);
-    if (look) {
-      add_locks(seen, *look);
-      watched = let_go(watcher_, query.backend, holders);
-    } else {
-      watched = Result<void>(look.error());
-    }
+    watched = watch(watcher_, query, holders, seen);
   }
   if (!watched) (void)session_.cancel();
   holders.clear();  // their ends let the runner go on
@@ -133,6 +134,7 @@ Result<Observation> Observer::outside(const std::string& sql, const std::vector<
   BGDB_CHECK(flush_counters());
   auto after = BGDB_TRY(read_state(watcher_, query));
   add_locks(after, seen);
+  forget_dead_indexes(before, after);
   auto out = observe_between(before, after);
   out.failure = std::move(failure);
   out.duration = duration;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "core/interrupt.h"
 #include "migration/migration.h"
@@ -20,8 +21,11 @@ std::vector<QualifiedName> tables_of(const lint::EffectSet& effects) {
   return out;
 }
 
+// Statements whose scans the planner chooses, and bodies of functions, which are looked at when they are created.
 bool reads_or_writes_rows(const std::string& kind) {
-  return kind == "Query" || kind == "Copy" || kind == "Call" || kind == "DoBlock";
+  static const std::set<std::string, std::less<>> kKinds = {
+      "Select", "Insert", "Update", "Delete", "Merge", "Copy", "Call", "Do", "CreateFunction", "CreateProcedure"};
+  return kKinds.count(kind) > 0;
 }
 
 class Run {

@@ -75,6 +75,14 @@ void add_locks(ServerState& into, const ServerState& look) {
   }
 }
 
+void forget_dead_indexes(const ServerState& before, ServerState& after) {
+  for (auto& [oid, state] : after) {
+    const auto old = before.find(oid);
+    if (old != before.end() && (old->second.kind == 'i' || old->second.kind == 'I') && state.name.empty())
+      state.modes.clear();
+  }
+}
+
 Observation observe_between(const ServerState& before, const ServerState& after) {
   Observation out;
   out.held_before = locks_of(before, before);

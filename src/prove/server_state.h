@@ -32,6 +32,9 @@ Result<ServerState> read_state(pg::Session& session, const StateQuery& query);
 // Everything but failure and duration.
 Observation observe_between(const ServerState& before, const ServerState& after);
 
+// ... CONCURRENTLY locks an index in the strongest mode when nobody can use it any more: not a lock that anybody meets.
+void forget_dead_indexes(const ServerState& before, ServerState& after);
+
 // Adds the locks of another look at the same backend (statements outside a transaction are looked at again and again).
 void add_locks(ServerState& into, const ServerState& look);
 

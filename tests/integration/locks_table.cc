@@ -136,7 +136,7 @@ TEST_CASE("every measured statement does what the table says, and lint says the 
   }
 }
 
-TEST_CASE("lint predicts the locks, rewrites, scans, builds and failures of statements of all kinds", "[.]") {
+TEST_CASE("lint predicts the locks, rewrites, scans, builds and failures of statements of all kinds") {
   Bench bench("wide.sql");
   const auto lines = lines_of("wide.txt");
   CHECK(lines.size() >= 500);

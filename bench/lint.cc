@@ -133,10 +133,9 @@ struct Medians {
   double ours_peak = 0, squawk_peak = 0;
 };
 
-Run lint(const std::vector<std::string>& projects, const fs::path& scratch) {
-  std::vector<std::string> argv = {BGDB_BINARY, "lint", "--format", "json", "--fail-on", "never"};
-  argv.insert(argv.end(), projects.begin(), projects.end());
-  const auto run = timed(argv, scratch / "ours.json");
+Run lint(const fs::path& root, const fs::path& scratch) {
+  const auto run =
+      timed({BGDB_BINARY, "lint", "--format", "json", "--fail-on", "never", root.string()}, scratch / "ours.json");
   if (run.status != 0) {
     fmt::print(stderr, "bench lint: bgdb lint ended with {}\n", run.status);
     std::exit(2);
@@ -144,13 +143,12 @@ Run lint(const std::vector<std::string>& projects, const fs::path& scratch) {
   return run;
 }
 
-Medians measure(const fs::path& root, const bench::TreeSize& size, const fs::path& scratch, const std::string& squawk,
-                const Settings& settings) {
+Medians measure(const fs::path& root, const fs::path& scratch, const std::string& squawk, const Settings& settings) {
   std::vector<double> ours, theirs, raw, json;
   Medians medians;
   const auto texts = read_all(root);
   for (int i = 0; i < settings.runs; ++i) {
-    const auto run = lint(size.projects, scratch);
+    const auto run = lint(root, scratch);
     ours.push_back(run.seconds);
     medians.ours_peak = std::max(medians.ours_peak, run.peak_mb);
     if (!squawk.empty()) {
@@ -194,8 +192,8 @@ int run(const Settings& settings) {
     const fs::path root = settings.keep.empty() ? scratch / "tree" : fs::path(settings.keep) / name;
     const auto size = bench::Tree(root, 42).write(files, large);
     fmt::print(stderr, "{}: {} files, {:.1f} MB, {} projects\n", name, size.files,
-               static_cast<double>(size.bytes) / 1e6, size.projects.size());
-    add_rows(rows, name, size, measure(root, size, scratch, squawk, settings), !squawk.empty());
+               static_cast<double>(size.bytes) / 1e6, size.projects);
+    add_rows(rows, name, size, measure(root, scratch, squawk, settings), !squawk.empty());
     if (settings.keep.empty()) fs::remove_all(root);
   };
   one(fmt::format("{} files", settings.files), settings.files, true);

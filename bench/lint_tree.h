@@ -265,7 +265,7 @@ class History {
 struct TreeSize {
   size_t files = 0;
   size_t bytes = 0;
-  std::vector<std::string> projects;  // one folder each
+  size_t projects = 0;
 };
 
 // Writes `files` files below `root` (and one of 4 MB when `large`).
@@ -291,7 +291,7 @@ class Tree {
     History history(random_, number);
     const std::string framework = kFrameworks[static_cast<size_t>(number) % std::size(kFrameworks)];
     const auto folder = root_ / fmt::format("{:03}-{}", number, framework) / "migrations";
-    size_.projects.push_back(folder.string());
+    ++size_.projects;
     const size_t end = size_.files + files;
     for (int step = 1; size_.files < end; ++step) {
       std::string up, down;
@@ -364,7 +364,7 @@ class Tree {
     std::string text = history.change().up;
     while (text.size() < 4'000'000) text += history.insert();
     const auto folder = root_ / "999-large" / "migrations";
-    size_.projects.push_back(folder.string());
+    ++size_.projects;
     put(folder / "V1__seed.sql", text);
     text = history.change().up + "CREATE TABLE zip (code text, name text);\nCOPY zip (code, name) FROM stdin;\n";
     for (int i = 0; i < 4'000; ++i) text += fmt::format("{:05}\t{} {}\n", i, history.word(), history.word());

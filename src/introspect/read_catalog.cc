@@ -62,6 +62,7 @@ Result<schema::Catalog> Reader::read() {
   BGDB_CHECK(read_sequences());
   BGDB_CHECK(read_functions());
   BGDB_CHECK(read_statistics());
+  catalog_.settle();
   return std::move(catalog_);
 }
 

@@ -1,136 +1,161 @@
 // JSON as documented in docs/lint-json.md. Written file by file: nothing is kept.
-#include <nlohmann/json.hpp>
-
+#include "core/json_writer.h"
 #include "lint/report.h"
 #include "lint/report_parts.h"
 
 namespace bgdb::lint {
 
-using Json = nlohmann::ordered_json;
+using Json = core::JsonWriter;
 
 namespace {
 
 constexpr int kVersion = 1;
 
-Json effects_json(const std::vector<Effect>& effects) {
-  auto out = Json::array();
-  for (const auto& effect : effects) out.push_back({{"kind", effect.kind}, {"object", effect.object}});
-  return out;
+void effects_json(Json& out, std::string_view name, const std::vector<Effect>& effects) {
+  out.key(name);
+  out.open_array();
+  for (const auto& effect : effects) {
+    out.open_object();
+    out.field("kind", effect.kind);
+    out.field("object", effect.object);
+    out.close_object();
+  }
+  out.close_array();
 }
 
-Json relations_json(const std::vector<RelationEffect>& relations) {
-  auto out = Json::array();
+void relations_json(Json& out, std::string_view name, const std::vector<RelationEffect>& relations) {
+  out.key(name);
+  out.open_array();
   for (const auto& relation : relations) {
-    if (relation.released) out.push_back(relation.relation.display());
+    if (relation.released) out.value(relation.relation.display());
   }
-  return out;
+  out.close_array();
 }
 
-Json locks_json(const std::vector<LockEffect>& locks) {
-  auto out = Json::array();
+void locks_json(Json& out, const std::vector<LockEffect>& locks) {
+  out.key("locks");
+  out.open_array();
   for (const auto& lock : locks) {
-    if (lock.released) out.push_back({{"relation", lock.relation.display()}, {"mode", to_string(lock.mode)}});
+    if (!lock.released) continue;
+    out.open_object();
+    out.field("relation", lock.relation.display());
+    out.field("mode", to_string(lock.mode));
+    out.close_object();
   }
-  return out;
+  out.close_array();
 }
 
-Json estimates_json(const std::vector<Estimate>& estimates) {
-  auto out = Json::array();
+void estimates_json(Json& out, const std::vector<Estimate>& estimates) {
+  if (estimates.empty()) return;
+  out.key("estimates");
+  out.open_array();
   for (const auto& one : estimates) {
-    Json entry = {{"relation", one.relation.display()}, {"work", to_string(one.work)}};
-    if (one.rows >= 0) entry["rows"] = one.rows;
-    entry["bytes"] = one.bytes;
-    entry["estimated_ms"] = one.duration_ms;
-    out.push_back(std::move(entry));
+    out.open_object();
+    out.field("relation", one.relation.display());
+    out.field("work", to_string(one.work));
+    if (one.rows >= 0) out.field("rows", one.rows);
+    out.field("bytes", one.bytes);
+    out.field("estimated_ms", one.duration_ms);
+    out.close_object();
   }
-  return out;
+  out.close_array();
 }
 
-Json statement_json(const StatementReport& statement) {
+void verdict_json(Json& out, const Verdict& verdict) {
+  out.field("phase", to_string(verdict.phase));
+  out.field("verdict", to_string(verdict.safety));
+  out.field("reason", verdict.reason);
+  out.field("old_version", to_string(verdict.old_version));
+  out.field("rollback", to_string(verdict.rollback));
+  out.field("replication", to_string(verdict.replication));
+  if (!verdict.replication_reason.empty()) out.field("replication_reason", verdict.replication_reason);
+  out.key("lock");
+  out.open_object();
+  out.field("class", to_string(verdict.lock));
+  if (verdict.lock != LockCost::none) {
+    out.field("mode", to_string(verdict.lock_mode));
+    out.texts("relations", verdict.lock_relations);
+  }
+  out.close_object();
+}
+
+void statement_json(Json& out, const StatementReport& statement) {
   const auto& effects = statement.effects;
-  const auto& verdict = statement.verdict;
-  Json out;
-  out["index"] = statement.index;
-  out["line"] = statement.span.line;
-  out["column"] = statement.span.column;
-  out["end_line"] = statement.span.end_line;
-  out["kind"] = statement.kind;
-  out["phase"] = to_string(verdict.phase);
-  out["verdict"] = to_string(verdict.safety);
-  out["reason"] = verdict.reason;
-  out["old_version"] = to_string(verdict.old_version);
-  out["rollback"] = to_string(verdict.rollback);
-  out["replication"] = to_string(verdict.replication);
-  if (!verdict.replication_reason.empty()) out["replication_reason"] = verdict.replication_reason;
-  out["lock"] = {{"class", to_string(verdict.lock)},
-                 {"mode", to_string(verdict.lock_mode)},
-                 {"relations", verdict.lock_relations}};
-  if (verdict.lock == LockCost::none) out["lock"] = {{"class", "none"}};
-  out["locks"] = locks_json(effects.locks);
-  out["rewrites"] = relations_json(effects.rewrites);
-  out["scans"] = relations_json(effects.scans);
-  if (!statement.estimates.empty()) out["estimates"] = estimates_json(statement.estimates);
-  out["breaks"] = effects_json(effects.breaks);
-  out["narrows"] = effects_json(effects.narrows);
-  out["widens"] = effects_json(effects.widens);
-  out["loses"] = effects_json(effects.loses);
-  out["irreversible"] = effects_json(effects.irreversible);
-  out["fails"] = effects_json(effects.fails);
-  out["unknown"] = effects.unknown;
-  out["in_transaction"] = statement.in_transaction;
-  return out;
+  out.open_object();
+  out.field("index", statement.index);
+  out.field("line", statement.span.line);
+  out.field("column", statement.span.column);
+  out.field("end_line", statement.span.end_line);
+  out.field("kind", statement.kind);
+  verdict_json(out, statement.verdict);
+  locks_json(out, effects.locks);
+  relations_json(out, "rewrites", effects.rewrites);
+  relations_json(out, "scans", effects.scans);
+  estimates_json(out, statement.estimates);
+  effects_json(out, "breaks", effects.breaks);
+  effects_json(out, "narrows", effects.narrows);
+  effects_json(out, "widens", effects.widens);
+  effects_json(out, "loses", effects.loses);
+  effects_json(out, "irreversible", effects.irreversible);
+  effects_json(out, "fails", effects.fails);
+  out.texts("unknown", effects.unknown);
+  out.field("in_transaction", statement.in_transaction);
+  out.close_object();
 }
 
-Json finding_json(const Finding& finding, const std::string& print) {
-  Json out;
-  out["rule"] = finding.rule;
-  out["severity"] = to_string(finding.severity);
-  out["line"] = finding.span.line;
-  out["column"] = finding.span.column;
-  out["end_line"] = finding.span.end_line;
-  out["end_column"] = finding.span.end_column;
-  if (finding.statement >= 0) out["statement"] = finding.statement;
-  out["message"] = finding.message;
-  if (!finding.why.empty()) out["why"] = finding.why;
-  if (!finding.instead.empty()) out["instead"] = finding.instead;
-  if (!finding.rewrite.empty()) out["rewrite"] = finding.rewrite;
-  out["fingerprint"] = print;
-  return out;
+void finding_json(Json& out, const Finding& finding, const std::string& print) {
+  out.open_object();
+  out.field("rule", finding.rule);
+  out.field("severity", to_string(finding.severity));
+  out.field("line", finding.span.line);
+  out.field("column", finding.span.column);
+  out.field("end_line", finding.span.end_line);
+  out.field("end_column", finding.span.end_column);
+  if (finding.statement >= 0) out.field("statement", finding.statement);
+  out.field("message", finding.message);
+  if (!finding.why.empty()) out.field("why", finding.why);
+  if (!finding.instead.empty()) out.field("instead", finding.instead);
+  if (!finding.rewrite.empty()) out.field("rewrite", finding.rewrite);
+  out.field("fingerprint", print);
+  out.close_object();
 }
 
-Json file_json(const FileReport& report) {
-  Json out;
-  out["path"] = report.path;
-  out["framework"] = report.framework;
-  out["verdict"] = to_string(report.verdict.safety);
-  out["reason"] = report.verdict.reason;
-  out["statements"] = Json::array();
-  for (const auto& statement : report.statements) out["statements"].push_back(statement_json(statement));
-  out["findings"] = Json::array();
+void file_json(Json& out, const FileReport& report) {
+  out.open_object();
+  out.field("path", report.path);
+  out.field("framework", report.framework);
+  out.field("verdict", to_string(report.verdict.safety));
+  out.field("reason", report.verdict.reason);
+  out.key("statements");
+  out.open_array();
+  for (const auto& statement : report.statements) statement_json(out, statement);
+  out.close_array();
+  out.key("findings");
+  out.open_array();
   const auto prints = fingerprints(report);
-  for (size_t i = 0; i < report.findings.size(); ++i) {
-    out["findings"].push_back(finding_json(report.findings[i], prints[i]));
-  }
-  return out;
+  for (size_t i = 0; i < report.findings.size(); ++i) finding_json(out, report.findings[i], prints[i]);
+  out.close_array();
+  out.close_object();
 }
 
-Json summary_json(const Summary& summary) {
-  Json out;
-  out["files"] = summary.files;
-  out["statements"] = summary.statements;
-  out["findings"] = {{"error", count_of(summary, Severity::error)},
-                     {"warning", count_of(summary, Severity::warning)},
-                     {"info", count_of(summary, Severity::info)}};
-  out["verdicts"] = Json::object();
-  for (const auto& [safety, files] : summary.verdicts) out["verdicts"][std::string(to_string(safety))] = files;
-  if (!summary.skipped.empty()) out["skipped"] = summary.skipped;
-  if (!summary.notes.empty()) out["notes"] = summary.notes;
-  out["verdict"] = to_string(summary.verdict.safety);
-  return out;
-}
-
-std::string dump(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+void summary_json(Json& out, const Summary& summary) {
+  out.open_object();
+  out.field("files", summary.files);
+  out.field("statements", summary.statements);
+  out.key("findings");
+  out.open_object();
+  out.field("error", count_of(summary, Severity::error));
+  out.field("warning", count_of(summary, Severity::warning));
+  out.field("info", count_of(summary, Severity::info));
+  out.close_object();
+  out.key("verdicts");
+  out.open_object();
+  for (const auto& [safety, files] : summary.verdicts) out.field(to_string(safety), files);
+  out.close_object();
+  if (!summary.skipped.empty()) out.texts("skipped", summary.skipped);
+  if (!summary.notes.empty()) out.texts("notes", summary.notes);
+  out.field("verdict", to_string(summary.verdict.safety));
+  out.close_object();
 }
 
 class JsonReporter : public Reporter {
@@ -138,24 +163,29 @@ class JsonReporter : public Reporter {
   JsonReporter(std::ostream& out, bool lines) : out_(out), lines_(lines) {}
 
   void file(const FileReport& report) override {
+    json_.clear();
+    file_json(json_, report);
     if (lines_) {
-      out_ << dump(file_json(report)) << '\n' << std::flush;
+      out_ << json_.text() << '\n' << std::flush;
       return;
     }
-    out_ << (first_ ? "{\"version\":" + std::to_string(kVersion) + ",\"files\":[\n" : ",\n") << dump(file_json(report));
+    out_ << (first_ ? "{\"version\":" + std::to_string(kVersion) + ",\"files\":[\n" : ",\n") << json_.text();
     first_ = false;
   }
 
   void finish(const Summary& summary) override {
     if (lines_) return;
     if (first_) out_ << "{\"version\":" << kVersion << ",\"files\":[";
-    out_ << "],\n\"summary\":" << dump(summary_json(summary)) << "}\n";
+    json_.clear();
+    summary_json(json_, summary);
+    out_ << "],\n\"summary\":" << json_.text() << "}\n";
   }
 
  private:
   std::ostream& out_;
   bool lines_;
   bool first_ = true;
+  Json json_;
 };
 
 }  // namespace
@@ -165,7 +195,9 @@ std::unique_ptr<Reporter> json_reporter(std::ostream& out, bool lines) {
 }
 
 void explain_json(const FileReport& report, std::ostream& out) {
-  out << dump(file_json(report)) << '\n';
+  Json json;
+  file_json(json, report);
+  out << json.text() << '\n';
 }
 
 }  // namespace bgdb::lint

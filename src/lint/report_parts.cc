@@ -47,11 +47,13 @@ size_t count_of(const Summary& summary, Severity severity) {
 
 std::vector<std::string> fingerprints(const FileReport& report) {
   std::vector<std::string> out;
+  if (report.findings.empty()) return out;
   std::map<uint64_t, int> seen;
+  Hash of_file;
+  of_file.add(plain_path(report.path));
   for (const auto& finding : report.findings) {
     const std::string_view text = report.text;
-    Hash hash;
-    hash.add(plain_path(report.path));
+    Hash hash = of_file;
     hash.add(finding.rule);
     hash.add(text.substr(std::min(finding.span.offset, text.size()), finding.span.length));
     const int twins = seen[hash.value()]++;

@@ -1,5 +1,7 @@
 #include "lint/stages.h"
 
+#include "core/interrupt.h"
+
 namespace bgdb::lint {
 
 namespace {
@@ -39,7 +41,9 @@ Result<migration::Loaded> ReadAhead::next() {
 
 Delivery::Delivery(Deliver deliver) : pipe_(kBehindBytesMax), deliver_(std::move(deliver)) {
   thread_ = std::thread([this] {
-    while (auto judged = pipe_.take()) deliver_(std::move(*judged));
+    while (auto judged = pipe_.take()) {
+      if (!core::interrupted()) deliver_(std::move(*judged));
+    }
   });
 }
 

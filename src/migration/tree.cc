@@ -138,11 +138,27 @@ bool Disk::exists(const std::string& path) const {
   return ::access(path.c_str(), F_OK) == 0;
 }
 
+namespace {
+
+// Reading one would wait for ever or never end. What a shell makes of <(...) is a link to a pipe, and fine.
+bool is_endless(const std::string& path) {
+  struct stat named {
+  }, meant{};
+  if (::lstat(path.c_str(), &named) != 0 || ::stat(path.c_str(), &meant) != 0) return false;
+  return S_ISFIFO(named.st_mode) || S_ISCHR(meant.st_mode) || S_ISBLK(meant.st_mode) || S_ISSOCK(meant.st_mode);
+}
+
+}  // namespace
+
 Result<std::string> Disk::read(const std::string& path, size_t limit) const {
   const auto bad = [&] {
     return fail(ErrorCode::io, fmt::format("cannot read {}: {}", path, std::strerror(errno)),
                 "check that the file exists and may be read");
   };
+  if (is_endless(path)) {
+    return fail(ErrorCode::io, fmt::format("cannot read {}: it is a named pipe, a device or a socket", path),
+                "give a file, or - for standard input");
+  }
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) return bad();
   struct stat status {};

@@ -15,6 +15,8 @@ namespace bgdb::parse {
 namespace {
 
 constexpr size_t kChunkBytes = 64 << 10;
+// The tree of one statement takes up to fifty times its text.
+constexpr size_t kStatementBytesMax = 8 << 20;
 
 class Reader {
  public:
@@ -56,7 +58,8 @@ class Reader {
     const auto& pieces = prepared_.pieces;
     for (size_t first = 0, last = 0; first < pieces.size(); first = last) {
       for (last = first + 1; last < pieces.size() && pieces[last].end - pieces[first].begin <= kChunkBytes;) ++last;
-      if (!read(pieces[first].begin, pieces[last - 1].end)) last = read_pieces(first, last);
+      const bool too_large = pieces[first].end - pieces[first].begin > kStatementBytesMax;
+      if (too_large || !read(pieces[first].begin, pieces[last - 1].end)) last = read_pieces(first, last);
     }
   }
 
@@ -86,6 +89,7 @@ class Reader {
 
   // What is wrong with the piece; nothing when it was read.
   std::optional<Problem> read_piece(const Range& piece) {
+    if (piece.end - piece.begin > kStatementBytesMax) return Problem{"the statement is larger than 8 MB", 0};
     std::string text = prepared_.text.substr(piece.begin, piece.end - piece.begin);
     std::optional<Problem> first;
     for (int aliases = 0; aliases <= kMostAliases; ++aliases) {

@@ -63,6 +63,7 @@ ApplyResult apply_in_code(Catalog& catalog, const parse::Statement& statement) {
 
 void Applier::run(const parse::Statement& statement) {
   dispatch(statement);
+  catalog_.settle();
 }
 
 void Applier::run_in_code(const parse::Statement& statement) {
@@ -141,13 +142,7 @@ std::vector<QualifiedName> Applier::resolve_all(const std::vector<QualifiedName>
 }
 
 std::vector<QualifiedName> Applier::children(const QualifiedName& parent) const {
-  std::vector<QualifiedName> names;
-  for (const auto& [name, relation] : catalog_.relations) {
-    const bool inherits =
-        std::find(relation.inherits.begin(), relation.inherits.end(), parent) != relation.inherits.end();
-    if (inherits || relation.partition_of == parent) names.push_back(name);
-  }
-  return names;
+  return catalog_.mentioning(MentionKind::parent, parent);
 }
 
 void Applier::on(const parse::Query& node) {

@@ -27,7 +27,9 @@ ApplyResult apply_in_code(Catalog& catalog, const parse::Statement& statement);
 // A replay that knows transactions: BEGIN, COMMIT, ROLLBACK, savepoints, search_path (SET LOCAL ends with them).
 class Replay {
  public:
-  explicit Replay(Catalog start = {}) : catalog_(std::move(start)), path_at_start_(catalog_.search_path) {}
+  explicit Replay(Catalog start = {}) : catalog_(std::move(start)), path_at_start_(catalog_.search_path) {
+    catalog_.settle();
+  }
   ApplyResult apply(const parse::Statement& statement);
   // End of a file or section: an open transaction of it is committed when `commit`, else undone; search_path is reset.
   void end_of_file(bool commit = true);

@@ -118,13 +118,13 @@ const Domain* Catalog::domain(const TypeName& type) const {
 
 Catalog::IndexRef Catalog::index(const QualifiedName& written) const {
   const auto in_schema = [&](const std::string& schema) -> IndexRef {
-    for (auto it = relations.lower_bound(QualifiedName{schema, ""});
-         it != relations.end() && it->first.schema == schema; ++it) {
-      for (const auto& index : it->second.indexes) {
-        if (index.name == written.name) return {&it->second, &index};
-      }
-    }
-    return {};
+    const auto owners = mentioning(MentionKind::index, {schema, written.name});
+    if (owners.empty()) return {};
+    const auto& owner = relations.at(owners.front());
+    const auto found = std::find_if(owner.indexes.begin(), owner.indexes.end(),
+                                    [&](const Index& index) { return index.name == written.name; });
+    if (found == owner.indexes.end()) return {};
+    return {&owner, &*found};
   };
   if (!written.schema.empty()) return in_schema(written.schema);
   if (const auto found = in_schema("pg_temp")) return found;
@@ -135,22 +135,17 @@ Catalog::IndexRef Catalog::index(const QualifiedName& written) const {
 }
 
 std::vector<const Relation*> Catalog::referencing(const QualifiedName& referenced) const {
-  const auto target = resolve(referenced);
   std::vector<const Relation*> found;
-  for (const auto& [name, candidate] : relations) {
-    const bool refers = std::any_of(
-        candidate.constraints.begin(), candidate.constraints.end(),
-        [&](const Constraint& c) { return c.kind == ConstraintKind::foreign_key && c.referenced == target; });
-    if (refers) found.push_back(&candidate);
-  }
+  for (const auto& name : mentioning(MentionKind::foreign_key, resolve(referenced)))
+    found.push_back(&relations.at(name));
   return found;
 }
 
 std::vector<const Relation*> Catalog::partitions(const QualifiedName& parent) const {
   const auto target = resolve(parent);
   std::vector<const Relation*> found;
-  for (const auto& [name, candidate] : relations) {
-    if (candidate.partition_of == target) found.push_back(&candidate);
+  for (const auto& name : mentioning(MentionKind::parent, target)) {
+    if (relations.at(name).partition_of == target) found.push_back(&relations.at(name));
   }
   return found;
 }
@@ -165,10 +160,10 @@ const Relation* Catalog::default_partition(const QualifiedName& parent) const {
 std::vector<const Relation*> Catalog::views_on(const QualifiedName& relation_name, std::string_view column) const {
   const auto target = resolve(relation_name);
   std::vector<const Relation*> found;
-  for (const auto& [name, candidate] : relations) {
-    if (candidate.kind != RelationKind::view && candidate.kind != RelationKind::materialized_view) continue;
-    const bool reads = std::find(candidate.reads.begin(), candidate.reads.end(), target) != candidate.reads.end();
-    if (reads && (column.empty() || view_mentions(candidate, target, column))) found.push_back(&candidate);
+  for (const auto& name : mentioning(MentionKind::read, target)) {
+    const auto& candidate = relations.at(name);
+    const bool view = candidate.kind == RelationKind::view || candidate.kind == RelationKind::materialized_view;
+    if (view && (column.empty() || view_mentions(candidate, target, column))) found.push_back(&candidate);
   }
   return found;
 }

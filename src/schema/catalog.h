@@ -12,6 +12,7 @@
 #include "core/ident.h"
 #include "core/persistent_map.h"
 #include "parse/ast.h"
+#include "schema/mentions.h"
 
 namespace bgdb::schema {
 
@@ -192,7 +193,7 @@ struct Function {
 
 class Catalog {
  public:
-  core::PersistentMap<QualifiedName, Relation> relations;
+  Relations relations;
   core::PersistentMap<QualifiedName, EnumType> enums;
   core::PersistentMap<QualifiedName, Domain> domains;
   core::PersistentMap<QualifiedName, CompositeType> composites;
@@ -225,6 +226,15 @@ class Catalog {
   std::vector<const Relation*> partitions(const QualifiedName& parent) const;
   const Relation* default_partition(const QualifiedName& parent) const;
   std::vector<const Relation*> views_on(const QualifiedName& relation, std::string_view column = {}) const;
+  // Names of the relations that mention it, in order; `what` is resolved already.
+  std::vector<QualifiedName> mentioning(MentionKind kind, const QualifiedName& what) const {
+    return mentions_.of(relations, kind, what);
+  }
+  // Call when changes of relations are done, at the latest before the next statement: look-ups above get quick again.
+  void settle() { mentions_.renew(relations); }
+
+ private:
+  Mentions mentions_;
 };
 
 }  // namespace bgdb::schema

@@ -23,10 +23,7 @@ bool relation_name_taken(const Catalog& catalog, const QualifiedName& name) {
 }
 
 bool constraint_name_taken(const Catalog& catalog, const QualifiedName& name) {
-  for (auto it = catalog.relations.lower_bound(QualifiedName{name.schema, ""});
-       it != catalog.relations.end() && it->first.schema == name.schema; ++it) {
-    if (it->second.constraint(name.name) != nullptr) return true;
-  }
+  if (!catalog.mentioning(MentionKind::constraint, name).empty()) return true;
   for (auto it = catalog.domains.lower_bound(QualifiedName{name.schema, ""});
        it != catalog.domains.end() && it->first.schema == name.schema; ++it) {
     const auto& checks = it->second.checks;

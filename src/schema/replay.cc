@@ -104,6 +104,7 @@ void Replay::end_of_file(bool commit) {
   };
   forget_temporary(catalog_.relations);
   forget_temporary(catalog_.sequences);
+  catalog_.settle();
 }
 
 }  // namespace bgdb::schema

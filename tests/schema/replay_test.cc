@@ -1,5 +1,7 @@
 // What the replay says about objects it does not know, and its transactions. That its model is right is tested against
 // a real server in tests/introspect/replay_test.cc.
+#include <random>
+
 #include "parse/parser.h"
 #include "schema/apply.h"
 #include "schema/names.h"
@@ -145,4 +147,61 @@ TEST_CASE("a long history stays cheap: thousands of statements in small transact
   }
   for (int i = 0; i < 3000; ++i) script += "begin; insert into t1 values (1); commit; comment on table t2 is 'x';";
   CHECK(after(script).relations.size() == 300);
+}
+
+TEST_CASE("what mentions a relation, an index or a constraint is found as a walk over the catalog finds it") {
+  std::mt19937 random(11);
+  Replay replay;
+  const auto name = [&](const char* prefix, unsigned count) { return prefix + std::to_string(random() % count); };
+  for (int step = 0; step < 4'000; ++step) {
+    const auto t = name("t", 30), u = name("t", 30), i = name("i", 40), c = name("c", 20);
+    const std::vector<std::string> statements = {
+        "create table " + t + " (id int primary key, c0 int unique)",
+        "create table if not exists " + t + " (id int primary key) partition by range (id)",
+        "create table " + t + " partition of " + u + " default",
+        "create index " + i + " on " + t + " (id)",
+        "create index on " + t + " (id)",
+        "alter table " + t + " add constraint " + c + " foreign key (id) references " + u + " (id)",
+        "alter table " + t + " add check (id > 0)",
+        "alter table " + t + " inherit " + u,
+        "alter table " + t + " no inherit " + u,
+        "alter table " + t + " rename to " + u,
+        "alter index " + i + " rename to " + name("i", 40),
+        "alter table " + t + " drop constraint if exists " + c,
+        "drop index if exists " + i,
+        "drop table if exists " + t + (step % 3 == 0 ? " cascade" : ""),
+        "create or replace view " + name("v", 10) + " as select id from " + t,
+        "drop view if exists " + name("v", 10) + " cascade",
+        "begin",
+        "rollback",
+        "commit",
+        "alter table " + t + " set schema other",
+        "alter table other." + t + " set schema public"};
+    const auto parsed = parse::parse_sql(statements[random() % statements.size()]);
+    REQUIRE(parsed.statements.size() == 1);
+    INFO(parsed.statements[0].text);
+    replay.apply(parsed.statements[0]);
+    if (step % 10 == 0) replay.end_of_file(step % 20 == 0);
+    const auto& catalog = replay.catalog();
+    std::vector<const Relation*> referencing;
+    std::vector<QualifiedName> parents;
+    const Index* index = nullptr;
+    for (const auto& [key, relation] : catalog.relations) {
+      const auto& constraints = relation.constraints;
+      const bool refers = std::any_of(constraints.begin(), constraints.end(), [&](const Constraint& one) {
+        return one.kind == ConstraintKind::foreign_key && one.referenced == QualifiedName{"public", u};
+      });
+      if (refers) referencing.push_back(&relation);
+      const QualifiedName parent{"public", u};
+      const auto& inherits = relation.inherits;
+      if (relation.partition_of == parent || std::find(inherits.begin(), inherits.end(), parent) != inherits.end())
+        parents.push_back(key);
+      for (const auto& one : relation.indexes) {
+        if (index == nullptr && key.schema == "public" && one.name == i) index = &one;
+      }
+    }
+    REQUIRE(catalog.referencing({"public", u}) == referencing);
+    REQUIRE(catalog.mentioning(MentionKind::parent, {"public", u}) == parents);
+    REQUIRE(catalog.index({"public", i}).index == index);
+  }
 }

@@ -1,0 +1,40 @@
+// Who mentions what: relations by the names of their indexes and constraints, by the tables they refer to, inherit from
+// and read. Kept up to date from the log of changed relations, so that no statement walks over the whole catalog;
+// relations that changed since are looked at directly. A value with cheap copies.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/ident.h"
+#include "core/persistent_map.h"
+
+namespace bgdb::schema {
+
+struct Relation;
+using Relations = core::LoggedMap<core::QualifiedName, Relation>;
+
+enum class MentionKind : uint8_t { index, constraint, foreign_key, parent, read };
+
+class Mentions {
+ public:
+  // Names of the relations that mention `what`, in order. An index and a constraint are {schema, name}.
+  std::vector<core::QualifiedName> of(const Relations& relations, MentionKind kind,
+                                      const core::QualifiedName& what) const;
+  // Takes in what changed, and empties the log. Costs what changed.
+  void renew(Relations& relations);
+
+ private:
+  struct Mention {
+    MentionKind kind = MentionKind::index;
+    core::QualifiedName what;
+    core::QualifiedName by;
+    auto operator<=>(const Mention&) const = default;
+  };
+  static std::vector<Mention> mentions_of(const Relation& relation);
+
+  core::PersistentSet<Mention> all_;
+  core::PersistentMap<core::QualifiedName, std::vector<Mention>> by_relation_;
+};
+
+}  // namespace bgdb::schema

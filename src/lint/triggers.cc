@@ -57,8 +57,6 @@ void create_trigger_effects(Scope& scope, const parse::CreateTrigger& create) {
   action.facts["object"] = fmt::format("{} on {}", create.name, target.name.display());
   lock(action, target, LockMode::share_row_exclusive);
   if (create.row && is_partitioned(target)) lock_heirs(scope, action, target, LockMode::share_row_exclusive);
-  if (create.constraint && !create.referenced.empty())
-    lock(action, scope.target(create.referenced), LockMode::share_row_exclusive);
   const bool on_rows = create.on_insert || create.on_update || create.on_delete;
   // OR REPLACE of a trigger that calls the same function: what it does was there before.
   const bool there =

@@ -1,5 +1,6 @@
 // ALTER TABLE, its sub-commands one by one; also ALTER VIEW, ALTER TYPE (composite) through the same grammar.
 #include <algorithm>
+#include <set>
 
 #include "schema/applier.h"
 
@@ -189,13 +190,19 @@ void Applier::attach_partition(Relation& parent, const parse::AlterCommand& comm
 
 // Whether `name` is `ancestor`, or below it: the server refuses circles, and nothing here may meet one.
 bool Applier::descends(const QualifiedName& name, const QualifiedName& ancestor) const {
-  if (name == ancestor) return true;
-  const auto found = catalog_.relations.find(name);
-  if (found == catalog_.relations.end()) return false;
-  const auto& relation = found->second;
-  if (relation.partition_of && descends(*relation.partition_of, ancestor)) return true;
-  return std::any_of(relation.inherits.begin(), relation.inherits.end(),
-                     [&](const QualifiedName& parent) { return descends(parent, ancestor); });
+  std::vector<QualifiedName> open{name};
+  std::set<QualifiedName> seen;
+  while (!open.empty()) {
+    const auto at = open.back();
+    open.pop_back();
+    if (at == ancestor) return true;
+    const auto found = catalog_.relations.find(at);
+    if (!seen.insert(at).second || found == catalog_.relations.end()) continue;
+    const auto& relation = found->second;
+    if (relation.partition_of) open.push_back(*relation.partition_of);
+    open.insert(open.end(), relation.inherits.begin(), relation.inherits.end());
+  }
+  return false;
 }
 
 // Columns and checks of the same name are from now on inherited, too.

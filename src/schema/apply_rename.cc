@@ -178,6 +178,7 @@ void Applier::rename_trigger(Relation& relation, const std::string& from, const 
 
 void Applier::move_relation(const QualifiedName& from, const QualifiedName& to) {
   if (from == to) return;
+  if (catalog_.relations.contains(to)) return result_.refused.push_back(to.display() + " exists already");
   move_key(catalog_.relations, from, to);
   const auto follow = [&](QualifiedName& name) {
     if (name == from) name = to;

@@ -179,7 +179,7 @@ TEST_CASE("what is no migration is named with a cure") {
   CHECK(empty.stderr_text.find("holds no migration") != std::string::npos);
   const auto missing = lint({(dir.path() / "missing").string()});
   CHECK(missing.exit_status == 2);
-  CHECK(missing.stderr_text.find("there is no file or folder") != std::string::npos);
+  CHECK(missing.stderr_text.find("no such file or folder") != std::string::npos);
 }
 
 TEST_CASE("files that are no files stop nothing") {
@@ -244,8 +244,9 @@ TEST_CASE("Ctrl-C ends a long lint with status 130") {
   test::TempDir dir;
   const std::string text = repeated("ALTER TABLE t ADD COLUMN c int;\n", 1'000);
   for (int i = 1; i < 1'000; ++i) dir.write("V" + std::to_string(i) + "__a.sql", text);
-  auto child = REQUIRE_OK(core::ChildProcess::start(
-      {.argv = {BGDB_BINARY, "lint", dir.path().string()}, .output_file = (dir.path() / "out").string()}));
+  auto child =
+      REQUIRE_OK(core::ChildProcess::start({.argv = {BGDB_BINARY, "lint", "--format", "jsonl", dir.path().string()},
+                                            .output_file = (dir.path() / "out").string()}));
   while (!fs::exists(dir.path() / "out") || fs::file_size(dir.path() / "out") == 0) usleep(1'000);
   child.signal(SIGINT);
   CHECK(child.wait(std::chrono::minutes(2)).value_or(-1) == 130);

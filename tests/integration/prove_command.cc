@@ -59,8 +59,8 @@ TEST_CASE("prove takes old queries with parameters from a file") {
   const test::TempDir folder;
   folder.write("V1__users.sql", "create table users (id int primary key, email text not null);");
   folder.write("V2__drop.sql", "alter table users drop column email;");
-  test::write_file(
-      folder.path() / "old.txt",
+  folder.write(
+      "old.txt",
       "select id from users where id = $1;\nselect email from users where id = $1;\ninsert into users (id, email) "
       "values ($1, $2);\nselect nothing from nowhere;");
   const auto ran =

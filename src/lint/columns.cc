@@ -141,6 +141,8 @@ void add_column_effects(Scope& scope, const Target& target, const AlterCommand& 
     replication(action, Replication::stops, target.name,
                 "rows of the old version do not carry the column, and NULL is refused");
   }
+  if (required && !filled && target.born)
+    scan(action, target);  // it is read, and on a released one the statement fails
   // Old INSERTs get the same default again and again.
   const bool computed =
       is_serial(column) || column.identity != 0 ||

@@ -10,12 +10,25 @@ using parse::AlterKind;
 
 namespace {
 
-bool has_valid_check(const Target& target) {
-  if (target.relation == nullptr) return false;
-  for (const auto& constraint : target.relation->constraints) {
-    if (constraint.kind == parse::ConstraintKind::check && constraint.valid) return true;
-  }
-  return false;
+bool checks_column(const schema::Relation& table, const std::string& column) {
+  return std::any_of(table.constraints.begin(), table.constraints.end(), [&](const auto& constraint) {
+    if (constraint.kind != parse::ConstraintKind::check || !constraint.valid) return false;
+    const auto expression = parse::parse_expression(constraint.check_sql);
+    return expression && std::any_of(expression->columns.begin(), expression->columns.end(),
+                                     [&](const auto& one) { return one.name == column; });
+  });
+}
+
+// A valid CHECK over the parent's key lets the server know without reading; whether it fits the bounds is not judged. A
+// range or list without NULL also demands that the key is not null.
+bool bounds_known(const Target& parent, const Target& table, bool not_null) {
+  if (table.relation == nullptr || parent.relation == nullptr) return false;
+  const auto& key = parent.relation->partition_columns;
+  return !key.empty() && std::all_of(key.begin(), key.end(), [&](const auto& name) {
+    const auto* column = table.relation->column(name);
+    const bool filled = !not_null || (column != nullptr && column->not_null) || proven_not_null(*table.relation, name);
+    return filled && checks_column(*table.relation, name);
+  });
 }
 
 void lock_referenced(const Scope& scope, Action& action, const Target& parent) {
@@ -51,13 +64,13 @@ void attach_partition_effects(Scope& scope, const Target& target, const AlterCom
   lock(action, target,
        scope.context.server_version >= 12 ? LockMode::share_update_exclusive : LockMode::access_exclusive);
   lock(action, child, LockMode::access_exclusive);
-  if (!has_valid_check(child)) scan(action, child);
+  if (!bounds_known(target, child, true)) scan(action, child);
   take_over_keys(scope, action, target, child);
   if (const auto* fallback = scope.before.default_partition(target.name);
       fallback != nullptr && !command.bound_is_default) {
     const auto fallback_target = scope.target(fallback->name);
     lock(action, fallback_target, LockMode::access_exclusive);
-    if (!has_valid_check(fallback_target)) scan(action, fallback_target);
+    if (!bounds_known(target, fallback_target, false)) scan(action, fallback_target);
   }
   scope.add(std::move(action));
 }

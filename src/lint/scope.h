@@ -140,6 +140,7 @@ void create_table_as_effects(Scope& scope, const parse::CreateTableAs& create);
 void rename_effects(Scope& scope, const parse::Rename& rename);
 void set_schema_effects(Scope& scope, const parse::SetSchema& move);
 void drop_effects(Scope& scope, const parse::Drop& drop);
+bool something_depends(const Scope& scope, const parse::Drop& drop, const QualifiedName& name);
 void drop_relation_effects(Scope& scope, const parse::Drop& drop, const parse::Drop::Item& item);
 void drop_code_effects(Scope& scope, const parse::Drop& drop, const parse::Drop::Item& item);
 void drop_index_effects(Scope& scope, const parse::Drop& drop, const parse::Drop::Item& item);

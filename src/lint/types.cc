@@ -159,7 +159,7 @@ TypeChange judge_type_change(const TypeChangeInput& input, const schema::Catalog
     change.rewrites = !keeps_bytes(from.type, to.type, from.domain && !to.domain, input.timezone_utc);
     change.rewrite_unless_utc =
         change.rewrites && !input.timezone_utc && keeps_bytes(from.type, to.type, from.domain && !to.domain, true);
-    change.same = from.type == to.type;
+    change.same = from.type == to.type && same_type(*input.from, *input.to);  // a domain is another type
     change.reindexes = !change.rewrites && !same_type(from.type, to.type) && !sorted_alike(from.type, to.type);
     // An explicit cast to a length cuts silently.
     if (how == Using::plain_cast && change.narrows && !change.retyped) change.lossy = true;

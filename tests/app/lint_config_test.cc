@@ -82,7 +82,7 @@ TEST_CASE("patterns match paths as .gitignore does") {
   CHECK_FALSE(path_matches("", "V1.sql"));
 }
 
-TEST_CASE("--fail-on takes severities, verdicts and both") {
+TEST_CASE("fail-on takes severities, verdicts and both") {
   const auto fails = [](const char* text, const lint::Summary& summary) {
     return REQUIRE_OK(parse_fail_on(text)).fails(summary);
   };

@@ -58,7 +58,7 @@ TEST_CASE("what cannot be linted says so") {
   const auto bad_rules = dir.write("rules/mine.yaml", "id: mine\ncolour: red\n");
   const auto refused = bgdb({"lint", "--rules", dir.path().string() + "/rules", empty});
   CHECK(refused.exit_status == 2);
-  CHECK(refused.stderr_text.find("mine.yaml:2: unknown key 'colour'") != std::string::npos);
+  CHECK(refused.stderr_text.find("mine.yaml:2:1: unknown key 'colour'") != std::string::npos);
 }
 
 TEST_CASE("standard input is linted as one file") {
@@ -138,7 +138,7 @@ TEST_CASE("a file beside what is printed, and a file instead of it") {
   CHECK(bgdb({"lint", "--format", "json", "--format", "tty", path}).exit_status == 2);
 }
 
-TEST_CASE("a reader that goes away ends the run quietly, without leftovers; a full disk is an error") {
+TEST_CASE("a reader that goes away ends the run quietly, without leftovers, and a full disk is an error") {
   test::TempDir dir, temporary;
   for (int i = 1; i <= 300; ++i) dir.write(fmt::format("m/V{}__x.sql", i), "drop table released; drop table other;\n");
   const auto shell = [&](const std::string& script) {

@@ -73,7 +73,7 @@ using Verdicts = std::map<std::string, std::string>;
 
 }  // namespace
 
-TEST_CASE("--since judges what the branch changed as one release, against the state of everything else") {
+TEST_CASE("since judges what the branch changed as one release, against the state of everything else") {
   Repository repo;
   repo.git({"switch", "-q", "-c", "feature"});
   repo.write("migrations/V1.1.0__new.sql", "create table fresh (id int primary key, a int);\n");
@@ -94,7 +94,7 @@ TEST_CASE("--since judges what the branch changed as one release, against the st
   CHECK(repo.verdicts({"--since", "main", "README.md"}).empty());
 }
 
-TEST_CASE("--since takes the merge base: what main got meanwhile is not ours") {
+TEST_CASE("since takes the merge base: what main got meanwhile is not ours") {
   Repository repo;
   repo.git({"switch", "-q", "-c", "feature"});
   repo.write("migrations/V1.2.0__ours.sql", "alter table t add column a int;\n");
@@ -106,7 +106,7 @@ TEST_CASE("--since takes the merge base: what main got meanwhile is not ours") {
   CHECK(repo.verdicts({"--since", "main"}) == Verdicts{{"migrations/V1.2.0__ours.sql", "expand-safe"}});
 }
 
-TEST_CASE("--staged reads the index, not the work tree") {
+TEST_CASE("staged reads the index, not the work tree") {
   Repository repo;
   repo.write("migrations/V1.1.0__b.sql", "alter table t drop column old;\n");
   repo.git({"add", "-A"});
@@ -124,7 +124,7 @@ TEST_CASE("--staged reads the index, not the work tree") {
   CHECK(nlohmann::json::parse(nothing.stdout_text).at("files").empty());
 }
 
-TEST_CASE("--staged works before the first commit, and leaves no copy of the index behind") {
+TEST_CASE("staged works before the first commit, and leaves no copy of the index behind") {
   test::TempDir dir, temporary;
   dir.write("m/V1__a.sql", "create table t (id int primary key);\n");
   REQUIRE(run_in(dir.path(), {"git", "init", "-q"}).exit_status == 0);

@@ -264,7 +264,7 @@ struct SetVariable {
 
 struct Lock {
   std::vector<QualifiedName> relations;
-  std::vector<QualifiedName> only;  // those of them written with ONLY
+  std::vector<QualifiedName> only;           // those of them written with ONLY
   std::string mode = "AccessExclusiveLock";  // PostgreSQL's lock mode names
   bool nowait = false;
 };

@@ -48,8 +48,8 @@ TEST_CASE("every command has a summary in the help and an example of its own") {
   const test::TempDir folder;
   const auto help = bgdb_in(folder.path(), {"--help"}).stdout_text;
   int commands = 0;
-  for (const char* name : {"init", "lint", "explain", "rewrite", "prove", "clone", "migrate", "mapping", "sync", "lag", "gate",
-                           "cutover", "rollback", "finalize", "status", "journal", "demo"}) {
+  for (const char* name : {"init", "lint", "explain", "rewrite", "prove", "clone", "migrate", "mapping", "sync", "lag",
+                           "gate", "cutover", "rollback", "finalize", "status", "journal", "demo"}) {
     if (help.find(std::string("\n  ") + name + " ") == std::string::npos) continue;
     ++commands;
     INFO(name);

@@ -24,6 +24,7 @@ TEST_CASE("every SQL file says its parameters, result, privilege and lock") {
 TEST_CASE("every single statement of sql/ prepares on a server with bgdb's state") {
   auto session = test::connect(test::fresh_database());
   CHECK_OK(journal::install_state(session));
+  CHECK_OK(session.script("create extension pg_stat_statements"));
   int prepared = 0;
   for (const auto& [path, text] : embedded::sql_files()) {
     // Texts with {{parts}} are completed by code; scripts of several statements are run by the tests of their

@@ -84,7 +84,7 @@ void detach_partition_effects(Scope& scope, const Target& target, const AlterCom
   if (command.concurrently) {
     scope.out.must_be_outside_transaction = true;
     lock(action, target, LockMode::share_update_exclusive);
-    lock(action, child, LockMode::share_update_exclusive);
+    lock(action, child, LockMode::access_exclusive);  // in its second transaction, when queries on it have ended
     if (scope.context.in_transaction) fails(action, "outside-transaction-only", target.name.display());
     if (fallback != nullptr) fails(action, "default-partition-exists", fallback->name.display());
   } else {

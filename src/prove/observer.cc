@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
@@ -23,23 +24,26 @@ bool about_statement(const Error& error) {
   return !error.sqlstate.empty() && !core::interrupted() && error.retry != Retry::new_session;
 }
 
-// Holds one table each, so that they can be let go one by one.
+// Holds one table each in one mode, so that they can be let go one by one.
 struct Holder {
   pg::Session session;
   int32_t pid;
 };
 
+// Each table is held twice. SHARE UPDATE EXCLUSIVE makes the first request wait, ACCESS SHARE a later one that only
+// readers stop: DETACH PARTITION CONCURRENTLY takes ACCESS EXCLUSIVE on the partition in its second transaction.
 Result<std::vector<Holder>> hold(const std::string& dsn, const std::vector<QualifiedName>& tables) {
   constexpr size_t kMost = 12;
   std::vector<Holder> out;
-  for (const auto& table : tables) {
-    if (out.size() == kMost) break;
-    auto session = BGDB_TRY(pg::Session::open({.dsn = dsn, .application_name = "bgdb prove"}));
-    BGDB_CHECK(session.begin());
-    // A view, or a table that is not there: nothing to hold.
-    if (!session.script(fmt::format("lock table only {} in share update exclusive mode", table.sql()))) continue;
-    const auto pid = session.server_pid();
-    out.push_back({std::move(session), pid});
+  for (size_t i = 0; i < std::min(tables.size(), kMost); ++i) {
+    for (const char* mode : {"share update exclusive", "access share"}) {
+      auto session = BGDB_TRY(pg::Session::open({.dsn = dsn, .application_name = "bgdb prove"}));
+      BGDB_CHECK(session.begin());
+      // A view, or a table that is not there: nothing to hold.
+      if (!session.script(fmt::format("lock table only {} in {} mode", tables[i].sql(), mode))) break;
+      const auto pid = session.server_pid();
+      out.push_back({std::move(session), pid});
+    }
   }
   return out;
 }

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "app/clone_wiring.h"
 #include "app/config.h"
 #include "cli/commands.h"
 #include "cli/output.h"
@@ -14,6 +15,7 @@ namespace {
 
 struct Options {
   int workers = 2;
+  std::string rate;
   bool abort = false;
   bool complete = false;
 };
@@ -78,12 +80,9 @@ Result<int> abort(const clone::CloneOptions& clone_options, const Options& optio
 
 Result<int> run(const Global& global, const Options& options) {
   const auto config = BGDB_TRY(app::load_parallel_config(global.config_path));
-  const clone::CloneOptions clone_options = {
-      .blue_dsn = config.blue_dsn,
-      .green_dsn = config.green_dsn,
-      .slot = config.slot("forward"),
-      .takes_part = [&](const QualifiedName& table) { return app::takes_part(config, table); },
-      .workers = options.workers};
+  auto clone_options = app::clone_options(config);
+  clone_options.workers = options.workers;
+  if (!options.rate.empty()) clone_options.bytes_per_second = BGDB_TRY(core::parse_size(options.rate));
   if (options.abort) return abort(clone_options, options, global.json);
   const auto progress = make_progress(global.json);
   const auto report = BGDB_TRY(clone::run_clone(clone_options, *progress));

@@ -1,10 +1,12 @@
 // A consistent copy of blue on green, at the very point where the forward link will begin. Every step that is done
-// stands as a fact in green's bgdb.fact, so that a run that was killed is continued, or undone, by the next one. One
-// clone at a time (operator's lock on both databases). Uses threads of its own; call from one thread.
+// stands as a fact in green's bgdb.fact, so that a run that was killed, or lost a server, is continued by the next one
+// without copying a finished table again; or is undone. One clone at a time (operator's lock on both databases). Uses
+// threads of its own; call from one thread.
 #pragma once
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -15,13 +17,26 @@
 
 namespace bgdb::clone {
 
+// Tables that were copied at several points of blue's log: what must be applied to bring them to one.
+struct CatchUp {
+  std::string slot;                        // begins before all of them; also the origin, whose progress it moves
+  std::string publication;                 // rows of partitions as the leaves'
+  std::map<QualifiedName, Lsn> copied_at;  // leaves and plain tables
+};
+
 struct CloneOptions {
   std::string blue_dsn;
   std::string green_dsn;
   std::string slot;                                            // also the name of publication and origin
   std::function<bool(const QualifiedName& table)> takes_part;  // is this table replicated? (roots of partition trees)
   int workers = 2;                                             // tables copied side by side
+  int64_t bytes_per_second = 0;                                // 0: as fast as it goes
+  int64_t split_bytes = 0;                                     // larger tables in parts, side by side; 0: by workers
   std::string pg_dump{};                                       // its path; empty = found
+  std::chrono::milliseconds reconnect_for{120'000};            // a server that is away is waited for so long
+  // Applies what the slot holds, so that green holds exactly blue at some point behind all of `copied_at`, and leaves
+  // the origin there. May be repeated. Needed where a clone is continued.
+  std::function<Result<void>(const CatchUp&, core::Progress&)> catch_up{};
 };
 
 struct TableCopied {
@@ -32,9 +47,11 @@ struct TableCopied {
 
 struct CloneReport {
   bool already_done = false;            // an earlier run finished; nothing was changed
-  bool continued = false;               // an earlier run had copied the data
-  std::vector<TableCopied> tables;      // by bytes, largest first; empty when continued or already done
+  bool continued = false;               // an earlier run had got further than the schema
+  std::vector<TableCopied> tables;      // by this run; by bytes, largest first
+  int64_t tables_before = 0;            // copied by earlier runs
   std::vector<QualifiedName> left_out;  // schema only: not replicated, no data
+  std::vector<std::string> broken;      // foreign keys that blue's own rows do not keep: left NOT VALID on green
   int64_t rows = 0;
   int64_t bytes = 0;
   int64_t sequences = 0;
@@ -44,16 +61,16 @@ struct CloneReport {
   std::chrono::milliseconds took{0};
 };
 
-// Failure: refused (preflight; every problem with its cure), connection, sql, interrupted ... When the data was not
-// complete the failed run takes back what it did: green is as empty as before and blue holds no slot. A message that
-// says otherwise names the command that finishes the clean-up.
+// Failure: refused (preflight; every problem with its cure), connection, sql, interrupted ... Before the schema was
+// complete the failed run takes back what it did: green is as empty as before and blue holds no slot. Later it leaves
+// what is done; the message names the command that goes on and the one that takes it back.
 Result<CloneReport> run_clone(const CloneOptions& options, core::Progress& progress);
 
 struct AbortReport {
   bool nothing_to_do = false;
   std::vector<std::string> done;  // sentences
 };
-// Takes back an unfinished clone: slot and publication on blue, copied objects on green. Refused after the clone is
+// Takes back an unfinished clone: slot and publications on blue, copied objects on green. Refused after the clone is
 // complete unless `also_complete` (and green still is the standby).
 Result<AbortReport> abort_clone(const CloneOptions& options, bool also_complete);
 

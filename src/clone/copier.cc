@@ -2,13 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <atomic>
+#include <map>
 #include <mutex>
-#include <thread>
 
-#include "core/interrupt.h"
-#include "pg/session.h"
+#include "clone/jobs.h"
+#include "clone/side_by_side.h"
+#include "clone/table_stream.h"
+#include "core/sql_file.h"
 
 namespace bgdb::clone {
 namespace {
@@ -16,131 +16,142 @@ namespace {
 class Crew {
  public:
   Crew(const CopyOptions& options, const std::vector<TablePlan>& tables, core::Progress& progress)
-      : options_(options), tables_(tables), progress_(progress) {}
+      : options_(options),
+        jobs_(deal(tables, options.workers, options.split_bytes)),
+        pace_(tables, options.bytes_per_second, progress) {}
 
-  Result<std::vector<TableCopied>> run() {
-    const auto count =
-        std::clamp<size_t>(static_cast<size_t>(std::max(options_.workers, 1)), 1, std::max<size_t>(tables_.size(), 1));
-    std::vector<std::thread> threads;
-    for (size_t i = 0; i < count; ++i) {
-      threads.emplace_back([this] {
-        if (auto result = work(); !result) fail_all(result.error());
-      });
-    }
-    for (auto& thread : threads) thread.join();
-    if (error_) return fail(*error_);
+  Result<Copied> run() {
+    BGDB_CHECK(empty_split_tables());
+    const auto open = [&]() -> Result<Sides> {
+      auto blue = BGDB_TRY(open_blue(options_));
+      return Sides{std::move(blue), BGDB_TRY(open_green(options_))};
+    };
+    BGDB_CHECK(side_by_side<Sides>(options_.workers, jobs_.size(), pace_.stopped(), open,
+                                   [&](Sides& sides, size_t job) { return work(sides, jobs_[job]); }));
     return std::move(copied_);
   }
 
  private:
-  void fail_all(const Error& error) {
-    const std::lock_guard lock(mutex_);
-    if (!error_) error_ = error;
-    stop_ = true;
-  }
+  struct Sides {
+    pg::Session blue;
+    pg::Session green;
+  };
+  // Parts of a table: how many are still missing, and what the others brought.
+  struct Parts {
+    int left = 0;
+    TableCopied sum;
+  };
 
-  Result<void> work() {
-    auto blue = BGDB_TRY(open_blue());
-    auto green = BGDB_TRY(open_green());
-    while (!stop_) {
-      const size_t index = next_.fetch_add(1);
-      if (index >= tables_.size()) break;
-      auto copied = copy(blue, green, tables_[index]);
-      if (!copied) return fail(copied.error().with_context("copying " + tables_[index].name.display()));
-      const std::lock_guard lock(mutex_);
-      copied_.push_back(*std::move(copied));
+  // Its parts come in several transactions: none of them may empty the table.
+  Result<void> empty_split_tables() {
+    std::vector<std::string> names;
+    for (const CopyJob& job : jobs_) {
+      if (job.parts == 1) continue;
+      Parts& parts = parts_[job.tables[0]];
+      parts.sum.name = job.tables[0]->name;
+      if (parts.left++ == 0) names.push_back("only " + job.tables[0]->name.sql());
     }
-    return blue.rollback();
+    if (names.empty()) return {};
+    auto green = BGDB_TRY(open_green(options_));
+    return green.execute(fmt::format("truncate {}", fmt::join(names, ", ")));
   }
 
-  Result<pg::Session> open_blue() {
-    auto session = BGDB_TRY(pg::Session::open({.dsn = options_.blue_dsn,
-                                               .application_name = "bgdb clone",
-                                               .settings = {{"datestyle", "ISO"},
-                                                            {"intervalstyle", "postgres"},
-                                                            {"extra_float_digits", "3"},
-                                                            {"bytea_output", "hex"},
-                                                            {"lc_monetary", "C"},
-                                                            {"search_path", ""},
-                                                            {"statement_timeout", "0"},
-                                                            {"lock_timeout", "10s"},
-                                                            {"idle_in_transaction_session_timeout", "0"},
-                                                            {"row_security", "off"},
-                                                            {"client_encoding", options_.encoding}}}));
-    BGDB_CHECK(session.begin("isolation level repeatable read read only"));
-    BGDB_CHECK(session.execute("set transaction snapshot " + quote_literal(options_.snapshot)));
-    return session;
+  Result<void> work(Sides& sides, const CopyJob& job) {
+    // Rolled back to: a table that is copied is not kept locked on blue while others are.
+    BGDB_CHECK(sides.blue.execute("savepoint job"));
+    if (auto copied = copy(sides.blue, sides.green, job); !copied) {
+      return fail(copied.error().with_context("copying " + job.tables[0]->name.display() +
+                                              (job.tables.size() > 1 ? " and other small tables" : "")));
+    }
+    BGDB_CHECK(sides.blue.script("rollback to savepoint job; release savepoint job"));
+    return {};
   }
 
-  Result<pg::Session> open_green() {
-    auto session = BGDB_TRY(pg::Session::open({.dsn = options_.green_dsn,
-                                               .application_name = "bgdb clone",
-                                               .settings = {{"datestyle", "ISO"},
-                                                            {"intervalstyle", "postgres"},
-                                                            {"array_nulls", "on"},
-                                                            {"xmloption", "content"},
-                                                            {"lc_monetary", "C"},
-                                                            {"row_security", "off"},
-                                                            {"statement_timeout", "0"},
-                                                            {"lock_timeout", "10s"},
-                                                            {"synchronous_commit", "off"},
-                                                            {"client_encoding", options_.encoding}}}));
-    BGDB_CHECK(session.execute("set session_replication_role = replica"));
-    return session;
-  }
-
-  Result<TableCopied> copy(pg::Session& blue, pg::Session& green, const TablePlan& table) {
-    const std::string name = table.name.display();
-    TableCopied copied{table.name, 0, 0};
-    const int64_t total = std::max<int64_t>(table.rows_estimate, 0);
-    int64_t reported = 0;
-    progress_.item(name, 0, total, "rows");
+  Result<void> copy(pg::Session& blue, pg::Session& green, const CopyJob& job) {
+    const auto tables = BGDB_TRY(lock(blue, job.tables));
+    if (tables.empty()) return {};
     auto transaction = BGDB_TRY(pg::Transaction::begin(green));
-    BGDB_CHECK(green.execute("truncate only " + table.name.sql()));
-    const std::string target =
-        fmt::format("{}{}", table.name.sql(), table.columns.empty() ? "" : " (" + table.columns + ")");
-    BGDB_CHECK(green.copy_in_begin(fmt::format("copy {} from stdin with (freeze)", target)));
-    const auto sent =
-        blue.copy_out(fmt::format("copy {} to stdout", target), [&](std::string_view chunk) -> Result<void> {
-          if (core::interrupted()) return fail(ErrorCode::interrupted, "interrupted");
-          if (stop_) return fail(ErrorCode::interrupted, "another table failed");
-          copied.rows += std::count(chunk.begin(), chunk.end(), '\n');
-          copied.bytes += static_cast<int64_t>(chunk.size());
-          if (copied.bytes - reported > (1 << 20)) {
-            reported = copied.bytes;
-            progress_.item(name, copied.rows, std::max(total, copied.rows), "rows");
-          }
-          return green.copy_in_put(chunk);
-        });
-    if (!sent) {
-      // green's own complaint (a full disk, a lost table) says more than "the copy was given up"
-      (void)green.copy_in_abort("the source failed");
-      return fail(sent.error());
+    if (job.freeze || (options_.over && job.parts == 1)) {
+      std::vector<std::string> names;
+      for (const TablePlan* table : tables) names.push_back("only " + table->name.sql());
+      BGDB_CHECK(green.execute(fmt::format("truncate {}", fmt::join(names, ", "))));
     }
-    const int64_t stored = BGDB_TRY(green.copy_in_end());
-    if (stored != copied.rows) {
-      return fail(ErrorCode::divergence, fmt::format("blue sent {} rows, green stored {}", copied.rows, stored));
+    std::vector<TableCopied> copied;
+    for (const TablePlan* table : tables) copied.push_back(BGDB_TRY(stream_table(blue, green, *table, job, pace_)));
+    if (job.parts > 1) {
+      BGDB_CHECK(transaction.commit());
+      return finish_part(green, tables[0], copied[0]);
     }
+    if (options_.complete) BGDB_CHECK(options_.complete(green, copied));
     BGDB_CHECK(transaction.commit());
-    progress_.item(name, copied.rows, copied.rows, "rows");
-    progress_.item_done(name);
-    return copied;
+    return note_complete(tables, copied);
+  }
+
+  // Tables that can be read in the snapshot now; the others are put off.
+  Result<std::vector<const TablePlan*>> lock(pg::Session& blue, const std::vector<const TablePlan*>& tables) {
+    std::vector<std::string> only;
+    std::vector<pg::Value> names;
+    for (const TablePlan* table : tables) {
+      only.push_back("only " + table->name.sql());
+      names.emplace_back(table->name.sql());
+    }
+    std::vector<const TablePlan*> readable;
+    const auto locked = blue.execute(fmt::format("lock table {} in access share mode", fmt::join(only, ", ")));
+    if (!locked) {
+      if (locked.error().code != ErrorCode::lock_timeout) return fail(locked.error());
+      for (const TablePlan* table : tables) put_off(*table, "is locked on blue");
+      return readable;
+    }
+    const auto unmoved = BGDB_TRY(blue.query(core::sql_text("clone/list_unmoved.sql"), {pg::to_array_literal(names)}));
+    std::vector<bool> same(tables.size(), false);
+    for (size_t i = 0; i < unmoved.size(); ++i) same[static_cast<size_t>(unmoved.integer(i, "number")) - 1] = true;
+    for (size_t i = 0; i < tables.size(); ++i) {
+      if (same[i]) {
+        readable.push_back(tables[i]);
+      } else {
+        put_off(*tables[i], "was truncated or rewritten on blue after the snapshot");
+      }
+    }
+    return readable;
+  }
+
+  void put_off(const TablePlan& table, std::string_view why) {
+    const std::lock_guard lock(mutex_);
+    copied_.put_off.push_back(fmt::format("{} {}", table.name.display(), why));
+  }
+
+  Result<void> finish_part(pg::Session& green, const TablePlan* table, const TableCopied& part) {
+    TableCopied whole;
+    {
+      const std::lock_guard lock(mutex_);
+      Parts& parts = parts_[table];
+      parts.sum.rows += part.rows;
+      parts.sum.bytes += part.bytes;
+      if (--parts.left > 0) return {};
+      whole = parts.sum;
+    }
+    if (options_.complete) BGDB_CHECK(options_.complete(green, {whole}));  // a transaction of its own: all parts are in
+    return note_complete({table}, {whole});
+  }
+
+  Result<void> note_complete(const std::vector<const TablePlan*>& tables, const std::vector<TableCopied>& copied) {
+    for (size_t i = 0; i < tables.size(); ++i) pace_.table_done(*tables[i], copied[i].rows);
+    const std::lock_guard lock(mutex_);
+    copied_.tables.insert(copied_.tables.end(), copied.begin(), copied.end());
+    return {};
   }
 
   const CopyOptions& options_;
-  const std::vector<TablePlan>& tables_;
-  core::Progress& progress_;
-  std::atomic<size_t> next_{0};
-  std::atomic<bool> stop_{false};
+  const std::vector<CopyJob> jobs_;
+  Pace pace_;
   std::mutex mutex_;
-  std::optional<Error> error_;
-  std::vector<TableCopied> copied_;
+  std::map<const TablePlan*, Parts> parts_;
+  Copied copied_;
 };
 
 }  // namespace
 
-Result<std::vector<TableCopied>> copy_tables(const CopyOptions& options, const std::vector<TablePlan>& tables,
-                                             core::Progress& progress) {
+Result<Copied> copy_tables(const CopyOptions& options, const std::vector<TablePlan>& tables, core::Progress& progress) {
   return Crew(options, tables, progress).run();
 }
 

@@ -71,9 +71,11 @@ std::string without_foreign_lines(const std::string& sql) {
     size_t end = sql.find('\n', at);
     if (end == std::string::npos) end = sql.size();
     const std::string line = sql.substr(at, end - at);
+    // pg_dump 17 says it to every server; older ones do not know it.
+    const bool newer = line == "SET transaction_timeout = 0;";
     const bool meta = line.rfind("\\restrict ", 0) == 0 || line.rfind("\\unrestrict ", 0) == 0;
     const bool guard = line.find("bgdb_guard") != std::string::npos && std::regex_match(line, kGuard);
-    if (!meta && !guard) kept.append(line).push_back('\n');
+    if (!meta && !guard && !newer) kept.append(line).push_back('\n');
     at = end + 1;
   }
   return kept;

@@ -53,12 +53,16 @@ Result<PlainCopyReport> copy_plainly(const PlainCopyOptions& options, core::Prog
   BGDB_CHECK(run_script(options.target_dsn, text.pre_data, "the server does not take the schema"));
   progress.stage("data");
   PlainCopyReport report;
-  report.tables = BGDB_TRY(copy_tables({.blue_dsn = options.source_dsn,
-                                        .green_dsn = options.target_dsn,
-                                        .snapshot = snapshot,
-                                        .encoding = server.encoding,
-                                        .workers = options.workers},
-                                       plan.copied(), progress));
+  auto copied = BGDB_TRY(copy_tables({.blue_dsn = options.source_dsn,
+                                      .green_dsn = options.target_dsn,
+                                      .snapshot = snapshot,
+                                      .encoding = server.encoding,
+                                      .workers = options.workers},
+                                     plan.copied(), progress));
+  if (!copied.put_off.empty()) {
+    return fail(ErrorCode::refused, copied.put_off[0], "try again when that has ended");
+  }
+  report.tables = std::move(copied.tables);
   std::sort(report.tables.begin(), report.tables.end(), [](const auto& a, const auto& b) { return a.bytes > b.bytes; });
   for (const auto& table : report.tables) {
     report.rows += table.rows;

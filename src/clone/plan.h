@@ -18,9 +18,12 @@ struct TablePlan {
   bool unlogged = false;
   bool has_key = false;
   bool takes_part = false;
+  bool binary = false;  // COPY's binary form is the same on both servers
   std::string columns;  // quoted, generated ones left out
   int64_t rows_estimate = -1;
   int64_t bytes = 0;
+  int64_t total_bytes = 0;  // with indexes
+  int64_t pages = 0;        // of the heap
 };
 
 struct Plan {

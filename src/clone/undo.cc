@@ -9,16 +9,21 @@
 
 namespace bgdb::clone {
 
+std::string leaf_publication(const std::string& slot) {
+  return slot.substr(0, 56) + "_leaves";
+}
+
 Result<std::vector<std::string>> undo_blue(pg::Session& blue, const std::string& slot) {
   std::vector<std::string> done;
   if (BGDB_TRY(replication::find_slot(blue, slot))) {
     BGDB_CHECK(replication::drop_slot(blue, slot));
     done.push_back(fmt::format("dropped slot {} on blue", slot));
   }
-  const auto publication = BGDB_TRY(blue.query("select 1 from pg_publication where pubname = $1", {slot}));
-  if (!publication.empty()) {
-    BGDB_CHECK(replication::drop_publication(blue, slot));
-    done.push_back(fmt::format("dropped publication {} on blue", slot));
+  for (const auto& name : {slot, leaf_publication(slot)}) {
+    const auto found = BGDB_TRY(blue.query("select 1 from pg_publication where pubname = $1", {name}));
+    if (found.empty()) continue;
+    BGDB_CHECK(replication::drop_publication(blue, name));
+    done.push_back(fmt::format("dropped publication {} on blue", name));
   }
   return done;
 }
@@ -32,7 +37,7 @@ Result<std::vector<std::string>> undo_green(pg::Session& green, const std::strin
   for (const auto& object : created) {
     BGDB_CHECK(green.execute(fmt::format("drop {} if exists {} cascade", object.type, object.identity)));
   }
-  BGDB_CHECK(green.execute("delete from bgdb.link where name = 'forward' and slot = $1", {slot}));
+  BGDB_CHECK(green.execute("delete from bgdb.link where name in ('forward', 'clone') and slot = $1", {slot}));
   BGDB_CHECK(green.execute("delete from bgdb.side where role = 'standby'"));
   BGDB_CHECK(forget(green));
   BGDB_CHECK(replication::drop_origin(green, slot));

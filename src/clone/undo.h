@@ -9,7 +9,11 @@
 
 namespace bgdb::clone {
 
-// Slot and publication on blue. Idempotent; sentences of what was done.
+// The publication that says of each row in which partition it is; only a clone that is continued reads it. At most 63
+// bytes, like the slot's name.
+std::string leaf_publication(const std::string& slot);
+
+// Slot and publications on blue. Idempotent; sentences of what was done.
 Result<std::vector<std::string>> undo_blue(pg::Session& blue, const std::string& slot);
 // The objects that the clone created (by its own list), origin, link row, standby row and facts, in one transaction.
 Result<std::vector<std::string>> undo_green(pg::Session& green, const std::string& slot);

@@ -60,7 +60,7 @@ Applier::Applier(const LinkOptions& options, const translate::Mapping& mapping, 
     : options_(&options),
       meter_(&meter),
       session_(std::move(session)),
-      bindings_(mapping),
+      bindings_(mapping, options.copied_at),
       writer_(session_, bindings_, options.name) {}
 
 Result<std::unique_ptr<Applier>> Applier::open(const LinkOptions& options, const translate::Mapping& mapping,
@@ -144,8 +144,9 @@ Result<void> Applier::on_message(std::string_view payload, Lsn lsn) {
   switch (message_.kind) {
     case MessageKind::begin:
       in_transaction_ = true;
+      commit_lsn_ = message_.lsn;
       // The slot may send again what was applied: its commit record lies below our position.
-      skip_ = message_.lsn < committed_;
+      skip_ = commit_lsn_ < committed_;
       return {};
     case MessageKind::origin: {
       const auto& drop = options_->drop_origins;
@@ -181,7 +182,7 @@ Result<void> Applier::on_relation() {
 
 Result<void> Applier::on_row() {
   const TableBinding& binding = *BGDB_TRY(bindings_.find(message_.relation_oid));
-  if (binding.mappings.empty()) return {};
+  if (binding.mappings.empty() || commit_lsn_ < binding.copied_at) return {};
   const size_t columns = binding.relation.columns.size();
   const bool has_new = message_.kind != MessageKind::remove;
   if ((has_new && message_.new_tuple.size() != columns) ||
@@ -243,6 +244,7 @@ Result<void> Applier::on_truncate() {
   std::set<QualifiedName> sources, targets;
   for (const uint32_t oid : message_.truncated) {
     const TableBinding& binding = *BGDB_TRY(bindings_.find(oid));
+    if (commit_lsn_ < binding.copied_at) continue;
     sources.insert(binding.source);
     for (const auto* table : binding.mappings) targets.insert(table->target);
   }

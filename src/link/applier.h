@@ -67,6 +67,7 @@ class Applier {
   Lsn position_;   // complete without anything to write: dropped transactions, keepalives
   bool in_transaction_ = false;
   bool skip_ = false;  // the transaction at hand is already applied, or the other link's
+  Lsn commit_lsn_;     // where the transaction at hand commits on the source
   Lsn message_lsn_;
 
   // The target transaction at hand.

@@ -46,6 +46,9 @@ Result<std::unique_ptr<TableBinding>> Bindings::bind(const replication::Relation
   auto binding = std::make_unique<TableBinding>();
   binding->relation = relation;
   binding->source = {relation.schema, relation.name};
+  if (const auto copied = copied_at_.find(binding->source); copied != copied_at_.end()) {
+    binding->copied_at = copied->second;
+  }
   std::set<std::string> needed;
   for (const translate::TableMapping& table : mapping_->tables) {
     if (table.source != binding->source) continue;

@@ -20,6 +20,7 @@ struct TableBinding {
   QualifiedName source;
   std::vector<const translate::TableMapping*> mappings;  // empty: not replicated
   bool unknown = false;                                  // neither mapped nor known to stay behind
+  Lsn copied_at;                                         // what committed below is in the target's rows already
   std::vector<uint16_t> used;  // positions in the stream's tuples of the columns that are written on
   std::vector<std::string> used_names;
   std::vector<uint16_t> key_in_used;  // positions of the source key among `used`
@@ -28,7 +29,8 @@ struct TableBinding {
 
 class Bindings {
  public:
-  explicit Bindings(const translate::Mapping& mapping) : mapping_(&mapping) {}
+  Bindings(const translate::Mapping& mapping, std::map<QualifiedName, Lsn> copied_at)
+      : mapping_(&mapping), copied_at_(std::move(copied_at)) {}
   // nullptr when the relation is known exactly like this; else the new binding. Error refused: it does not fit.
   Result<const TableBinding*> on_relation(const replication::Relation& relation);
   // Error input when the stream never described this relation, refused when the mapping does not know it.
@@ -39,6 +41,7 @@ class Bindings {
   Result<std::unique_ptr<TableBinding>> bind(const replication::Relation& relation) const;
 
   const translate::Mapping* mapping_;
+  std::map<QualifiedName, Lsn> copied_at_;
   std::vector<std::unique_ptr<TableBinding>> bindings_;
   std::map<uint32_t, const TableBinding*> by_oid_;
 };

@@ -81,7 +81,7 @@ Result<replication::SlotInfo> usable_slot(const LinkOptions& options, const tran
                             options.slot, source.host_display()),
                 kGapHint);
   }
-  BGDB_CHECK(check_tables(source, options, mapping));
+  if (options.publication.empty()) BGDB_CHECK(check_tables(source, options, mapping));
   return *slot;
 }
 
@@ -126,9 +126,11 @@ Result<Connected> connect(const LinkOptions& options, const translate::Mapping& 
                             options.name, system.xlog_position.to_string(), applier->progress().to_string()),
                 kGapHint);
   }
-  auto started =
-      stream.start(options.slot, applier->progress(),
-                   {{"proto_version", "1"}, {"publication_names", quote_ident(options.slot)}, {"messages", "true"}});
+  auto started = stream.start(
+      options.slot, applier->progress(),
+      {{"proto_version", "1"},
+       {"publication_names", quote_ident(options.publication.empty() ? options.slot : options.publication)},
+       {"messages", "true"}});
   if (!started) {
     if (started.error().sqlstate == "42704") BGDB_TRY(usable_slot(options, mapping));  // dropped this moment: by whom?
     return std::move(started).error();

@@ -4,11 +4,13 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "core/ident.h"
 #include "core/lsn.h"
 #include "core/result.h"
 #include "pg/session.h"
@@ -21,7 +23,10 @@ struct LinkOptions {
   std::string source_dsn;
   std::string target_dsn;
   std::string slot;                       // also publication and origin name
+  std::string publication{};              // empty: as the slot; else its tables are the caller's business
   std::vector<std::string> drop_origins;  // transactions with one of these origins are the other link's: not applied
+  // Source tables whose rows were copied later than the slot began: what committed below that position is in them.
+  std::map<QualifiedName, Lsn> copied_at{};
   int batch_rows_max = 1000;
   int64_t queue_bytes_max = 64 << 20;
   std::chrono::milliseconds heartbeat_interval{100};

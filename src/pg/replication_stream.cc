@@ -52,6 +52,7 @@ Result<ReplicationStream> ReplicationStream::open(SessionOptions options) {
   options.settings.emplace_back("lc_monetary", "C");
   options.settings.emplace_back("search_path", "");  // regclass and its like then carry their schema
   auto session = BGDB_TRY(Session::open(options));
+  if (session.server_version() >= 170000) BGDB_CHECK(session.script("set transaction_timeout = 0"));
   if (session.server_version() < 140000) {
     return fail(ErrorCode::unsupported,
                 session.host_display() + ": logical messages in the stream need PostgreSQL 14 or later",
@@ -86,12 +87,14 @@ Result<IdentifySystem> ReplicationStream::identify_system() {
   return system;
 }
 
-Result<CreatedSlot> ReplicationStream::create_slot(std::string_view name, bool export_snapshot) {
+Result<CreatedSlot> ReplicationStream::create_slot(std::string_view name, bool export_snapshot, Lifetime lifetime) {
   // Options in parentheses are 15's grammar; 14 knows only the key words.
   const bool parentheses = session_.server_version() >= 150000;
   const std::string_view snapshot = parentheses ? (export_snapshot ? "(SNAPSHOT 'export')" : "(SNAPSHOT 'nothing')")
                                                 : (export_snapshot ? "EXPORT_SNAPSHOT" : "NOEXPORT_SNAPSHOT");
-  const std::string sql = "CREATE_REPLICATION_SLOT " + quote_ident(name) + " LOGICAL pgoutput " + std::string(snapshot);
+  const std::string sql = "CREATE_REPLICATION_SLOT " + quote_ident(name) +
+                          (lifetime == Lifetime::temporary ? " TEMPORARY" : "") + " LOGICAL pgoutput " +
+                          std::string(snapshot);
   const auto rows = BGDB_TRY(session_.script(sql));
   if (rows.empty()) return fail(ErrorCode::internal, "CREATE_REPLICATION_SLOT returned no row");
   CreatedSlot slot;

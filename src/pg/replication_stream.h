@@ -45,8 +45,10 @@ class ReplicationStream {
   ~ReplicationStream();
 
   Result<IdentifySystem> identify_system();
-  // CREATE_REPLICATION_SLOT name LOGICAL pgoutput (SNAPSHOT 'export' | 'nothing').
-  Result<CreatedSlot> create_slot(std::string_view name, bool export_snapshot);
+  // CREATE_REPLICATION_SLOT name LOGICAL pgoutput (SNAPSHOT 'export' | 'nothing'). A temporary slot ends with the
+  // session: it only gives a snapshot of which it is known where in the log it stands.
+  enum class Lifetime { permanent, temporary };
+  Result<CreatedSlot> create_slot(std::string_view name, bool export_snapshot, Lifetime lifetime = Lifetime::permanent);
   // options: {"proto_version","1"}, {"publication_names", ...}, {"messages","true"} ...
   Result<void> start(std::string_view slot, Lsn from, const std::vector<std::pair<std::string, std::string>>& options);
   // Waits up to `timeout`; nullopt = nothing came. An ended stream is an error (Retry::new_session).

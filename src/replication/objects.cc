@@ -69,7 +69,8 @@ Result<std::vector<QualifiedName>> published_tables(pg::Session& session, std::s
   return tables;
 }
 
-Result<void> create_publication(pg::Session& session, std::string_view name, const std::vector<QualifiedName>& tables) {
+Result<void> create_publication(pg::Session& session, std::string_view name, const std::vector<QualifiedName>& tables,
+                                PublishAs as) {
   if (tables.empty()) {
     return fail(ErrorCode::refused, fmt::format("publication {} would publish no table", name),
                 "check tables.include in bgdb.yml");
@@ -82,8 +83,8 @@ Result<void> create_publication(pg::Session& session, std::string_view name, con
   const std::string list = fmt::format("{}", fmt::join(names, ", "));
   const auto found = BGDB_TRY(session.query("select 1 from pg_publication where pubname = $1", {std::string(name)}));
   if (found.empty()) {
-    return session.execute(fmt::format("create publication {} for table {} with (publish_via_partition_root = true)",
-                                       quote_ident(name), list));
+    return session.execute(fmt::format("create publication {} for table {} with (publish_via_partition_root = {})",
+                                       quote_ident(name), list, as == PublishAs::root));
   }
   if (BGDB_TRY(published_tables(session, name)) == wanted) return {};
   return session.execute(fmt::format("alter publication {} set table {}", quote_ident(name), list));

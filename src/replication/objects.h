@@ -26,9 +26,11 @@ Result<std::optional<SlotInfo>> find_slot(pg::Session& session, std::string_view
 // Waits for the holder to go for a moment; not an error when there is no such slot.
 Result<void> drop_slot(pg::Session& session, std::string_view name);
 
-// publish_via_partition_root = true. REQUIRES: every table has a replica identity (else the application's UPDATEs
-// fail).
-Result<void> create_publication(pg::Session& session, std::string_view name, const std::vector<QualifiedName>& tables);
+// Rows of partitions come as their root's, or as those of the leaves. REQUIRES: every table has a replica identity
+// (else the application's UPDATEs fail).
+enum class PublishAs { root, leaves };
+Result<void> create_publication(pg::Session& session, std::string_view name, const std::vector<QualifiedName>& tables,
+                                PublishAs as = PublishAs::root);
 // What it publishes, sorted; empty when there is none.
 Result<std::vector<QualifiedName>> published_tables(pg::Session& session, std::string_view name);
 Result<void> drop_publication(pg::Session& session, std::string_view name);

@@ -7,6 +7,7 @@
 
 #include "clone/clone.h"
 #include "core/process.h"
+#include "integration/clone_world.h"
 #include "replication/objects.h"
 #include "support/check.h"
 #include "support/files.h"
@@ -14,12 +15,14 @@
 
 using namespace bgdb;
 using std::chrono::milliseconds;
+using test::ClonePair;
+using test::wait_until;
 
 namespace {
 
 constexpr int kAccounts = 200;
 
-const char* const kSchema = R"sql(
+const char* const kShop = R"sql(
 create type mood as enum ('fine', 'it''s "bad"');
 create type address as (street text, zip int);
 create domain positive as int check (value > 0);
@@ -39,43 +42,6 @@ insert into "Odd ""Table" values (1, 'it''s "bad"', array[row('a,"b\c', 1), row(
                                  (2, null, null, null, null, 1e-30, null, '\N');
 insert into parts select i, '2019-12-30'::date + i from generate_series(1, 50) i;
 )sql";
-
-struct Pair {
-  std::string blue = test::fresh_database("blue");
-  std::string green = test::fresh_database("green");
-  clone::CloneOptions options{.blue_dsn = blue,
-                              .green_dsn = green,
-                              .slot = "bgdb_" + blue.substr(blue.rfind('=') + 1) + "_forward",
-                              .takes_part = [](const QualifiedName& table) { return table.schema == "public"; }};
-
-  explicit Pair(const std::string& schema = kSchema) { CHECK_OK(test::connect(blue).script(schema)); }
-  std::string on_blue(const std::string& sql) const { return REQUIRE_OK(test::connect(blue).scalar(sql)); }
-  std::string on_green(const std::string& sql) const { return REQUIRE_OK(test::connect(green).scalar(sql)); }
-
-  bool blue_is_clean() const {
-    return on_blue("select count(*) from pg_replication_slots where slot_name = '" + options.slot + "'") == "0" &&
-           on_blue("select count(*) from pg_publication") == "0";
-  }
-  // Relations, types and functions of green outside bgdb's schema.
-  std::string green_objects() const {
-    return on_green(
-        "select (select count(*) from pg_class where relnamespace in (select oid from pg_namespace where nspname !~ "
-        "'^(pg_|bgdb|information_schema)')) + (select count(*) from pg_type where typnamespace = "
-        "'public'::regnamespace) + "
-        "(select count(*) from pg_namespace where nspname = 'private')");
-  }
-  Result<clone::CloneReport> clone() const { return clone::run_clone(options, core::silent_progress()); }
-
-  core::ProcessOptions command(const test::TempDir& folder, std::vector<std::string> more = {}) const {
-    const std::string name = options.slot.substr(5, options.slot.size() - 13);
-    const std::string path =
-        folder.write("bgdb.yml", "name: " + name + "\nblue: { dsn: \"" + blue + "\" }\ngreen: { dsn: \"" + green +
-                                     "\" }\ntables: { include: [\"public.*\"] }\n");
-    std::vector<std::string> argv{BGDB_BINARY, "--config", path, "clone"};
-    argv.insert(argv.end(), more.begin(), more.end());
-    return {.argv = argv};
-  }
-};
 
 // Moves money on blue, each transfer with its ledger row, until stopped.
 class Load {
@@ -110,31 +76,10 @@ class Load {
   std::vector<std::thread> threads_;
 };
 
-void wait_until(const std::function<bool()>& holds) {
-  for (int i = 0; i < 600; ++i) {
-    if (holds()) return;
-    std::this_thread::sleep_for(milliseconds(50));
-  }
-  FAIL("the awaited state never came");
-}
-
-// A table whose rows cannot be stored on green (CHECK), or whose index cannot be built there, while a test holds the
-// lock.
-std::string blocked_schema(const std::string& where) {
-  const std::string body =
-      " returns boolean language plpgsql immutable as $$ begin perform "
-      "pg_advisory_xact_lock_shared(42); return true; end $$; ";
-  return "create function public.wait_here(int)" + body +
-         (where == "data" ? "create table slow (id int primary key, check (public.wait_here(id)));"
-                          : "create table slow (id int primary key); create index on slow (public.wait_here(id));") +
-         "insert into slow select generate_series(1, 100); create table quick (id int primary key); insert into quick "
-         "values (7);";
-}
-
 }  // namespace
 
 TEST_CASE("clone under load: one instant of blue, nothing torn") {
-  Pair pair;
+  ClonePair pair(kShop);
   clone::CloneReport report;
   {
     Load load(pair.blue);
@@ -158,7 +103,7 @@ TEST_CASE("clone under load: one instant of blue, nothing torn") {
 }
 
 TEST_CASE("clone: schema, indexes, sequences, statistics, origin and roles are in place") {
-  Pair pair;
+  ClonePair pair(kShop);
   const auto report = REQUIRE_OK(pair.clone());
   CHECK(report.left_out == std::vector<QualifiedName>{{"private", "notes"}});
   CHECK(pair.on_green("select count(*) from private.notes") == "0");
@@ -182,7 +127,7 @@ TEST_CASE("clone: schema, indexes, sequences, statistics, origin and roles are i
 }
 
 TEST_CASE("clone: no client writes on green, not even into a partition by name, replication may") {
-  Pair pair;
+  ClonePair pair(kShop);
   REQUIRE_OK(pair.clone());
   auto green = test::connect(pair.green);
   for (const std::string sql :
@@ -195,94 +140,8 @@ TEST_CASE("clone: no client writes on green, not even into a partition by name, 
   CHECK_OK(green.script("set session_replication_role = replica; insert into parts values (99, '2001-01-01')"));
 }
 
-TEST_CASE("clone killed with -9 while rows are copied: the next run begins anew and is right") {
-  Pair pair(blocked_schema("data"));
-  const test::TempDir folder;
-  {
-    auto blocker = test::connect(pair.green);
-    CHECK_OK(blocker.execute("select pg_advisory_lock(42)"));
-    auto process = REQUIRE_OK(core::ChildProcess::start(pair.command(folder)));
-    wait_until([&] {
-      return pair.on_green("select count(*) from pg_locks where locktype = 'advisory' and not granted") != "0";
-    });
-    process.signal(SIGKILL);
-    process.wait(milliseconds(5000));
-    CHECK(pair.on_green("select value->>'stage' from bgdb.fact where key = 'clone'") == "schema");
-    CHECK(pair.on_green("select count(*) from pg_trigger where tgname = 'bgdb_guard'") == "2");  // before the rows
-  }
-  const auto report = REQUIRE_OK(pair.clone());
-  CHECK_FALSE(report.continued);
-  CHECK(report.rows == 101);
-  CHECK(pair.on_green("select count(*) from slow") == "100");
-  CHECK(pair.on_blue("select count(*) from pg_replication_slots where slot_name = '" + pair.options.slot + "'") == "1");
-}
-
-TEST_CASE("clone killed with -9 while indexes are built: the next run goes on from the data") {
-  Pair pair(blocked_schema("index"));
-  const test::TempDir folder;
-  std::string point;
-  {
-    auto blocker = test::connect(pair.green);
-    CHECK_OK(blocker.execute("select pg_advisory_lock(42)"));
-    auto process = REQUIRE_OK(core::ChildProcess::start(pair.command(folder)));
-    wait_until([&] {
-      return pair.on_green("select count(*) from pg_locks where locktype = 'advisory' and not granted") != "0";
-    });
-    process.signal(SIGKILL);
-    process.wait(milliseconds(5000));
-    point = pair.on_green("select value->>'consistent_point' from bgdb.fact where key = 'clone'");
-  }
-  CHECK_OK(test::connect(pair.blue).execute("insert into quick values (8)"));  // replication brings it later
-  wait_until([&] {
-    return pair.on_green("select count(*) from pg_stat_activity where application_name = 'bgdb clone'") == "0";
-  });
-  const auto report = REQUIRE_OK(pair.clone());
-  CHECK(report.continued);
-  CHECK(report.consistent_point.to_string() == point);
-  CHECK(pair.on_green("select count(*) from quick") == "1");
-  CHECK(pair.on_green("select count(*) from pg_indexes where tablename = 'slow'") == "2");
-}
-
-TEST_CASE("clone --abort after kill -9 takes everything back") {
-  Pair pair(blocked_schema("data"));
-  const std::string before = pair.green_objects();
-  const test::TempDir folder;
-  {
-    auto blocker = test::connect(pair.green);
-    CHECK_OK(blocker.execute("select pg_advisory_lock(42)"));
-    auto process = REQUIRE_OK(core::ChildProcess::start(pair.command(folder)));
-    wait_until([&] {
-      return pair.on_green("select count(*) from pg_locks where locktype = 'advisory' and not granted") != "0";
-    });
-    process.signal(SIGKILL);
-    process.wait(milliseconds(5000));
-  }
-  const auto aborted = REQUIRE_OK(core::run_process(pair.command(folder, {"--abort"})));
-  CHECK(aborted.exit_status == 0);
-  CHECK(pair.blue_is_clean());
-  CHECK(pair.green_objects() == before);
-}
-
-TEST_CASE("clone interrupted by Ctrl-C leaves no slot behind and green as it was") {
-  Pair pair(blocked_schema("data"));
-  const std::string before = pair.green_objects();
-  const test::TempDir folder;
-  auto blocker = test::connect(pair.green);
-  CHECK_OK(blocker.execute("select pg_advisory_lock(42)"));
-  auto process = REQUIRE_OK(core::ChildProcess::start(pair.command(folder)));
-  wait_until([&] {
-    return pair.on_green("select count(*) from pg_locks where locktype = 'advisory' and not granted") != "0";
-  });
-  process.signal(SIGINT);
-  const auto status = process.wait(milliseconds(20000));
-  REQUIRE(status);
-  CHECK(*status == 130);
-  CHECK(pair.blue_is_clean());
-  CHECK(pair.green_objects() == before);
-}
-
 TEST_CASE("clone that fails in the middle is taken back, what was on green before stays") {
-  Pair pair;
+  ClonePair pair(kShop);
   CHECK_OK(test::connect(pair.green).script("create type mood as enum ('mine')"));
   const std::string before = pair.green_objects();
   const auto failed = pair.clone();
@@ -294,7 +153,7 @@ TEST_CASE("clone that fails in the middle is taken back, what was on green befor
 }
 
 TEST_CASE("a complete clone is taken back only when told, a table made of it too") {
-  Pair pair;
+  ClonePair pair(kShop);
   const std::string before = pair.green_objects();
   REQUIRE_OK(pair.clone());
   const auto refused = clone::abort_clone(pair.options, false);
@@ -308,7 +167,7 @@ TEST_CASE("a complete clone is taken back only when told, a table made of it too
 }
 
 TEST_CASE("clone refuses, tells every problem with its cure, and changes nothing") {
-  Pair pair(
+  ClonePair pair(
       "create table keyless (a int); create unlogged table fast (id int primary key); create table fine (id int "
       "primary key);"
       "create schema other; create table other.base (id int primary key); create table refers (id int primary key, b "
@@ -331,7 +190,7 @@ TEST_CASE("clone refuses, tells every problem with its cure, and changes nothing
 TEST_CASE("clone refuses a server without wal_level = logical, and a green that is blue") {
   auto plain = REQUIRE_OK(
       scratch::Postgres::start(test::workspace(), {.name = "replica_level", .settings = {{"wal_level", "replica"}}}));
-  Pair pair;
+  ClonePair pair(kShop);
   pair.options.green_dsn = plain->dsn();
   const auto level = pair.clone();
   REQUIRE_FALSE(level);
@@ -346,7 +205,7 @@ TEST_CASE("clone refuses a server without wal_level = logical, and a green that 
 }
 
 TEST_CASE("clone that cannot connect says to which side, without the password, exit 2") {
-  Pair pair;
+  ClonePair pair(kShop);
   const std::string good = pair.options.green_dsn;
   pair.options.green_dsn = "host=127.0.0.1 port=1 dbname=none user=postgres";
   const auto unreachable = pair.clone();
@@ -370,7 +229,7 @@ TEST_CASE("clone that cannot connect says to which side, without the password, e
 }
 
 TEST_CASE("two clones at once: the second is refused") {
-  Pair pair;
+  ClonePair pair(kShop);
   auto other = test::connect(pair.blue);
   CHECK_OK(other.execute("select pg_advisory_lock(hashtext('bgdb'), hashtext('operator'))"));
   const auto refused = pair.clone();
@@ -379,8 +238,9 @@ TEST_CASE("two clones at once: the second is refused") {
 }
 
 TEST_CASE("clone by a role without superuser, told what it lacks, then given it") {
-  Pair pair("create role clone_tester login replication; grant create on database " +
-            std::string("postgres to clone_tester; create table t (id int primary key); insert into t values (1)"));
+  ClonePair pair(
+      "create role clone_tester login replication; grant create on database " +
+      std::string("postgres to clone_tester; create table t (id int primary key); insert into t values (1)"));
   CHECK_OK(test::connect(pair.green).script("create role clone_tester login replication"));
   const auto as_role = [](std::string dsn) { return dsn.replace(dsn.find("user=postgres"), 13, "user=clone_tester"); };
   auto limited = pair.options;
@@ -407,7 +267,7 @@ TEST_CASE("clone by a role without superuser, told what it lacks, then given it"
 }
 
 TEST_CASE("a complete clone whose slot is gone is not called fine") {
-  Pair pair("create table t (id int primary key)");
+  ClonePair pair("create table t (id int primary key)");
   REQUIRE_OK(pair.clone());
   CHECK_OK(test::connect(pair.blue).execute("select pg_drop_replication_slot('" + pair.options.slot + "')"));
   const auto refused = pair.clone();

@@ -16,3 +16,27 @@ select 'role', pg_get_userbyid(a.grantee)::text
 union
 select 'role', pg_get_userbyid(n.nspowner)::text
   from pg_namespace n where n.nspname not in ('pg_catalog', 'information_schema', 'bgdb') and n.nspname !~ '^pg_'
+union
+select 'role', pg_get_userbyid(t.typowner)::text
+  from pg_type t join pg_namespace n on n.oid = t.typnamespace
+ where n.nspname not in ('pg_catalog', 'information_schema', 'bgdb') and n.nspname !~ '^pg_(toast|temp)'
+union
+select 'role', pg_get_userbyid(a.grantee)::text
+  from pg_proc p join pg_namespace n on n.oid = p.pronamespace, aclexplode(p.proacl) a
+ where n.nspname not in ('pg_catalog', 'information_schema', 'bgdb') and a.grantee <> 0
+union
+select 'role', pg_get_userbyid(a.grantee)::text
+  from pg_namespace n, aclexplode(n.nspacl) a
+ where n.nspname not in ('pg_catalog', 'information_schema', 'bgdb') and n.nspname !~ '^pg_' and a.grantee <> 0
+union
+select 'role', pg_get_userbyid(a.grantee)::text
+  from pg_attribute c, aclexplode(c.attacl) a
+ where c.attacl is not null and c.attrelid >= 16384 and a.grantee <> 0
+union
+select 'role', pg_get_userbyid(a.grantee)::text
+  from pg_default_acl d, aclexplode(d.defaclacl) a
+ where a.grantee <> 0
+union
+select 'role', pg_get_userbyid(d.defaclrole)::text from pg_default_acl d
+union
+select 'role', pg_get_userbyid(r)::text from pg_policy p, unnest(p.polroles) r where r <> 0

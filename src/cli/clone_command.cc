@@ -16,6 +16,7 @@ namespace {
 struct Options {
   int workers = 2;
   std::string rate;
+  bool without_large_objects = false;
   bool abort = false;
   bool complete = false;
 };
@@ -36,12 +37,15 @@ std::string to_text(const clone::CloneReport& report) {
   }
   text += table.render();
   if (!report.tables.empty()) text += "\n";
-  if (report.continued) text += "The data was there from an earlier run; indexes, sequences and the rest were added.\n";
+  if (report.continued)
+    text += fmt::format("An earlier run had copied {} tables; this one did the rest.\n",
+                        core::format_count(report.tables_before));
   text += fmt::format("{} {} rows, {} in {}", styled("cloned", Style::green), core::format_count(report.rows),
                       core::format_bytes(report.bytes), core::format_duration(report.took));
   if (!report.continued) text += fmt::format(" ({})", rate(report.bytes, report.took));
   text += fmt::format("; {} sequences set, {} tables guarded\n", report.sequences, report.guarded);
   text += fmt::format("slot {} holds every change since {}\n", report.slot, report.consistent_point.to_string());
+  for (const auto& broken : report.broken) text += fmt::format("not valid on blue either: {}\n", broken);
   for (const auto& name : report.left_out) text += fmt::format("schema only: {}\n", name.display());
   return text + "\nNext: `bgdb migrate`, then `bgdb sync`. Until sync runs, the slot keeps WAL on blue.\n";
 }
@@ -55,6 +59,8 @@ std::string to_json(const clone::CloneReport& report) {
   for (const auto& name : report.left_out) left_out.push_back(name.display());
   const nlohmann::json value = {{"already_done", report.already_done},
                                 {"continued", report.continued},
+                                {"tables_before", report.tables_before},
+                                {"broken_foreign_keys", report.broken},
                                 {"tables", tables},
                                 {"schema_only", left_out},
                                 {"rows", report.rows},
@@ -82,6 +88,7 @@ Result<int> run(const Global& global, const Options& options) {
   const auto config = BGDB_TRY(app::load_parallel_config(global.config_path));
   auto clone_options = app::clone_options(config);
   clone_options.workers = options.workers;
+  clone_options.without_large_objects = options.without_large_objects;
   if (!options.rate.empty()) clone_options.bytes_per_second = BGDB_TRY(core::parse_size(options.rate));
   if (options.abort) return abort(clone_options, options, global.json);
   const auto progress = make_progress(global.json);
@@ -97,14 +104,18 @@ void add_clone(CLI::App& app, const Global& global, Exit& exit) {
   auto options = std::make_shared<Options>();
   command->add_option("--workers", options->workers, "Tables copied side by side (default 2)")
       ->check(CLI::Range(1, 64));
+  command->add_option("--rate", options->rate, "At most so much a second, e.g. 50MiB (default: no limit)");
+  command->add_flag("--without-large-objects", options->without_large_objects,
+                    "Leave blue's large objects behind (else they are refused)");
   auto* abort_flag =
       command->add_flag("--abort", options->abort, "Take back an unfinished clone: slot, publication, copied objects");
   command->add_flag("--complete", options->complete, "With --abort: also when the clone is complete")
       ->needs(abort_flag);
   command->footer(
-      "A clone that was killed is continued when its data was complete; otherwise the next run removes the partial "
-      "copy and\n"
-      "begins anew. Ctrl-C takes everything back.\n\nExamples:\n  bgdb clone\n  bgdb clone --workers 8\n  bgdb clone "
+      "A clone that was interrupted goes on with the next bgdb clone: tables that are complete are not copied again, "
+      "and all\n"
+      "of them are brought to one point. Ctrl-C leaves what is complete; --abort takes everything back.\n\nExamples:\n "
+      " bgdb clone\n  bgdb clone --workers 8 --rate 100MiB\n  bgdb clone "
       "--abort\n");
   command->callback([&global, &exit, options] {
     const auto status = run(global, *options);

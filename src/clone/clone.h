@@ -32,6 +32,7 @@ struct CloneOptions {
   int workers = 2;                                             // tables copied side by side
   int64_t bytes_per_second = 0;                                // 0: as fast as it goes
   int64_t split_bytes = 0;                                     // larger tables in parts, side by side; 0: by workers
+  bool without_large_objects = false;                          // they are left behind; else refused
   std::string pg_dump{};                                       // its path; empty = found
   std::chrono::milliseconds reconnect_for{120'000};            // a server that is away is waited for so long
   // Applies what the slot holds, so that green holds exactly blue at some point behind all of `copied_at`, and leaves

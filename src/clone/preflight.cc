@@ -6,26 +6,46 @@
 #include <set>
 
 #include "core/sql_file.h"
+#include "core/units.h"
 #include "journal/state.h"
 
 namespace bgdb::clone {
 namespace {
 
+// Left on the disk of the server's data directory; nullopt: the role may not ask.
+Result<std::optional<int64_t>> free_bytes(pg::Session& session) {
+  if (BGDB_TRY(session.scalar("select pg_has_role('pg_execute_server_program', 'usage')")) != "t") {
+    return std::optional<int64_t>();
+  }
+  auto transaction = BGDB_TRY(pg::Transaction::begin(session));
+  BGDB_CHECK(session.execute("create temporary table bgdb_df (line text) on commit drop"));
+  // A server without df (or on Windows) is not known either.
+  if (!session.execute("copy bgdb_df from program 'df -Pk .' with (format csv, delimiter E'\\x01', quote E'\\x02')")) {
+    return std::optional<int64_t>();
+  }
+  const auto rows = BGDB_TRY(session.query(
+      R"(select (regexp_match(line, '\s(\d+)\s+\d+%\s'))[1]::bigint * 1024 as bytes from bgdb_df where line ~ '\s\d+%\s')"));
+  if (rows.empty() || !rows.at(0, "bytes")) return std::optional<int64_t>();
+  return std::optional(rows.integer(0, "bytes"));
+}
+
 class Check {
  public:
-  Check(pg::Session& blue, pg::Session& green) : blue_session_(blue), green_session_(green) {}
+  Check(pg::Session& blue, pg::Session& green, const CloneOptions& options)
+      : blue_session_(blue), green_session_(green), options_(options) {}
 
-  Result<Preflight> run(const std::function<bool(const QualifiedName&)>& takes_part) {
+  Result<Preflight> run() {
     found_.blue = BGDB_TRY(read_server(blue_session_));
     found_.green = BGDB_TRY(read_server(green_session_));
     check_server("blue", found_.blue);
     check_server("green", found_.green);
     check_pair();
-    found_.plan = BGDB_TRY(read_plan(blue_session_, takes_part));
+    found_.plan = BGDB_TRY(read_plan(blue_session_, options_.takes_part));
     check_tables();
     BGDB_CHECK(check_foreign_keys());
     BGDB_CHECK(check_green_empty());
     BGDB_CHECK(check_needs());
+    BGDB_CHECK(check_room());
     BGDB_CHECK(check_sides());
     BGDB_CHECK(check_replica_role());
     if (problems_.empty()) return std::move(found_);
@@ -81,9 +101,21 @@ class Check {
       problem(fmt::format("{} prepared transactions on blue hold back the slot's snapshot", blue.prepared_transactions),
               "commit or roll them back: select gid from pg_prepared_xacts");
     }
-    if (blue.large_objects > 0) {
-      found_.notes.push_back(
-          fmt::format("{} large objects of blue are not copied: replication cannot carry them", blue.large_objects));
+    if (blue.large_objects > 0 && !options_.without_large_objects) {
+      problem(fmt::format("blue has {} large objects, which replication cannot carry: green would be without them",
+                          blue.large_objects),
+              "move them into bytea columns, or remove those nobody refers to (vacuumlo); bgdb clone "
+              "--without-large-objects leaves them behind");
+    } else if (blue.large_objects > 0) {
+      found_.notes.push_back(fmt::format("{} large objects of blue are left behind", blue.large_objects));
+    }
+    for (const auto& setting : blue.settings) {
+      if (std::find(green.settings.begin(), green.settings.end(), setting) != green.settings.end()) continue;
+      found_.notes.push_back(fmt::format("blue's database has a setting of its own that green's has not: {}", setting));
+    }
+    if (blue.collation != green.collation) {
+      found_.notes.push_back(fmt::format("text sorts by {} on blue, by {} on green: ORDER BY may answer otherwise",
+                                         blue.collation, green.collation));
     }
   }
 
@@ -171,6 +203,23 @@ class Check {
     return {};
   }
 
+  // Rows, their indexes, and the log of both.
+  Result<void> check_room() {
+    int64_t wanted = 0;
+    for (const TablePlan& table : found_.plan.tables) wanted += table.takes_part ? table.total_bytes : 0;
+    const auto room = BGDB_TRY(free_bytes(green_session_));
+    if (!room) {
+      found_.notes.push_back(fmt::format(
+          "green needs about {}; whether its disk has that is not known (pg_execute_server_program would tell)",
+          core::format_bytes(wanted + wanted / 10)));
+    } else if (*room < wanted + wanted / 10) {
+      problem(fmt::format("green's disk has {} left, the copy needs about {}", core::format_bytes(*room),
+                          core::format_bytes(wanted + wanted / 10)),
+              "make room on green's server, or list large tables in tables.exclude");
+    }
+    return {};
+  }
+
   Result<void> check_sides() {
     const auto blue = BGDB_TRY(journal::read_side(blue_session_));
     if (blue && blue->role != journal::Role::active) {
@@ -199,6 +248,7 @@ class Check {
 
   pg::Session& blue_session_;
   pg::Session& green_session_;
+  const CloneOptions& options_;
   Preflight found_;
   std::vector<std::string> problems_;
 };
@@ -221,12 +271,15 @@ Result<Server> read_server(pg::Session& session) {
   server.may_replicate = rows.boolean(0, "may_replicate");
   server.may_create = rows.boolean(0, "may_create");
   server.user = rows.text(0, "user_name");
+  server.collation = rows.text(0, "collation");
+  for (const auto& setting : BGDB_TRY(pg::parse_array_literal(rows.text(0, "settings")))) {
+    server.settings.push_back(setting.value_or(""));
+  }
   return server;
 }
 
-Result<Preflight> check(pg::Session& blue, pg::Session& green,
-                        const std::function<bool(const QualifiedName&)>& takes_part) {
-  return Check(blue, green).run(takes_part);
+Result<Preflight> check(pg::Session& blue, pg::Session& green, const CloneOptions& options) {
+  return Check(blue, green, options).run();
 }
 
 }  // namespace bgdb::clone

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "clone/clone.h"
 #include "clone/plan.h"
 #include "core/result.h"
 #include "pg/session.h"
@@ -24,6 +25,8 @@ struct Server {
   bool may_replicate = false;
   bool may_create = false;
   std::string user;
+  std::string collation;              // by which text sorts
+  std::vector<std::string> settings;  // ALTER DATABASE ... SET, which a dump does not carry
 };
 Result<Server> read_server(pg::Session& session);
 
@@ -35,7 +38,6 @@ struct Preflight {
 };
 
 // Failure: refused, with the list.
-Result<Preflight> check(pg::Session& blue, pg::Session& green,
-                        const std::function<bool(const QualifiedName&)>& takes_part);
+Result<Preflight> check(pg::Session& blue, pg::Session& green, const CloneOptions& options);
 
 }  // namespace bgdb::clone

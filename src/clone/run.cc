@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "clone/dump.h"
 #include "clone/undo.h"
@@ -10,6 +11,7 @@
 #include "core/interrupt.h"
 #include "core/sql_file.h"
 #include "introspect/introspect.h"
+#include "journal/journal.h"
 #include "journal/state.h"
 #include "replication/objects.h"
 
@@ -81,6 +83,7 @@ Result<bool> Run::can_go_on() {
   }
   progress_.note("going on from where an earlier run was interrupted");
   report_.continued = true;
+  BGDB_CHECK(note_in_journal("continue"));
   return true;
 }
 
@@ -97,7 +100,7 @@ Result<void> Run::start_anew() {
 
 Result<Preflight> Run::check_both() {
   progress_.stage("preflight");
-  auto checked = BGDB_TRY(check(blue_, green_, options_.takes_part));
+  auto checked = BGDB_TRY(check(blue_, green_, options_));
   if (BGDB_TRY(replication::find_slot(blue_, options_.slot))) {
     return fail(ErrorCode::refused,
                 fmt::format("blue already has a slot {}, and green knows of no clone", options_.slot),
@@ -129,7 +132,8 @@ Result<void> Run::begin(const Preflight& checked) {
   BGDB_CHECK(journal::install_state(blue_));
   facts_.slot = options_.slot;
   facts_.source_system = checked.blue.system_identifier;
-  return reach(Stage::started);
+  BGDB_CHECK(reach(Stage::started));
+  return note_in_journal("begin");
 }
 
 Result<void> Run::create_slot(const Plan& plan) {
@@ -201,6 +205,18 @@ Result<void> Run::reach(Stage stage) {
   facts.stage = stage;
   BGDB_CHECK(write_facts(green_, facts));
   facts_ = std::move(facts);
+  return {};
+}
+
+// The audit trail of the side that serves.
+Result<void> Run::note_in_journal(const std::string& step) {
+  const nlohmann::json detail = {{"slot", options_.slot},
+                                 {"green", green_.host_display()},
+                                 {"stage", std::string(to_string(facts_.stage))},
+                                 {"rows", facts_.rows},
+                                 {"bytes", facts_.bytes},
+                                 {"consistent_point", facts_.consistent_point.to_string()}};
+  BGDB_TRY(journal::append(blue_, {.command = "clone", .step = step, .detail = detail.dump()}));
   return {};
 }
 

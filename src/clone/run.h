@@ -41,6 +41,7 @@ class Run {
   Result<void> finish();
   Result<void> set_sequences();
   Result<void> reach(Stage stage);
+  Result<void> note_in_journal(const std::string& step);
   Result<void> commit_at(pg::Transaction transaction, pg::Session& session, Stage stage);
   Error take_back(Error error);
 

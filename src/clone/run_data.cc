@@ -156,7 +156,8 @@ Result<void> Run::finish() {
   BGDB_CHECK(green_.execute(core::sql_text("clone/write_link.sql"),
                             {"forward", options_.slot, facts_.source_system, facts_.consistent_point.to_string()}));
   BGDB_CHECK(forget_progress(green_));
-  return commit_at(std::move(transaction), green_, Stage::done);
+  BGDB_CHECK(commit_at(std::move(transaction), green_, Stage::done));
+  return note_in_journal("done");
 }
 
 Result<void> Run::set_sequences() {

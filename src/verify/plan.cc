@@ -21,11 +21,15 @@ int buckets_for(int64_t rows, int64_t chunk_rows) {
   return static_cast<int>(std::bit_ceil(static_cast<uint64_t>(wanted)));
 }
 
-// The same chunks in every run, whoever takes them.
+// [0, 1): the same for a chunk in every run, on every machine (FNV-1a, then the finalizer of SplitMix64).
 double share_of(const std::string& table, int64_t number) {
-  std::mt19937_64 random(std::hash<std::string>{}(table) ^ static_cast<uint64_t>(number));
-  random.discard(2);
-  return std::uniform_real_distribution<double>(0, 1)(random);
+  uint64_t hash = 14695981039346656037ULL;
+  for (const char c : table) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+  hash += static_cast<uint64_t>(number) * 0x9e3779b97f4a7c15ULL;
+  hash = (hash ^ hash >> 30) * 0xbf58476d1ce4e5b9ULL;
+  hash = (hash ^ hash >> 27) * 0x94d049bb133111ebULL;
+  hash ^= hash >> 31;
+  return static_cast<double>(hash >> 11) * 0x1p-53;
 }
 
 }  // namespace

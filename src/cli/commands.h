@@ -15,6 +15,8 @@ void add_prove(CLI::App& app, const Global& global, Exit& exit);
 void add_rehearse(CLI::App& app, const Global& global, Exit& exit);
 void add_clone(CLI::App& app, const Global& global, Exit& exit);
 void add_mapping(CLI::App& app, const Global& global, Exit& exit);
+void add_snapshot(CLI::App& app, const Global& global, Exit& exit);
+void add_restore(CLI::App& app, const Global& global, Exit& exit);
 void add_migrate(CLI::App& app, const Global& global, Exit& exit);
 void add_backfill(CLI::App& app, const Global& global, Exit& exit);
 void add_sync(CLI::App& app, const Global& global, Exit& exit);

@@ -31,8 +31,9 @@ const std::vector<Group>& groups() {
   static const std::vector<Group> all = {
       {"Set up", {"init"}},
       {"Before the merge", {"lint", "explain", "rewrite", "prove", "rehearse"}},
-      {"Release night", {"clone", "migrate", "backfill", "mapping", "sync", "lag", "gate", "cutover"}},
-      {"The hours after", {"status", "rollback", "finalize", "journal"}},
+      {"Release night",
+       {"clone", "migrate", "backfill", "mapping", "sync", "verify", "lag", "snapshot", "gate", "cutover"}},
+      {"The hours after", {"status", "rollback", "restore", "finalize", "journal"}},
       {"See it work", {"demo"}},
   };
   return all;

@@ -1,9 +1,13 @@
 // Rows per second while draining a backlog: the relay against a native subscription and against decoding alone, same
-// source, same backlog, same machine.
+// source, same backlog, same machine. Beside the rates it shows where the time goes: processor time per row of the
+// walsender, of the applying backend and of this process, which says what bounds the rate on a busy machine, too.
 //   bench_apply [--rows N] [--runs N] [--case NAME] [--json FILE]
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <functional>
+#include <sstream>
 
 #include "bench/report.h"
 #include "core/process.h"
@@ -57,8 +61,39 @@ Result<double> wait_for_end(pg::Session& target, Steady::time_point begin) {
   }
 }
 
+// Processor seconds of one server process.
+double cpu_seconds(int64_t pid) {
+  std::ifstream file(fmt::format("/proc/{}/stat", pid));
+  std::string text((std::istreambuf_iterator<char>(file)), {});
+  if (text.rfind(')') == std::string::npos) return 0;
+  std::istringstream fields(text.substr(text.rfind(')') + 1));
+  std::string skipped;
+  for (int i = 0; i < 11; ++i) fields >> skipped;
+  double user = 0, system = 0;
+  fields >> user >> system;
+  return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
+
+// Processor seconds of the walsender and of the session that applies (`pattern`: its application name).
+Result<std::pair<double, double>> server_cpu(pg::Session& source, pg::Session& target, const std::string& pattern) {
+  const auto sum = [](const pg::Rows& rows) {
+    double seconds = 0;
+    for (size_t i = 0; i < rows.size(); ++i) seconds += cpu_seconds(rows.integer(i, "pid"));
+    return seconds;
+  };
+  const auto senders = BGDB_TRY(source.query("select pid from pg_stat_activity where backend_type = 'walsender'"));
+  const auto appliers = BGDB_TRY(target.query(
+      "select pid from pg_stat_activity where application_name ~ $1 or backend_type ~ 'logical replication worker'",
+      {pattern}));
+  return std::pair(sum(senders), sum(appliers));
+}
+
+struct Cost {  // processor seconds
+  double walsender = 0, apply = 0, ours = 0;
+};
 struct Measured {
   double decode = 0, native = 0, ours = 0;
+  Cost native_cost, cost;
 };
 
 Result<Measured> run_case(Bench& bench, const Case& test, int run) {
@@ -120,6 +155,7 @@ Result<Measured> run_case(Bench& bench, const Case& test, int run) {
   begin = Steady::now();
   BGDB_TRY(native.script(fmt::format("alter subscription {} enable", native_slot)));
   measured.native = static_cast<double>(test.rows) / BGDB_TRY(wait_for_end(native, begin));
+  std::tie(measured.native_cost.walsender, measured.native_cost.apply) = BGDB_TRY(server_cpu(source, native, "^$"));
   BGDB_TRY(native.script(fmt::format("alter subscription {} disable", native_slot)));
   BGDB_TRY(native.script(
       fmt::format("alter subscription {} set (slot_name = none); drop subscription {}", native_slot, native_slot)));
@@ -134,10 +170,13 @@ Result<Measured> run_case(Bench& bench, const Case& test, int run) {
   options.source_dsn = bench.source->dsn(source_db);
   options.target_dsn = bench.target->dsn(ours_db);
   options.slot = slot;
+  const double own_cpu = cpu_seconds(::getpid());
   begin = Steady::now();
   auto link = link::make_relay(options, mapping.forward);
   BGDB_CHECK(link->start());
   auto applied = wait_for_end(ours, begin);
+  measured.cost.ours = cpu_seconds(::getpid()) - own_cpu;
+  std::tie(measured.cost.walsender, measured.cost.apply) = BGDB_TRY(server_cpu(source, ours, "^bgdb link"));
   const auto status = link->status();
   link->stop();
   if (!applied) return applied.error().with_context(status.message);
@@ -192,15 +231,25 @@ Result<int> run(int64_t rows, int runs, const std::string& only, const std::stri
       {"deletes", rows, 1.5, filled, "delete from t"},
   };
   std::vector<bench::Row> table_rows;
+  std::vector<std::string> costs;
   for (const auto& test : cases) {
     if (!only.empty() && only != test.name) continue;
     std::vector<double> decode, native, ours;
+    Cost cost, native_cost;
     for (int i = 0; i < runs; ++i) {
       const auto measured = BGDB_TRY(run_case(bench, test, i));
       decode.push_back(measured.decode);
       native.push_back(measured.native);
       ours.push_back(measured.ours);
+      cost = measured.cost;
+      native_cost = measured.native_cost;
     }
+    const double micros = 1e6 / static_cast<double>(test.rows);
+    costs.push_back(
+        fmt::format("{:<14} relay: walsender {:.1f}, backend {:.1f}, bgdb {:.1f}; native: walsender {:.1f}, "
+                    "worker {:.1f}",
+                    test.name, cost.walsender * micros, cost.apply * micros, cost.ours * micros,
+                    native_cost.walsender * micros, native_cost.apply * micros));
     const double mine = bench::median(ours);
     table_rows.push_back({test.name, "rows/s", mine, bench::median(native), "native", mine / bench::median(native),
                           test.reach, bench::peak_mb()});
@@ -209,6 +258,8 @@ Result<int> run(int64_t rows, int runs, const std::string& only, const std::stri
   }
   auto session = BGDB_TRY(open(bench.source->dsn()));
   bench::report("apply", bench::machine(BGDB_TRY(session.scalar("show server_version"))), table_rows, json_file);
+  fmt::print("\nprocessor microseconds per row (last run)\n");
+  for (const auto& line : costs) fmt::print("{}\n", line);
   return 0;
 }
 

@@ -56,15 +56,15 @@ pg::SessionOptions apply_session(const LinkOptions& options) {
 
 }  // namespace
 
-Applier::Applier(const LinkOptions& options, const translate::Mapping& mapping, Meter& meter, pg::Session session)
+Applier::Applier(const LinkOptions& options, Bindings bindings, Meter& meter, pg::Session session)
     : options_(&options),
       meter_(&meter),
       session_(std::move(session)),
-      bindings_(mapping, options.copied_at),
+      bindings_(std::move(bindings)),
       writer_(session_, bindings_, options.name) {}
 
 Result<std::unique_ptr<Applier>> Applier::open(const LinkOptions& options, const translate::Mapping& mapping,
-                                               Meter& meter) {
+                                               Meter& meter, SourceTypes types) {
   auto session = BGDB_TRY(pg::Session::open(apply_session(options)));
   // `bgdb migrate` holds it alone: our statements are made for the schema of before.
   if (BGDB_TRY(session.scalar("select pg_try_advisory_lock_shared(hashtext('bgdb'), hashtext('apply'))")) != "t") {
@@ -73,7 +73,8 @@ Result<std::unique_ptr<Applier>> Applier::open(const LinkOptions& options, const
                 "start `bgdb sync` when it has ended; the slot keeps everything meanwhile");
   }
   if (session.server_version() >= 170000) BGDB_CHECK(session.execute("set transaction_timeout = 0"));
-  std::unique_ptr<Applier> applier(new Applier(options, mapping, meter, std::move(session)));
+  std::unique_ptr<Applier> applier(
+      new Applier(options, Bindings(mapping, std::move(types), options.copied_at), meter, std::move(session)));
   auto taken = applier->session_.execute("select pg_replication_origin_session_setup($1)", {options.slot});
   if (!taken) {
     Error error = taken.error().with_context(
@@ -90,10 +91,18 @@ Result<std::unique_ptr<Applier>> Applier::open(const LinkOptions& options, const
   return applier;
 }
 
+// Nobody waits for a piece that nobody will commit.
+Applier::~Applier() {
+  if (in_flight_) session_.sever();
+}
+
 Result<void> Applier::run(ChunkQueue& queue, const std::atomic<bool>& stop) {
   std::optional<SteadyTime> stop_deadline;
   const auto finish = [&]() -> Result<void> {
-    if (!in_transaction_ && batch_pending()) BGDB_CHECK(commit_batch());
+    if (!in_transaction_) BGDB_CHECK(end_batch());
+    if (!in_transaction_) BGDB_CHECK(settle());
+    in_flight_ = false;
+    ending_.reset();
     writer_.give_up();
     unflushed_ = true;
     return flush_if_due(true);
@@ -104,7 +113,8 @@ Result<void> Applier::run(ChunkQueue& queue, const std::atomic<bool>& stop) {
     const bool may_commit = batch_pending() && !in_transaction_;
     const ChunkPtr chunk = queue.pop(may_commit ? 0ms : kIdleTick);
     if (!chunk) {
-      if (may_commit) BGDB_CHECK(commit_batch());
+      if (may_commit) BGDB_CHECK(end_batch());
+      if (may_commit) BGDB_CHECK(settle());
       if (auto ended = queue.ended()) {
         if (stop) return finish();
         return std::move(*ended);
@@ -113,7 +123,7 @@ Result<void> Applier::run(ChunkQueue& queue, const std::atomic<bool>& stop) {
       BGDB_CHECK(advance_idle_position());
       continue;
     }
-    if (!batch_pending()) work_since_ = steady_clock::now();
+    if (transactions_ == 0 && !in_transaction_) work_since_ = steady_clock::now();
     BGDB_CHECK(take(chunk));
     BGDB_CHECK(flush_if_due(false));
     if (!batch_pending()) BGDB_CHECK(advance_idle_position());
@@ -121,21 +131,21 @@ Result<void> Applier::run(ChunkQueue& queue, const std::atomic<bool>& stop) {
 }
 
 Result<void> Applier::take(const ChunkPtr& chunk) {
-  chunks_.push_back(chunk);
+  filling_->chunks.push_back(chunk);
   for (const Chunk::Frame& frame : chunk->frames) {
     if (frame.length == 0) {
       position_ = std::max(position_, frame.lsn);
       continue;
     }
-    // A piece that was written let go of the bytes; the chunk at hand is still read.
-    if (chunks_.empty()) chunks_.push_back(chunk);
+    // A piece that was sent took the bytes along; the chunk at hand is still read.
+    if (filling_->chunks.empty()) filling_->chunks.push_back(chunk);
     BGDB_CHECK(on_message(chunk->payload(frame), frame.lsn));
   }
-  if (piece_.empty()) chunks_.clear();
+  if (filling_->piece.empty()) filling_->chunks.clear();
   // Large columns that nobody reads and transactions that are passed over would pile up behind one pending row.
   size_t held = 0;
-  for (const ChunkPtr& behind : chunks_) held += behind->size();
-  return held > kHeldBytesMax ? write_piece() : Result<void>();
+  for (const ChunkPtr& behind : filling_->chunks) held += behind->size();
+  return held > kHeldBytesMax ? send_piece() : Result<void>();
 }
 
 Result<void> Applier::on_message(std::string_view payload, Lsn lsn) {
@@ -174,9 +184,10 @@ Result<void> Applier::on_message(std::string_view payload, Lsn lsn) {
 
 Result<void> Applier::on_relation() {
   // A piece must not hold rows of a table under two descriptions: they would not fold.
-  BGDB_CHECK(write_piece());
+  BGDB_CHECK(send_piece());
   const TableBinding* binding = BGDB_TRY(bindings_.on_relation(message_.relation));
-  if (binding != nullptr) piece_.set_table(binding->number, binding->key_in_used);
+  if (binding == nullptr) return {};
+  for (Work& work : works_) work.piece.set_table(binding->number, binding->key_in_used);
   return {};
 }
 
@@ -199,7 +210,7 @@ Result<void> Applier::on_row() {
 // The used columns of the new tuple. Where it says "unchanged" and the old tuple has the value (REPLICA IDENTITY FULL,
 // or a key), that value is the row's.
 std::span<const Field> Applier::used_row(const TableBinding& binding) {
-  const std::span<Field> row = arena_.take(binding.used.size());
+  const std::span<Field> row = filling_->arena.take(binding.used.size());
   for (size_t i = 0; i < row.size(); ++i) {
     row[i] = message_.new_tuple[binding.used[i]];
     if (row[i].kind != FieldKind::unchanged || message_.old_kind == replication::OldTuple::none) continue;
@@ -210,7 +221,7 @@ std::span<const Field> Applier::used_row(const TableBinding& binding) {
 }
 
 std::span<const Field> Applier::old_key(const TableBinding& binding, std::span<const Field> row) {
-  const std::span<Field> key = arena_.take(binding.key_in_used.size());
+  const std::span<Field> key = filling_->arena.take(binding.key_in_used.size());
   for (size_t i = 0; i < key.size(); ++i) {
     key[i] = message_.old_kind == replication::OldTuple::none ? row[binding.key_in_used[i]]
                                                               : message_.old_tuple[binding.key_in_tuple[i]];
@@ -226,21 +237,23 @@ Result<void> Applier::add(const TableBinding& binding, Operation operation) {
   if (operation != Operation::remove) change.row = used_row(binding);
   if (operation != Operation::insert) change.key = old_key(binding, change.row);
   const auto rows_max = static_cast<size_t>(std::max(1, options_->batch_rows_max));
-  if (piece_.changes() >= rows_max || piece_.bytes() >= kPieceBytesMax || !piece_.add(change)) {
-    // Writing lets go of the arena, and with it of this very change: take it again.
-    const ChunkPtr current = chunks_.back();
-    BGDB_CHECK(write_piece());
-    chunks_.push_back(current);
+  const Coalescer& piece = filling_->piece;
+  if (piece.changes() >= rows_max || piece.bytes() >= kPieceBytesMax || !filling_->piece.add(change)) {
+    // The arena goes with the piece, and with it this very change: take it again.
+    const ChunkPtr current = filling_->chunks.back();
+    BGDB_CHECK(send_piece());
+    filling_->chunks.push_back(current);
     if (operation != Operation::remove) change.row = used_row(binding);
     if (operation != Operation::insert) change.key = old_key(binding, change.row);
-    BGDB_ASSERT(piece_.add(change));
+    BGDB_ASSERT(filling_->piece.add(change));
   }
   ++rows_;
   return {};
 }
 
 Result<void> Applier::on_truncate() {
-  BGDB_CHECK(write_piece());
+  BGDB_CHECK(send_piece());
+  BGDB_CHECK(settle());
   std::set<QualifiedName> sources, targets;
   for (const uint32_t oid : message_.truncated) {
     const TableBinding& binding = *BGDB_TRY(bindings_.find(oid));
@@ -259,8 +272,13 @@ void Applier::on_logical() {
   if (content.starts_with(kHeartbeatPrefix)) {
     int64_t number = 0;
     std::from_chars(content.data() + kHeartbeatPrefix.size(), content.data() + content.size(), number);
-    heartbeat_ = number;
-    if (!batch_pending() && !in_transaction_) heartbeat_done();
+    if (transactions_ > 0 || in_transaction_) {
+      heartbeat_ = number;
+    } else if (ending_) {
+      ending_->heartbeat = number;
+    } else {
+      meter_->heartbeat_applied(number, steady_clock::now());
+    }
   } else if (content.starts_with(kMarkerPrefix) && !skip_) {
     markers_.push_back({std::string(content.substr(kMarkerPrefix.size())), message_.lsn});
   } else if (content.starts_with(kDdlPrefix) && !skip_) {
@@ -274,47 +292,75 @@ Result<void> Applier::on_commit() {
   if (skip_) {
     skip_ = false;
     position_ = std::max(position_, message_.end_lsn);
-    if (batch_pending()) batch_end_ = std::max(batch_end_, message_.end_lsn);
+    if (transactions_ > 0) batch_end_ = std::max(batch_end_, message_.end_lsn);
     return {};
   }
-  if (rows_ == 0 && markers_.empty() && !writer_.open()) {  // nothing of it concerns the target
+  if (rows_ == 0 && markers_.empty()) {  // nothing of it concerns the target
     position_ = std::max(position_, message_.end_lsn);
     return {};
   }
   ++transactions_;
   batch_end_ = message_.end_lsn;
   commit_time_us_ = message_.commit_time_us;
-  const bool full = rows_ >= options_->batch_rows_max || piece_.bytes() >= kPieceBytesMax;
-  return full || !markers_.empty() ? commit_batch() : Result<void>();
+  const bool full = rows_ >= options_->batch_rows_max || filling_->piece.bytes() >= kPieceBytesMax;
+  return full || !markers_.empty() ? end_batch() : Result<void>();
 }
 
-Result<void> Applier::write_piece() {
-  if (piece_.empty()) return {};
-  BGDB_CHECK(writer_.write(piece_));
-  piece_.clear();
-  arena_.clear();
-  chunks_.clear();
+void Applier::Work::clear() {
+  piece.clear();
+  arena.clear();
+  chunks.clear();
+}
+
+// The target begins to work on what was gathered, as soon as the piece before has arrived.
+Result<void> Applier::send_piece() {
+  if (filling_->piece.empty()) return {};
+  BGDB_CHECK(settle());
+  BGDB_CHECK(writer_.begin_piece(filling_->piece));
+  std::swap(filling_, sent_);
+  in_flight_ = true;
   return {};
 }
 
-Result<void> Applier::commit_batch() {
-  BGDB_CHECK(write_piece());
-  const bool durable = !markers_.empty();
-  BGDB_CHECK(writer_.commit(batch_end_, commit_time_us_, markers_, durable));
-  const auto now = steady_clock::now();
-  meter_->committed(rows_, transactions_, writer_.take_quarantined(), committed_, batch_end_, now - work_since_);
-  committed_ = batch_end_;
-  work_since_ = now;
+// The batch holds whole source transactions and gets no more of them. A marker is waited for: it goes out at once.
+Result<void> Applier::end_batch() {
+  if (transactions_ == 0) return {};
+  BGDB_CHECK(send_piece());
+  if (ending_) BGDB_CHECK(settle());
+  ending_ = Ending{batch_end_, commit_time_us_, rows_, transactions_, std::move(markers_), heartbeat_, work_since_};
+  work_since_ = steady_clock::now();
   transactions_ = rows_ = 0;
   markers_.clear();
-  heartbeat_done();
+  heartbeat_.reset();
+  return ending_->markers.empty() ? Result<void>() : settle();
+}
+
+// Waits for the piece under way, and commits the batch if it was its last.
+Result<void> Applier::settle() {
+  if (in_flight_) {
+    BGDB_CHECK(writer_.finish_piece(sent_->piece));
+    sent_->clear();
+    in_flight_ = false;
+  }
+  if (!ending_) return {};
+  const Ending batch = *std::exchange(ending_, std::nullopt);
+  BGDB_CHECK(commit(batch));
+  return flush_if_due(false);
+}
+
+Result<void> Applier::commit(const Ending& batch) {
+  const bool durable = !batch.markers.empty();
+  BGDB_CHECK(writer_.commit(batch.end, batch.time_us, batch.markers, durable));
+  const auto now = steady_clock::now();
+  meter_->committed(batch.rows, batch.transactions, writer_.take_quarantined(), committed_, batch.end,
+                    now - batch.since);
+  committed_ = batch.end;
+  if (batch.heartbeat) meter_->heartbeat_applied(*batch.heartbeat, now);
+  unflushed_ = !durable;
   if (durable) {
     progress_ = committed_;
-    unflushed_ = false;
     flushed_at_ = advanced_at_ = now;
     meter_->durable(progress_);
-  } else {
-    unflushed_ = true;
   }
   return {};
 }
@@ -322,7 +368,7 @@ Result<void> Applier::commit_batch() {
 // Commits are asynchronous; the source may forget only what the target's disk has.
 Result<void> Applier::flush_if_due(bool idle) {
   const auto now = steady_clock::now();
-  if (!unflushed_ || writer_.open() || (!idle && now - flushed_at_ < kFlushEvery)) return {};
+  if (!unflushed_ || in_flight_ || writer_.open() || (!idle && now - flushed_at_ < kFlushEvery)) return {};
   progress_ = std::max(progress_, BGDB_TRY(replication::origin_progress(session_, options_->slot)));
   unflushed_ = false;
   flushed_at_ = now;
@@ -342,11 +388,6 @@ Result<void> Applier::advance_idle_position() {
   flushed_at_ = advanced_at_ = now;
   meter_->durable(progress_);
   return {};
-}
-
-void Applier::heartbeat_done() {
-  if (heartbeat_) meter_->heartbeat_applied(*heartbeat_, steady_clock::now());
-  heartbeat_.reset();
 }
 
 }  // namespace bgdb::link

@@ -1,6 +1,7 @@
 // Turns the queue's messages into the target's transactions. Several source transactions become one target transaction;
 // a large one is written in pieces inside one. The position reached is committed with the rows (replication origin), so
-// a crash anywhere repeats nothing and loses nothing. One thread.
+// a crash anywhere repeats nothing and loses nothing. While the target works on one piece, the next is decoded. One
+// thread.
 #pragma once
 
 #include <atomic>
@@ -24,7 +25,8 @@ class Applier {
  public:
   // Opens the target and takes the origin. Error privilege: origins are not permitted.
   static Result<std::unique_ptr<Applier>> open(const LinkOptions& options, const translate::Mapping& mapping,
-                                               Meter& meter);
+                                               Meter& meter, SourceTypes types);
+  ~Applier();
   // What is durable on the target: where the stream has to continue.
   Lsn progress() const { return progress_; }
   // Until the queue ends (its error), something fails, or `stop` at the end of a transaction (success).
@@ -32,7 +34,7 @@ class Applier {
   pg::Session& session() { return session_; }
 
  private:
-  Applier(const LinkOptions& options, const translate::Mapping& mapping, Meter& meter, pg::Session session);
+  Applier(const LinkOptions& options, Bindings bindings, Meter& meter, pg::Session session);
 
   Result<void> take(const ChunkPtr& chunk);
   Result<void> on_message(std::string_view payload, Lsn lsn);
@@ -45,21 +47,42 @@ class Applier {
   std::span<const Field> used_row(const TableBinding& binding);
   std::span<const Field> old_key(const TableBinding& binding, std::span<const Field> row);
 
-  bool batch_pending() const { return transactions_ > 0 || writer_.open(); }
-  Result<void> write_piece();
-  Result<void> commit_batch();
+  // Rows on their way to the target, with everything their fields point into.
+  struct Work {
+    Coalescer piece;
+    FieldArena arena;
+    std::vector<ChunkPtr> chunks;
+    void clear();
+  };
+  // A batch whose last piece is under way; it is committed when that has arrived.
+  struct Ending {
+    Lsn end;
+    int64_t time_us = 0;
+    int64_t rows = 0, transactions = 0;
+    std::vector<Marker> markers;
+    std::optional<int64_t> heartbeat;
+    SteadyTime since{};
+  };
+
+  // Something is neither committed nor given up.
+  bool batch_pending() const { return transactions_ > 0 || ending_ || in_flight_ || writer_.open(); }
+  Result<void> send_piece();
+  Result<void> end_batch();
+  Result<void> settle();
+  Result<void> commit(const Ending& batch);
   Result<void> flush_if_due(bool idle);
   Result<void> advance_idle_position();
-  void heartbeat_done();
 
   const LinkOptions* options_;
   Meter* meter_;
   pg::Session session_;
   Bindings bindings_;
   BatchWriter writer_;
-  Coalescer piece_;
-  FieldArena arena_;
-  std::vector<ChunkPtr> chunks_;  // the bytes behind the piece's fields
+  Work works_[2];
+  Work* filling_ = &works_[0];
+  Work* sent_ = &works_[1];
+  bool in_flight_ = false;  // `sent_` was begun and is not finished
+  std::optional<Ending> ending_;
   replication::Message message_;
 
   Lsn progress_;   // durable
@@ -70,7 +93,7 @@ class Applier {
   Lsn commit_lsn_;     // where the transaction at hand commits on the source
   Lsn message_lsn_;
 
-  // The target transaction at hand.
+  // The batch that is being filled.
   int64_t transactions_ = 0;
   int64_t rows_ = 0;
   Lsn batch_end_;

@@ -3,9 +3,11 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <cstring>
+#include <algorithm>
+#include <span>
 
 #include "core/log.h"
+#include "link/row_text.h"
 #include "link/row_writer.h"
 #include "translate/apply_sql.h"
 
@@ -13,21 +15,12 @@ namespace bgdb::link {
 namespace {
 
 constexpr size_t kPipelineBytesMax = 256 * 1024;
+constexpr size_t kSliceRows = 1000;   // larger arrays cost the server more per row (measured)
+constexpr size_t kCopyRowsMin = 100;  // below it a COPY's round trip costs more than it saves
 
 // Anything that the replay row by row could tell apart.
 bool worth_replaying(const Error& error) {
   return error.code == ErrorCode::divergence || error.sqlstate.starts_with("22") || error.sqlstate.starts_with("23");
-}
-
-std::string array_of(const std::vector<const Field*>& rows, size_t column) {
-  size_t bytes = 2;
-  for (const Field* row : rows) bytes += row[column].text.size() + 5;
-  std::string array;
-  array.reserve(bytes);
-  array += '{';
-  for (const Field* row : rows) append_array_element(array, row[column]);
-  array += '}';
-  return array;
 }
 
 std::string timestamp_sql(int64_t microseconds_since_2000) {
@@ -35,25 +28,6 @@ std::string timestamp_sql(int64_t microseconds_since_2000) {
 }
 
 }  // namespace
-
-void append_array_element(std::string& array, const Field& field) {
-  if (array.size() > 1) array += ',';
-  if (field.kind != FieldKind::text) {
-    array += "NULL";
-    return;
-  }
-  array += '"';
-  std::string_view rest = field.text;
-  for (;;) {
-    const size_t special = rest.find_first_of("\"\\");
-    array.append(rest.substr(0, special));
-    if (special == std::string_view::npos) break;
-    array += '\\';
-    array += rest[special];
-    rest.remove_prefix(special + 1);
-  }
-  array += '"';
-}
 
 Result<std::string> StatementCache::get(pg::Pipeline& pipeline, const TableBinding& binding,
                                         const translate::TableMapping& table, Operation operation,
@@ -83,14 +57,20 @@ void StatementCache::forget_fresh() {
   fresh_.clear();
 }
 
-Result<void> BatchWriter::write(const Coalescer& piece) {
-  if (piece.empty()) return {};
+Result<void> BatchWriter::begin_piece(const Coalescer& piece) {
+  BGDB_ASSERT(!pipeline_ && !copying_);
+  sent_ = piece.irregular() ? Result<void>() : send_piece(piece);
+  return sent_ || worth_replaying(sent_.error()) ? Result<void>() : sent_;
+}
+
+Result<void> BatchWriter::finish_piece(const Coalescer& piece) {
   if (!piece.irregular()) {
-    auto written = write_groups(piece);
-    if (written) {
+    auto written = collect();
+    if (sent_ && written) {
       written_ = true;
       return {};
     }
+    if (!sent_) written = sent_;
     if (!worth_replaying(written.error())) return written;
     core::log_debug("link {}: replaying {} changes row by row: {}", link_name_, piece.changes(),
                     written.error().message);
@@ -107,52 +87,105 @@ Result<void> BatchWriter::write(const Coalescer& piece) {
   return {};
 }
 
-Result<void> BatchWriter::ensure_open(pg::Pipeline& pipeline) {
+Result<void> BatchWriter::ensure_open() {
   if (!open_) {
-    BGDB_CHECK(pipeline.send("begin"));
+    BGDB_CHECK(pipeline_->send("begin"));
     open_ = true;
     written_ = false;
   }
   // The first piece is undone by starting over; only later ones pay for a subtransaction. It ends with the next piece
   // or the commit, not with its own: what its statements hit is known only when they have run.
-  if (savepoint_) BGDB_CHECK(pipeline.send("release savepoint bgdb_piece"));
+  if (savepoint_) BGDB_CHECK(pipeline_->send("release savepoint bgdb_piece"));
   savepoint_ = written_;
-  if (savepoint_) BGDB_CHECK(pipeline.send("savepoint bgdb_piece"));
+  if (savepoint_) BGDB_CHECK(pipeline_->send("savepoint bgdb_piece"));
   return {};
 }
 
-Result<void> BatchWriter::write_groups(const Coalescer& piece) {
-  auto pipeline = BGDB_TRY(pg::Pipeline::enter(*session_, kPipelineBytesMax));
-  BGDB_CHECK(ensure_open(pipeline));
-  for (const Group& group : piece.groups()) BGDB_CHECK(send_group(pipeline, group));
-  auto synced = pipeline.sync();
-  if (synced) {
-    statements_.keep_fresh();
-  } else {
-    statements_.forget_fresh();
+// COPY has no place in a pipeline: the long runs of inserts come last. Foreign keys are silent, so the order of tables
+// does not matter.
+Result<void> BatchWriter::send_piece(const Coalescer& piece) {
+  pipeline_.emplace(BGDB_TRY(pg::Pipeline::enter(*session_, kPipelineBytesMax)));
+  BGDB_CHECK(ensure_open());
+  const std::vector<Group> groups = piece.groups();
+  const auto is_copied = [this](const Group& group) {
+    const auto& plans = bindings_->by_number(group.table).copies;
+    return group.operation == Operation::insert && group.size() >= kCopyRowsMin && !plans.empty();
+  };
+  for (const Group& group : groups) {
+    if (!is_copied(group)) BGDB_CHECK(send_group(group));
   }
-  return synced;
+  BGDB_CHECK(pipeline_->send_sync());
+  for (const Group& group : groups) {
+    if (!is_copied(group)) continue;
+    BGDB_CHECK(collect());
+    BGDB_CHECK(copy_group(group));
+  }
+  return {};
 }
 
-Result<void> BatchWriter::send_group(pg::Pipeline& pipeline, const Group& group) {
+Result<void> BatchWriter::send_group(const Group& group) {
   const TableBinding& binding = bindings_->by_number(group.table);
+  for (size_t from = 0; from < group.size(); from += kSliceRows) {
+    BGDB_CHECK(send_slice(group, binding, from, std::min(kSliceRows, group.size() - from)));
+  }
+  return {};
+}
+
+Result<void> BatchWriter::send_slice(const Group& group, const TableBinding& binding, size_t from, size_t count) {
   std::vector<pg::Value> parameters;
   if (group.operation != Operation::insert) {
-    for (size_t i = 0; i < binding.key_in_used.size(); ++i) parameters.emplace_back(array_of(group.keys, i));
+    const std::span keys(group.keys.data() + from, count);
+    for (size_t i = 0; i < binding.key_in_used.size(); ++i) parameters.emplace_back(array_literal(keys, i));
   }
-  for (size_t i = 0; i < group.sent.size(); ++i) {
-    if (group.sent[i]) parameters.emplace_back(array_of(group.rows, i));
+  if (group.operation != Operation::remove) {
+    const std::span rows(group.rows.data() + from, count);
+    for (size_t i = 0; i < group.sent.size(); ++i) {
+      if (group.sent[i]) parameters.emplace_back(array_literal(rows, i));
+    }
   }
-  const auto expected = static_cast<int64_t>(group.size());
+  const auto expected = static_cast<int64_t>(count);
   for (const translate::TableMapping* table : binding.mappings) {
-    const auto name = BGDB_TRY(statements_.get(pipeline, binding, *table, group.operation, group.sent));
-    BGDB_CHECK(pipeline.send_prepared(name, parameters, [expected, table](int64_t affected) -> Result<void> {
+    const auto name = BGDB_TRY(statements_.get(*pipeline_, binding, *table, group.operation, group.sent));
+    BGDB_CHECK(pipeline_->send_prepared(name, parameters, [expected, table](int64_t affected) -> Result<void> {
       if (affected == expected) return {};
       return fail(ErrorCode::divergence,
                   fmt::format("{}: {} rows were hit instead of {}", table->target.display(), affected, expected));
     }));
   }
   return {};
+}
+
+Result<void> BatchWriter::copy_group(const Group& group) {
+  const TableBinding& binding = bindings_->by_number(group.table);
+  std::string lines;
+  for (const CopyTarget& copy : binding.copies) {
+    BGDB_CHECK(collect());
+    lines.clear();
+    for (const Field* row : group.rows) append_copy_row(lines, row, copy.columns);
+    BGDB_CHECK(session_->copy_in_begin(copy.sql));
+    copying_ = static_cast<int64_t>(group.size());
+    BGDB_CHECK(session_->copy_in_put(lines));
+    BGDB_CHECK(session_->copy_in_send_end());
+  }
+  return {};
+}
+
+// The answers to everything that is under way.
+Result<void> BatchWriter::collect() {
+  if (pipeline_) {
+    auto collected = pipeline_->collect();
+    pipeline_.reset();
+    if (!collected) {
+      statements_.forget_fresh();
+      return collected;
+    }
+    statements_.keep_fresh();
+  }
+  if (!copying_) return {};
+  const int64_t expected = *std::exchange(copying_, std::nullopt);
+  const int64_t copied = BGDB_TRY(session_->copy_in_result());
+  if (copied == expected) return {};
+  return fail(ErrorCode::divergence, fmt::format("COPY wrote {} rows instead of {}", copied, expected));
 }
 
 Result<void> BatchWriter::undo_piece() {
@@ -209,6 +242,8 @@ Result<void> BatchWriter::commit(Lsn end_lsn, int64_t commit_time_us, const std:
 }
 
 void BatchWriter::give_up() {
+  pipeline_.reset();
+  if (std::exchange(copying_, std::nullopt)) (void)session_->copy_in_result();
   if (open_ && session_->alive()) (void)session_->rollback();
   open_ = written_ = savepoint_ = false;
 }

@@ -1,10 +1,11 @@
-// Writes pieces of work into the target's open transaction: first as array statements, one per group; when those meet
+// Writes pieces of work into the target's open transaction: first as array statements and COPY; when those meet
 // anything unexpected (a row missing, a unique violation, a value that cannot be translated) the piece is undone and
 // replayed row by row in source order, which finds the very row (row_writer.h). Owns the transaction: begin, origin
-// progress, commit.
+// progress, commit. A piece is begun and finished in two calls: the server works while the caller reads on.
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -39,17 +40,16 @@ class StatementCache {
   int64_t next_ = 0;
 };
 
-// {"a",NULL,...} of one field per row.
-void append_array_element(std::string& array, const Field& field);
-
 class BatchWriter {
  public:
   BatchWriter(pg::Session& session, const Bindings& bindings, std::string link_name)
       : session_(&session), bindings_(&bindings), link_name_(std::move(link_name)) {}
 
-  // Writes all pending changes. Error divergence: the target is not what the source says (table and key in it); the
-  // transaction is then to be given up.
-  Result<void> write(const Coalescer& piece);
+  // Sends all changes of the piece. REQUIRES: no other one is begun and not finished.
+  Result<void> begin_piece(const Coalescer& piece);
+  // Waits for what the same piece's changes met. Error divergence: the target is not what the source says (table and
+  // key in it); the transaction is then to be given up.
+  Result<void> finish_piece(const Coalescer& piece);
   Result<void> truncate(const std::vector<QualifiedName>& targets, bool restart_identity);
   // Commits what was written together with the origin's progress, and with markers durably (synchronous_commit = on).
   // Without writes it still moves the progress. outcome_unknown when the answer was lost.
@@ -59,15 +59,21 @@ class BatchWriter {
   int64_t take_quarantined() { return std::exchange(quarantined_, 0); }
 
  private:
-  Result<void> write_groups(const Coalescer& piece);
-  Result<void> send_group(pg::Pipeline& pipeline, const Group& group);
-  Result<void> ensure_open(pg::Pipeline& pipeline);
+  Result<void> send_piece(const Coalescer& piece);
+  Result<void> send_group(const Group& group);
+  Result<void> send_slice(const Group& group, const TableBinding& binding, size_t from, size_t count);
+  Result<void> copy_group(const Group& group);
+  Result<void> collect();
+  Result<void> ensure_open();
   Result<void> undo_piece();
 
   pg::Session* session_;
   const Bindings* bindings_;
   std::string link_name_;
   StatementCache statements_;
+  std::optional<pg::Pipeline> pipeline_;  // while statements of a piece are under way
+  std::optional<int64_t> copying_;        // rows of the COPY under way
+  core::Result<void> sent_;               // what sending the piece met
   bool open_ = false;
   bool written_ = false;    // an earlier piece is in the open transaction
   bool savepoint_ = false;  // the last piece began one, and it still stands

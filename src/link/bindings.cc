@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <set>
 
+#include "translate/apply_sql.h"
+
 namespace bgdb::link {
 namespace {
 
@@ -14,6 +16,21 @@ constexpr const char* kDriftHint =
 
 bool contains(const std::vector<QualifiedName>& names, const QualifiedName& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+uint16_t position_of(const std::vector<std::string>& names, const std::string& name) {
+  return static_cast<uint16_t>(std::find(names.begin(), names.end(), name) - names.begin());
+}
+
+std::vector<CopyTarget> copies_of(const TableBinding& binding) {
+  std::vector<CopyTarget> copies;
+  for (const translate::TableMapping* table : binding.mappings) {
+    auto plan = translate::copy_plan(*table);
+    if (!plan) return {};
+    CopyTarget& copy = copies.emplace_back(CopyTarget{std::move(plan->sql), {}});
+    for (const std::string& name : plan->reads) copy.columns.push_back(position_of(binding.used_names, name));
+  }
+  return copies;
 }
 
 }  // namespace
@@ -42,6 +59,27 @@ Result<const TableBinding*> Bindings::find(uint32_t relation_oid) const {
   return found->second;
 }
 
+Result<void> Bindings::check_column(const translate::TableMapping& table,
+                                    const replication::RelationColumn& column) const {
+  const auto known = std::find_if(table.source_columns.begin(), table.source_columns.end(),
+                                  [&](const translate::SourceColumn& other) { return other.name == column.name; });
+  if (known == table.source_columns.end()) {
+    return fail(ErrorCode::refused,
+                fmt::format("{} has a column \"{}\" that the mapping does not know: it was added or renamed on the "
+                            "source after the clone",
+                            table.source.display(), column.name),
+                kDriftHint);
+  }
+  // A value of another type may mean something else: a timestamp loses its zone without an error.
+  const auto type = types_.find(known->type_sql);
+  if (type == types_.end() || type->second == column.type_oid) return {};
+  return fail(ErrorCode::refused,
+              fmt::format("{}.{} has another type in the stream than {}, for which the mapping was derived: it was "
+                          "changed on the source",
+                          table.source.display(), column.name, known->type_sql),
+              kDriftHint);
+}
+
 Result<std::unique_ptr<TableBinding>> Bindings::bind(const replication::Relation& relation) const {
   auto binding = std::make_unique<TableBinding>();
   binding->relation = relation;
@@ -64,15 +102,7 @@ Result<std::unique_ptr<TableBinding>> Bindings::bind(const replication::Relation
   const translate::TableMapping& first = *binding->mappings.front();
   for (size_t i = 0; i < relation.columns.size(); ++i) {
     const std::string& name = relation.columns[i].name;
-    const bool known = std::any_of(first.source_columns.begin(), first.source_columns.end(),
-                                   [&](const translate::SourceColumn& column) { return column.name == name; });
-    if (!known) {
-      return fail(ErrorCode::refused,
-                  fmt::format("{} has a column \"{}\" that the mapping does not know: it was added or renamed on the "
-                              "source after the clone",
-                              binding->source.display(), name),
-                  kDriftHint);
-    }
+    BGDB_CHECK(check_column(first, relation.columns[i]));
     if (needed.erase(name) == 0) continue;
     binding->used.push_back(static_cast<uint16_t>(i));
     binding->used_names.push_back(name);
@@ -85,11 +115,11 @@ Result<std::unique_ptr<TableBinding>> Bindings::bind(const replication::Relation
                 kDriftHint);
   }
   for (const std::string& key : first.source_key) {
-    const auto at =
-        std::find(binding->used_names.begin(), binding->used_names.end(), key) - binding->used_names.begin();
-    binding->key_in_used.push_back(static_cast<uint16_t>(at));
-    binding->key_in_tuple.push_back(binding->used[static_cast<size_t>(at)]);
+    const uint16_t at = position_of(binding->used_names, key);
+    binding->key_in_used.push_back(at);
+    binding->key_in_tuple.push_back(binding->used[at]);
   }
+  binding->copies = copies_of(*binding);
   return binding;
 }
 

@@ -1,5 +1,6 @@
 // Which mapping rules the rows of a relation in the stream go to, and where their columns stand. A relation that no
-// longer fits the mapping (a column came or went) is an error here, before any row of it is written.
+// longer fits the mapping (a column came or went, or has another type) is an error here, before any row of it is
+// written.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +15,12 @@
 
 namespace bgdb::link {
 
+// New rows of a table that go by COPY as they are.
+struct CopyTarget {
+  std::string sql;
+  std::vector<uint16_t> columns;  // positions among `used`
+};
+
 struct TableBinding {
   uint32_t number = 0;  // for the coalescer; a changed relation gets a new one
   replication::Relation relation;
@@ -25,12 +32,16 @@ struct TableBinding {
   std::vector<std::string> used_names;
   std::vector<uint16_t> key_in_used;  // positions of the source key among `used`
   std::vector<uint16_t> key_in_tuple;
+  std::vector<CopyTarget> copies;  // one per mapping; empty when one of them computes something
 };
+
+// Type as the mapping writes it -> its number on the source. A type that is not in it is not checked.
+using SourceTypes = std::map<std::string, uint32_t>;
 
 class Bindings {
  public:
-  Bindings(const translate::Mapping& mapping, std::map<QualifiedName, Lsn> copied_at)
-      : mapping_(&mapping), copied_at_(std::move(copied_at)) {}
+  Bindings(const translate::Mapping& mapping, SourceTypes types, std::map<QualifiedName, Lsn> copied_at)
+      : mapping_(&mapping), types_(std::move(types)), copied_at_(std::move(copied_at)) {}
   // nullptr when the relation is known exactly like this; else the new binding. Error refused: it does not fit.
   Result<const TableBinding*> on_relation(const replication::Relation& relation);
   // Error input when the stream never described this relation, refused when the mapping does not know it.
@@ -40,7 +51,10 @@ class Bindings {
  private:
   Result<std::unique_ptr<TableBinding>> bind(const replication::Relation& relation) const;
 
+  Result<void> check_column(const translate::TableMapping& table, const replication::RelationColumn& column) const;
+
   const translate::Mapping* mapping_;
+  SourceTypes types_;
   std::map<QualifiedName, Lsn> copied_at_;
   std::vector<std::unique_ptr<TableBinding>> bindings_;
   std::map<uint32_t, const TableBinding*> by_oid_;

@@ -140,14 +140,15 @@ void Coalescer::fold(Entry& entry, bool found, const Change& change) {
   const State before = found ? entry.state : State::nothing;
   switch (change.operation) {
     case Operation::insert:
-      if (before == State::insert || before == State::update) irregular_ = true;
-      entry.state = before == State::remove ? State::update : State::insert;
+      if (before == State::insert || before == State::update || before == State::replace) irregular_ = true;
+      // A new row, not a change of the old one: columns that only the target has begin again with their default.
+      entry.state = before == State::remove ? State::replace : State::insert;
       entry.row = change.row;
       entry.merged = nullptr;
       return;
     case Operation::update:
       if (before == State::remove || (found && before == State::nothing)) irregular_ = true;
-      if (found && (before == State::insert || before == State::update)) {
+      if (before == State::insert || before == State::update || before == State::replace) {
         merge_update(entry, change.row);
       } else {
         entry.state = State::update;
@@ -181,24 +182,41 @@ void Coalescer::merge_update(Entry& entry, std::span<const Field> row) {
   }
 }
 
+bool Coalescer::is_in(State state, Operation operation) {
+  if (state == State::replace) return operation != Operation::update;
+  return state == static_cast<State>(operation);
+}
+
+std::vector<bool> Coalescer::sent_of(const Table& table, const Entry& entry, Operation operation) const {
+  if (operation == Operation::remove) return {};
+  std::vector<bool> sent;
+  for (const Field& field : entry.row) sent.push_back(field.kind != FieldKind::unchanged);
+  if (operation == Operation::insert || sealed_) return sent;
+  for (const uint16_t position : table.key_positions) sent[position] = false;
+  return sent;
+}
+
 std::vector<Group> Coalescer::groups() const {
   std::vector<Group> groups;
   for (const uint32_t number : touched_) {
     const Table& table = tables_[number];
-    for (const State state : {State::remove, State::update, State::insert}) {
+    for (const Operation operation : {Operation::remove, Operation::update, Operation::insert}) {
       const size_t first = groups.size();
+      size_t complete = SIZE_MAX;  // the group of rows without unchanged values: nearly all
       for (const Entry& entry : table.entries) {
-        if (entry.state != state) continue;
-        std::vector<bool> sent;
-        if (state != State::remove) {
-          sent.reserve(entry.row.size());
-          for (const Field& field : entry.row) sent.push_back(field.kind != FieldKind::unchanged);
+        if (!is_in(entry.state, operation)) continue;
+        const bool whole = std::none_of(entry.row.begin(), entry.row.end(),
+                                        [](const Field& field) { return field.kind == FieldKind::unchanged; });
+        size_t at = complete;
+        if (!whole || complete == SIZE_MAX) {
+          std::vector<bool> sent = sent_of(table, entry, operation);
+          at = first;
+          while (at < groups.size() && groups[at].sent != sent) ++at;
+          if (at == groups.size()) groups.push_back({number, operation, std::move(sent), {}, {}});
+          if (whole) complete = at;
         }
-        size_t at = first;
-        while (at < groups.size() && groups[at].sent != sent) ++at;
-        if (at == groups.size()) groups.push_back({number, static_cast<Operation>(state), std::move(sent), {}, {}});
-        if (state != State::insert) groups[at].keys.push_back(entry.key);
-        if (state != State::remove) groups[at].rows.push_back(entry.row.data());
+        if (operation != Operation::insert) groups[at].keys.push_back(entry.key);
+        if (operation != Operation::remove) groups[at].rows.push_back(entry.row.data());
       }
     }
   }

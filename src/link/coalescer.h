@@ -34,7 +34,8 @@ struct Change {
 struct Group {
   uint32_t table = 0;
   Operation operation = Operation::insert;
-  std::vector<bool> sent;          // per used column; all true for inserts, empty for removes
+  // Per used column; all true for inserts, empty for removes. A key that does not change is not sent with the row.
+  std::vector<bool> sent;
   std::vector<const Field*> keys;  // per row; update and remove
   std::vector<const Field*> rows;  // per row; insert and update
   size_t size() const { return operation == Operation::insert ? rows.size() : keys.size(); }
@@ -57,14 +58,14 @@ class Coalescer {
   // replay.
   bool irregular() const { return irregular_; }
 
-  // Removes, updates, inserts of each table, tables in order of first touch.
+  // Removes, updates, inserts of each table, tables in order of first touch: to be written in this order.
   std::vector<Group> groups() const;
   // Every change in source order.
   const std::vector<Change>& log() const { return log_; }
   void clear();
 
  private:
-  enum class State : uint8_t { insert, update, remove, nothing };
+  enum class State : uint8_t { insert, update, remove, nothing, replace };  // replace: removed, then inserted
   struct Entry {
     State state = State::nothing;
     uint64_t hash = 0;
@@ -84,6 +85,8 @@ class Coalescer {
   void grow(Table& table);
   void fold(Entry& entry, bool found, const Change& change);
   void merge_update(Entry& entry, std::span<const Field> row);
+  static bool is_in(State state, Operation operation);
+  std::vector<bool> sent_of(const Table& table, const Entry& entry, Operation operation) const;
 
   std::vector<Table> tables_;
   std::vector<uint32_t> touched_;

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
+#include "core/sql_file.h"
 #include "journal/state.h"
 #include "replication/objects.h"
 
@@ -94,6 +96,43 @@ Result<void> check_no_gap(const LinkOptions& options, const replication::SlotInf
               kGapHint);
 }
 
+// The types that the mapping speaks of, as the stream numbers them.
+Result<SourceTypes> source_types(const LinkOptions& options, const translate::Mapping& mapping) {
+  std::set<std::string> names;
+  for (const translate::TableMapping& table : mapping.tables) {
+    for (const translate::SourceColumn& column : table.source_columns) names.insert(column.type_sql);
+  }
+  auto source = BGDB_TRY(pg::Session::open({.dsn = options.source_dsn, .application_name = "bgdb"}));
+  const auto rows =
+      BGDB_TRY(source.query("select name, to_regtype(name)::oid::bigint as oid from unnest($1::text[]) as name where "
+                            "to_regtype(name) is not null",
+                            {pg::to_array_literal({names.begin(), names.end()})}));
+  SourceTypes types;
+  for (size_t i = 0; i < rows.size(); ++i) types[rows.text(i, "name")] = static_cast<uint32_t>(rows.integer(i, "oid"));
+  return types;
+}
+
+// `bgdb migrate` may have been at work while no link held its lock: the statements of before would write columns that
+// are others now.
+Result<void> check_target(pg::Session& target, const LinkOptions& options, const translate::Mapping& mapping,
+                          Seen& seen) {
+  std::vector<pg::Value> schemas, names;
+  for (const translate::TableMapping& table : mapping.tables) {
+    schemas.emplace_back(table.target.schema);
+    names.emplace_back(table.target.name);
+  }
+  const std::string columns = BGDB_TRY(target.scalar(core::sql_text("link/describe_tables.sql"),
+                                                     {pg::to_array_literal(schemas), pg::to_array_literal(names)}));
+  if (seen.target_columns.empty()) seen.target_columns = columns;
+  if (seen.target_columns == columns) return {};
+  return fail(
+      ErrorCode::refused,
+      fmt::format("link {}: the tables of {} were changed while the link was not connected, and its mapping was "
+                  "derived for those of before",
+                  options.name, target.host_display()),
+      "start `bgdb sync` again: it derives the mapping anew. The slot keeps everything");
+}
+
 }  // namespace
 
 bool worth_retrying(const Error& error) {
@@ -102,11 +141,12 @@ bool worth_retrying(const Error& error) {
   return error.sqlstate == "55006" || error.sqlstate.starts_with("53") || error.sqlstate == "57014";
 }
 
-Result<Connected> connect(const LinkOptions& options, const translate::Mapping& mapping, Meter& meter) {
+Result<Connected> connect(const LinkOptions& options, const translate::Mapping& mapping, Meter& meter, Seen& seen) {
   const auto slot =
       BGDB_TRY(usable_slot(options, mapping));  // before the origin is taken: finalize may be dropping both
   const PublishedStatus link = BGDB_TRY(read_link(options, meter));
-  auto applier = BGDB_TRY(Applier::open(options, mapping, meter));
+  auto applier = BGDB_TRY(Applier::open(options, mapping, meter, BGDB_TRY(source_types(options, mapping))));
+  BGDB_CHECK(check_target(applier->session(), options, mapping, seen));  // behind its lock: no migration from here on
   auto stream = BGDB_TRY(
       pg::ReplicationStream::open({.dsn = options.source_dsn, .application_name = "bgdb link " + options.name}));
   const auto system = BGDB_TRY(stream.identify_system());

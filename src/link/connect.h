@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "link/applier.h"
 #include "link/link.h"
@@ -11,14 +12,19 @@
 
 namespace bgdb::link {
 
+// What a mapping was made for, as first seen: later connections must find the same.
+struct Seen {
+  std::string target_columns;
+};
+
 struct Connected {
   std::unique_ptr<Applier> applier;
   pg::ReplicationStream stream;
 };
 
-// Error refused: the link can never go on (another server, the slot is gone, a gap); not_found: it was never set up, or
-// was finalized. Others may pass (worth_retrying).
-Result<Connected> connect(const LinkOptions& options, const translate::Mapping& mapping, Meter& meter);
+// Error refused: the link can never go on (another server, the slot is gone, a gap, another schema than `seen`);
+// not_found: it was never set up, or was finalized. Others may pass (worth_retrying).
+Result<Connected> connect(const LinkOptions& options, const translate::Mapping& mapping, Meter& meter, Seen& seen);
 
 // Connections, restarts, deadlocks, a slot or origin that another session still holds.
 bool worth_retrying(const Error& error);

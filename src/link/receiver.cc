@@ -1,6 +1,7 @@
 #include "link/receiver.h"
 
 #include <algorithm>
+#include <thread>
 
 #include "replication/pgoutput.h"
 
@@ -11,6 +12,7 @@ using namespace std::chrono_literals;
 
 constexpr size_t kChunkBytes = 64 * 1024;
 constexpr auto kReceiveTick = 100ms;
+constexpr auto kGather = 1ms;
 constexpr auto kReportAtLeast = 1s;   // well below any wal_sender_timeout
 constexpr auto kReportAtMost = 50ms;  // when there is progress to tell
 
@@ -31,12 +33,16 @@ void Receiver::run(const std::atomic<bool>& stop) {
 Result<void> Receiver::step(const std::atomic<bool>& stop) {
   const auto message = BGDB_TRY(stream_.receive(chunk_->frames.empty() ? kReceiveTick : 0ms));
   if (!message) {
-    if (!chunk_->frames.empty()) BGDB_CHECK(hand_over(stop));
-    return report(false);
+    if (chunk_->frames.empty()) return report(false);
+    // Under load messages come one by one, faster than anybody should be woken for each; an idle stream waits for none.
+    const auto since = std::chrono::steady_clock::now() - handed_over_at_;
+    if (since >= kGather) return hand_over(stop);
+    std::this_thread::sleep_for(kGather - since);
+    return {};
   }
   append(*message);
-  if (chunk_->bytes.size() >= kChunkBytes) BGDB_CHECK(hand_over(stop));
-  return report(message->kind == pg::StreamMessage::Kind::keepalive && message->reply_requested);
+  if (message->kind == pg::StreamMessage::Kind::keepalive && message->reply_requested) BGDB_CHECK(report(true));
+  return chunk_->bytes.size() >= kChunkBytes ? hand_over(stop) : Result<void>();
 }
 
 void Receiver::append(const pg::StreamMessage& message) {
@@ -61,7 +67,8 @@ Result<void> Receiver::hand_over(const std::atomic<bool>& stop) {
     if (stop) return {};
     BGDB_CHECK(report(false));
   }
-  return {};
+  handed_over_at_ = std::chrono::steady_clock::now();
+  return report(false);
 }
 
 // "Written" is told no higher than "flushed": the walsender then sends its position whenever it falls asleep, which is

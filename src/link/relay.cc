@@ -24,7 +24,7 @@ using std::chrono::steady_clock;
 constexpr auto kTakeOverBudget = 15s;
 constexpr core::RetryPolicy kReconnect{.attempts_max = 1 << 30, .backoff_first = 100ms, .backoff_max = 5'000ms};
 constexpr auto kHealthyAfter = 10s;  // then the next failure backs off from the beginning
-constexpr auto kCancelAfter = 6s;    // a stop does not wait longer for a lock somebody holds
+constexpr auto kSeverAfter = 6s;     // a stop does not wait longer for a lock somebody holds, or a server that hangs
 
 class Relay : public Link {
  public:
@@ -48,6 +48,7 @@ class Relay : public Link {
 
   const LinkOptions options_;
   const translate::Mapping mapping_;
+  Seen seen_;
   Meter meter_;
   Heartbeat heartbeat_;
   StatusPublisher publisher_;
@@ -72,7 +73,7 @@ bool Relay::pause(std::chrono::milliseconds duration) {
 Result<Connected> Relay::connect_taking_over() {
   const auto deadline = steady_clock::now() + kTakeOverBudget;
   while (true) {
-    auto connected = connect(options_, mapping_, meter_);
+    auto connected = connect(options_, mapping_, meter_, seen_);
     if (connected || connected.error().sqlstate != "55006" || steady_clock::now() >= deadline) return connected;
     if (!pause(200ms)) return connected;
   }
@@ -103,7 +104,7 @@ void Relay::stop() {
   if (!thread_.joinable()) return;
   {
     std::unique_lock lock(mutex_);
-    if (!wake_.wait_for(lock, kCancelAfter, [this] { return applier_ == nullptr; })) (void)applier_->session().cancel();
+    if (!wake_.wait_for(lock, kSeverAfter, [this] { return applier_ == nullptr; })) applier_->session().sever();
   }
   thread_.join();
   heartbeat_.stop();
@@ -149,7 +150,7 @@ void Relay::supervise(Connected first) {
       }
       set_state(LinkState::starting, fmt::format("reconnecting: {}", error.message));
       if (!pause(core::backoff_before(kReconnect, ++attempt))) continue;
-      auto again = connect(options_, mapping_, meter_);
+      auto again = connect(options_, mapping_, meter_, seen_);
       if (again) {
         connected = std::move(*again);
       } else {

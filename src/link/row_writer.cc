@@ -6,6 +6,7 @@
 
 #include "core/log.h"
 #include "link/batch_writer.h"
+#include "link/row_text.h"
 
 namespace bgdb::link {
 namespace {
@@ -71,17 +72,12 @@ Result<void> RowWriter::write(const Change& change) {
 Result<void> RowWriter::try_write(const Change& change, const TableBinding& binding) {
   std::vector<bool> sent;
   std::vector<pg::Value> parameters;
-  const auto add = [&](const Field& field) {
-    std::string array = "{";
-    append_array_element(array, field);
-    parameters.emplace_back(array + "}");
-  };
   if (change.operation != Operation::insert) {
-    for (const Field& field : change.key) add(field);
+    for (const Field& field : change.key) parameters.emplace_back(array_literal(field));
   }
   for (const Field& field : change.row) {
     sent.push_back(field.kind != FieldKind::unchanged);
-    if (sent.back()) add(field);
+    if (sent.back()) parameters.emplace_back(array_literal(field));
   }
   auto pipeline = BGDB_TRY(pg::Pipeline::enter(*session_));
   BGDB_CHECK(pipeline.send("savepoint bgdb_row"));

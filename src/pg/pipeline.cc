@@ -74,7 +74,21 @@ Result<void> Pipeline::send(std::string_view sql, const std::vector<Value>& para
 }
 
 Result<void> Pipeline::sync() {
-  BGDB_CHECK(sent(PQpipelineSync(session_->raw()) == 1, 0, {}, true));
+  BGDB_CHECK(send_sync());
+  return collect();
+}
+
+Result<void> Pipeline::send_sync() {
+  PGconn* connection = session_->raw();
+  BGDB_CHECK(sent(PQpipelineSync(connection) == 1, 0, {}, true));
+  for (int unsent = PQflush(connection); unsent != 0; unsent = PQflush(connection)) {
+    if (unsent < 0) return error_from_connection(connection, session_->host_display());
+    BGDB_CHECK(wait(POLLIN | POLLOUT));
+  }
+  return {};
+}
+
+Result<void> Pipeline::collect() {
   BGDB_CHECK(drain(0));
   if (first_error_) {
     Error error = *std::move(first_error_);
@@ -104,13 +118,19 @@ Result<void> Pipeline::drain(size_t until_bytes) {
       if (!BGDB_TRY(take_result())) return error_from_connection(connection, session_->host_display());
       continue;
     }
-    pollfd descriptor{PQsocket(connection), static_cast<short>(unsent > 0 ? POLLIN | POLLOUT : POLLIN), 0};
-    if (::poll(&descriptor, 1, 1000) < 0 && errno != EINTR) {
-      return error_from_connection(connection, session_->host_display());
-    }
-    if ((descriptor.revents & (POLLIN | POLLERR | POLLHUP)) != 0 && PQconsumeInput(connection) != 1) {
-      return error_from_connection(connection, session_->host_display());
-    }
+    BGDB_CHECK(wait(unsent > 0 ? POLLIN | POLLOUT : POLLIN));
+  }
+  return {};
+}
+
+// Until the socket is ready for one of `events`, a second at most; takes in what came.
+Result<void> Pipeline::wait(int events) {
+  PGconn* connection = session_->raw();
+  pollfd descriptor{PQsocket(connection), static_cast<short>(events), 0};
+  const bool broken = ::poll(&descriptor, 1, 1000) < 0 && errno != EINTR;
+  const bool readable = (descriptor.revents & (POLLIN | POLLERR | POLLHUP)) != 0;
+  if (broken || (readable && PQconsumeInput(connection) != 1)) {
+    return error_from_connection(connection, session_->host_display());
   }
   return {};
 }

@@ -31,6 +31,9 @@ class Pipeline {
   // Sync point: reads everything outstanding; the first error since the last sync is returned (later statements of the
   // same sync were skipped by the server).
   Result<void> sync();
+  // Its halves, for a caller that has something to do while the server works.
+  Result<void> send_sync();
+  Result<void> collect();
 
  private:
   struct Pending {
@@ -42,6 +45,7 @@ class Pipeline {
   Result<void> sent(bool accepted, size_t bytes, OnResult on_result, bool is_sync = false);
   Result<void> drain(size_t until_bytes);
   Result<bool> take_result();
+  Result<void> wait(int events);
   void note(Error error);
 
   Session* session_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <libpq-fe.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <charconv>
 #include <cstring>
@@ -10,11 +11,10 @@
 #include "core/ident.h"
 #include "core/interrupt.h"
 #include "pg/errors.h"
+#include "pg/results.h"
 
 namespace bgdb::pg {
 namespace {
-
-using ResultPtr = std::unique_ptr<PGresult, ResultDeleter>;
 
 void ignore_notice(void*, const char*) {}
 
@@ -27,30 +27,6 @@ std::string display(PGconn* connection) {
   return fmt::format("{}:{}/{}", text(PQhost(connection)), text(PQport(connection)), database);
 }
 
-Rows rows_of(const PGresult* result) {
-  Rows rows;
-  const int columns = PQnfields(result);
-  const int count = PQntuples(result);
-  for (int c = 0; c < columns; ++c) rows.columns.emplace_back(PQfname(result, c));
-  rows.values.reserve(static_cast<size_t>(count));
-  for (int r = 0; r < count; ++r) {
-    auto& row = rows.values.emplace_back();
-    row.reserve(static_cast<size_t>(columns));
-    for (int c = 0; c < columns; ++c) {
-      if (PQgetisnull(result, r, c)) {
-        row.emplace_back();
-      } else {
-        row.emplace_back(std::in_place, PQgetvalue(result, r, c), static_cast<size_t>(PQgetlength(result, r, c)));
-      }
-    }
-  }
-  auto* mutable_result = const_cast<PGresult*>(result);
-  rows.command = PQcmdStatus(mutable_result);
-  const char* affected = PQcmdTuples(mutable_result);
-  std::from_chars(affected, affected + std::strlen(affected), rows.affected);
-  return rows;
-}
-
 bool succeeded(const PGresult* result) {
   switch (PQresultStatus(result)) {
     case PGRES_COMMAND_OK:
@@ -60,34 +36,6 @@ bool succeeded(const PGresult* result) {
       return true;
     default:
       return false;
-  }
-}
-
-// Waits for the answer of what was sent and returns the last result. Ctrl-C while waiting cancels the statement on the
-// server; a statement begun after Ctrl-C (cleaning up) runs undisturbed.
-ResultPtr wait_result(PGconn* connection) {
-  bool may_cancel = !core::interrupted();
-  ResultPtr last;
-  while (true) {
-    while (PQisBusy(connection)) {
-      pollfd descriptor{PQsocket(connection), POLLIN, 0};
-      ::poll(&descriptor, 1, 200);
-      if (may_cancel && core::interrupted()) {
-        may_cancel = false;
-        PGcancel* handle = PQgetCancel(connection);
-        char text[256];
-        if (handle != nullptr) PQcancel(handle, text, sizeof text);
-        PQfreeCancel(handle);
-      }
-      if (descriptor.revents != 0 && PQconsumeInput(connection) != 1) break;
-    }
-    ResultPtr next(PQgetResult(connection));
-    if (!next) return last;
-    const auto status = PQresultStatus(next.get());
-    // A script stops at its first error; that result is the one to keep.
-    if (!last || PQresultStatus(last.get()) != PGRES_FATAL_ERROR) last = std::move(next);
-    if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH) return last;
-    if (PQstatus(connection) != CONNECTION_OK) return last;
   }
 }
 
@@ -266,74 +214,6 @@ bool Session::in_transaction() const {
   return status == PQTRANS_INTRANS || status == PQTRANS_INERROR || status == PQTRANS_ACTIVE;
 }
 
-Result<int64_t> Session::copy_out(std::string_view sql, const std::function<Result<void>(std::string_view)>& sink) {
-  const ResultPtr start(PQexec(connection_, std::string(sql).c_str()));
-  if (!start || PQresultStatus(start.get()) != PGRES_COPY_OUT) {
-    return error_from_result(start.get(), connection_, host_display());
-  }
-  std::optional<Error> sink_error;
-  while (true) {
-    char* buffer = nullptr;
-    const int length = PQgetCopyData(connection_, &buffer, 0);
-    if (length <= 0) break;
-    const std::unique_ptr<char, void (*)(void*)> owned(buffer, PQfreemem);
-    if (sink_error) continue;  // drain after cancel
-    auto result = core::interrupted() ? Result<void>(fail(ErrorCode::interrupted, "interrupted"))
-                                      : sink({buffer, static_cast<size_t>(length)});
-    if (!result) {
-      sink_error = std::move(result).error();
-      (void)cancel();
-    }
-  }
-  Result<int64_t> outcome = 0;
-  while (const ResultPtr result{PQgetResult(connection_)}) {
-    if (PQresultStatus(result.get()) == PGRES_COMMAND_OK) {
-      outcome = rows_of(result.get()).affected;
-    } else {
-      outcome = error_from_result(result.get(), connection_, host_display());
-    }
-  }
-  if (sink_error) return *std::move(sink_error);
-  return outcome;
-}
-
-Result<void> Session::copy_in_begin(std::string_view sql) {
-  const ResultPtr start(PQexec(connection_, std::string(sql).c_str()));
-  if (!start || PQresultStatus(start.get()) != PGRES_COPY_IN) {
-    return error_from_result(start.get(), connection_, host_display());
-  }
-  return {};
-}
-
-Result<void> Session::copy_in_put(std::string_view data) {
-  while (!data.empty()) {
-    const size_t piece = std::min<size_t>(data.size(), 1 << 20);
-    if (PQputCopyData(connection_, data.data(), static_cast<int>(piece)) != 1) {
-      return error_from_connection(connection_, host_display());
-    }
-    data.remove_prefix(piece);
-  }
-  return {};
-}
-
-Result<int64_t> Session::copy_in_end() {
-  if (PQputCopyEnd(connection_, nullptr) != 1) return error_from_connection(connection_, host_display());
-  const ResultPtr result = wait_result(connection_);  // may take long (a lock, a check): Ctrl-C cancels it
-  if (!result || PQresultStatus(result.get()) != PGRES_COMMAND_OK) {
-    return error_from_result(result.get(), connection_, host_display());
-  }
-  return rows_of(result.get()).affected;
-}
-
-Result<void> Session::copy_in_abort(std::string_view reason) {
-  if (PQputCopyEnd(connection_, std::string(reason).c_str()) != 1) {
-    return error_from_connection(connection_, host_display());
-  }
-  while (const ResultPtr result{PQgetResult(connection_)}) {
-  }
-  return {};
-}
-
 Result<std::optional<Session::Notification>> Session::wait_notification(std::chrono::milliseconds timeout) {
   const auto deadline = std::chrono::steady_clock::now() + timeout;
   while (true) {
@@ -357,6 +237,10 @@ Result<void> Session::cancel() {
   PQfreeCancel(handle);
   if (!sent) return fail(ErrorCode::connection, host_display() + ": cannot cancel: " + text);
   return {};
+}
+
+void Session::sever() {
+  ::shutdown(PQsocket(connection_), SHUT_RDWR);
 }
 
 bool Session::alive() const {

@@ -78,6 +78,9 @@ class Session {
   Result<void> copy_in_begin(std::string_view sql);
   Result<void> copy_in_put(std::string_view data);
   Result<int64_t> copy_in_end();
+  // Its halves, for a caller that has something to do while the server works.
+  Result<void> copy_in_send_end();
+  Result<int64_t> copy_in_result();
   Result<void> copy_in_abort(std::string_view reason);
 
   // Waits up to `timeout` for a NOTIFY on a channel this session LISTENs to. nullopt = none came.
@@ -90,6 +93,9 @@ class Session {
 
   // Asks the server to cancel the running statement; callable from another thread.
   Result<void> cancel();
+  // Cuts the connection without a word to the server; callable from another thread. A call that waits fails at once,
+  // also when the server hangs; a server that checks its clients (client_connection_check_interval) rolls back.
+  void sever();
   bool alive() const;  // what the client knows; no round trip
   int32_t server_pid() const;
   int server_version() const;  // 150018

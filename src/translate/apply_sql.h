@@ -1,6 +1,7 @@
 // The SQL texts that write translated rows on the target, and those that read a table through the translation.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,16 +10,25 @@
 namespace bgdb::translate {
 
 // INSERT of rows: parameters $1..$n are text[] arrays, one per entry of `sent` (names of source columns), all of one
-// length. Order of rows is kept. OVERRIDING SYSTEM VALUE where the target has identity columns.
+// length. Rows are written in their order. OVERRIDING SYSTEM VALUE where the target has identity columns.
 std::string insert_sql(const TableMapping& table, const std::vector<std::string>& sent);
 
-// UPDATE by the old key: parameters are first the old key arrays (table.source_key), then arrays for `sent`. Columns
-// whose rule reads no column that was sent (unchanged TOAST values) keep the target's value, and so do rules that read
-// nothing (they speak for new rows only). A rule that reads one column that was sent and one that was not needs the
-// value: send it from the old row (derive() demands REPLICA IDENTITY FULL for such rules), else the server refuses the
-// statement. At most one row per key in one call. Affected rows = rows found; a GENERATED ALWAYS identity column cannot
-// be changed, so a row whose value of it differs counts as not found.
+// UPDATE by the old key: parameters are first the old key arrays (table.source_key), then arrays for `sent`, which
+// holds the key's columns only when the key changes (else expressions take them from the old key). Columns whose rule
+// reads no column that was sent (unchanged TOAST values) keep the target's value, and so do rules that read nothing
+// (they speak for new rows only). A rule that reads one column that was sent and one that was not needs the value: send
+// it from the old row (derive() demands REPLICA IDENTITY FULL for such rules), else the server refuses the statement.
+// At most one row per key in one call. Affected rows = rows found; a GENERATED ALWAYS identity column cannot be
+// changed, so a row whose value of it differs counts as not found.
 std::string update_sql(const TableMapping& table, const std::vector<std::string>& sent);
+
+// COPY ... FROM STDIN of new rows, for tables whose columns arrive as they are: texts of `reads` in COPY's text format.
+// nullopt when anything is computed or cast.
+struct CopyPlan {
+  std::string sql;
+  std::vector<std::string> reads;  // source columns, in the statement's order
+};
+std::optional<CopyPlan> copy_plan(const TableMapping& table);
 
 // DELETE by key arrays.
 std::string delete_sql(const TableMapping& table);

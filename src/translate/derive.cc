@@ -33,6 +33,7 @@ class Deriver {
     std::sort(pair_.forward.tables.begin(), pair_.forward.tables.end(), by_source);
     std::sort(pair_.reverse.tables.begin(), pair_.reverse.tables.end(), by_source);
     pair_.notes = lineage_.notes();
+    for (const QualifiedName& name : tables) note_partitions(name);
     if (!not_run_.empty()) {  // everything else follows from it
       return fail(ErrorCode::refused, "green does not have the new schema yet: " + not_run_,
                   "run the migration on green first: bgdb migrate");
@@ -60,6 +61,17 @@ class Deriver {
           near.empty() ? "names are those of blue; see tables.include and tables.exclude in bgdb.yml"
                        : fmt::format("did you mean {}?", near));
     }
+  }
+
+  // Rows travel under the root's name; what happens to a partition as a whole does not travel at all.
+  void note_partitions(const QualifiedName& name) {
+    const Relation* blue = input_.blue->relation(name);
+    if (blue == nullptr || blue->kind != RelationKind::partitioned_table) return;
+    pair_.notes.push_back(
+        fmt::format("{}: TRUNCATE, DETACH or DROP of a single partition is not in the stream, the other side keeps its "
+                    "rows: delete "
+                    "the rows first, or do the same there",
+                    name.display()));
   }
 
   void add_table(const QualifiedName& name, const std::vector<QualifiedName>& all) {

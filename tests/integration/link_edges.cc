@@ -164,3 +164,73 @@ TEST_CASE("link: a partitioned table is carried by its root, through moves betwe
   CHECK_OK(world.drained("forward"));
   CHECK(world.on_green("select string_agg(id || v, ',') from p") == "7z");
 }
+
+TEST_CASE("link: a row that is deleted and inserted again in one batch begins with the target's defaults again") {
+  World world(kAccounts, kAccounts + "; alter table accounts add column grade text default 'new'");
+  world.set_up("forward", {{"public", "accounts"}});
+  auto relay = link::make_relay(world.options("forward"), accounts_mapping());
+  CHECK_OK(relay->start());
+  CHECK_OK(world.blue.execute("insert into accounts select i, 0, null, null from generate_series(1, 3) i"));
+  CHECK_OK(world.drained("forward"));
+  CHECK_OK(world.green.execute("update accounts set grade = 'gold'"));
+  CHECK_OK(world.blue.script(
+      "begin; delete from accounts where id < 3; insert into accounts values (1, 1, null, null), (2, 2, "
+      "null, null); update accounts set balance = 5 where id = 2; commit"));
+  CHECK_OK(world.drained("forward"));
+  CHECK(world.on_green("select string_agg(id || grade || balance, ' ' order by id) from accounts") ==
+        "1new1 2new5 3gold0");
+}
+
+// While nothing is connected, nobody holds the lock that keeps `bgdb migrate` away.
+TEST_CASE("link: after a migration of the target while the link was away it stops instead of writing the old way") {
+  World world(kAccounts, kAccounts);
+  world.set_up("forward", {{"public", "accounts"}});
+  auto relay = link::make_relay(world.options("forward"), accounts_mapping());
+  CHECK_OK(relay->start());
+  CHECK_OK(world.blue.execute("insert into accounts values (1, 1, 'a', null)"));
+  CHECK_OK(world.drained("forward"));
+  // The table changes in the moment between two connections: the apply session waits behind our lock.
+  CHECK_OK(
+      world.green.script("begin; alter table accounts rename column note to remark; alter table accounts add "
+                         "column note text"));
+  CHECK_OK(world.green.execute(
+      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'bgdb link forward'"));
+  CHECK_OK(world.green.script("commit"));
+  wait_until([&] { return relay->status().state == link::LinkState::failed; });
+  CHECK(relay->status().message.find("bgdb sync") != std::string::npos);
+  CHECK_OK(world.blue.execute("insert into accounts values (2, 1, 'b', null)"));
+  CHECK(world.on_green("select count(*) from accounts") == "1");
+}
+
+TEST_CASE("link: a column that gets another type on the source stops the link before a row is written") {
+  World world("create table t(id int primary key, at timestamp)", "create table t(id int primary key, at timestamp)");
+  world.set_up("forward", {{"public", "t"}});
+  auto relay =
+      link::make_relay(world.options("forward"), {{identity_mapping("t", {"id", "at"}, {"id"}, "int4 timestamp")}, {}});
+  CHECK_OK(relay->start());
+  CHECK_OK(world.blue.execute("insert into t values (1, '2026-01-01')"));
+  CHECK_OK(world.drained("forward"));
+  CHECK_OK(world.blue.script("alter table t alter at type timestamptz; insert into t values (2, '2026-01-01')"));
+  wait_until([&] { return relay->status().state == link::LinkState::failed; });
+  CHECK(relay->status().message.find("public.t.at") != std::string::npos);
+  CHECK(world.on_green("select count(*) from t") == "1");
+}
+
+TEST_CASE("link: long runs of inserts of every kind of text go by COPY and arrive as they are") {
+  World world(kAccounts, kAccounts);
+  world.set_up("forward", {{"public", "accounts"}});
+  auto relay = link::make_relay(world.options("forward"), accounts_mapping());
+  CHECK_OK(relay->start());
+  CHECK_OK(world.blue.script(
+      "insert into accounts select i, i, (array[E'a\\tb', E'\\\\N', '', null, E'x\\ny\\r', 'NULL', "
+      "E'\\\\.'])[i % 7 + 1], case when i % 900 = 0 then repeat('large ', 20000) end from generate_series(1, 9000) i"));
+  CHECK_OK(world.drained("forward"));
+  CHECK(world.on_blue(kDigest) == world.on_green(kDigest));
+  // One of them is there already: found, named, and nothing of the transaction is written.
+  CHECK_OK(world.green.execute("insert into accounts values (9500, 0, 'mine', null)"));
+  CHECK_OK(world.blue.execute("insert into accounts select i, i, null, null from generate_series(9001, 9999) i"));
+  wait_until([&] { return relay->status().state == link::LinkState::failed; });
+  INFO(relay->status().message);
+  CHECK(relay->status().message.find("\"id\":\"9500\"") != std::string::npos);
+  CHECK(world.on_green("select count(*) from accounts") == "9001");
+}

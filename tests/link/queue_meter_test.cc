@@ -1,6 +1,5 @@
 #include <thread>
 
-#include "link/batch_writer.h"
 #include "link/chunk_queue.h"
 #include "link/meter.h"
 #include "support/check.h"
@@ -87,15 +86,4 @@ TEST_CASE("meter: bytes behind and the time they need at the measured rate") {
   meter.durable(Lsn{2500});
   CHECK(*meter.status(kStart).lag_bytes == 0);
   CHECK(*meter.status(kStart).drain_ms == 0);
-}
-
-TEST_CASE("array elements: quotes, backslashes, braces, empty and null") {
-  std::string array = "{";
-  for (const std::string_view text : {"a", "", "x\"y\\z", "{,}", "NULL"}) {
-    link::append_array_element(array, {replication::FieldKind::text, text});
-  }
-  link::append_array_element(array, {replication::FieldKind::null, {}});
-  array += "}";
-  const auto parsed = REQUIRE_OK(pg::parse_array_literal(array));
-  CHECK(parsed == std::vector<pg::Value>{"a", "", "x\"y\\z", "{,}", "NULL", std::nullopt});
 }

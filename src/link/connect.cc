@@ -114,8 +114,7 @@ Result<SourceTypes> source_types(const LinkOptions& options, const translate::Ma
 
 // `bgdb migrate` may have been at work while no link held its lock: the statements of before would write columns that
 // are others now.
-Result<void> check_target(pg::Session& target, const LinkOptions& options, const translate::Mapping& mapping,
-                          Seen& seen) {
+Result<void> check_target(pg::Session& target, const translate::Mapping& mapping, Seen& seen) {
   std::vector<pg::Value> schemas, names;
   for (const translate::TableMapping& table : mapping.tables) {
     schemas.emplace_back(table.target.schema);
@@ -127,9 +126,9 @@ Result<void> check_target(pg::Session& target, const LinkOptions& options, const
   if (seen.target_columns == columns) return {};
   return fail(
       ErrorCode::refused,
-      fmt::format("link {}: the tables of {} were changed while the link was not connected, and its mapping was "
-                  "derived for those of before",
-                  options.name, target.host_display()),
+      fmt::format("the tables of {} were changed while the link was not connected, and its mapping was derived for "
+                  "those of before",
+                  target.host_display()),
       "start `bgdb sync` again: it derives the mapping anew. The slot keeps everything");
 }
 
@@ -146,7 +145,7 @@ Result<Connected> connect(const LinkOptions& options, const translate::Mapping& 
       BGDB_TRY(usable_slot(options, mapping));  // before the origin is taken: finalize may be dropping both
   const PublishedStatus link = BGDB_TRY(read_link(options, meter));
   auto applier = BGDB_TRY(Applier::open(options, mapping, meter, BGDB_TRY(source_types(options, mapping))));
-  BGDB_CHECK(check_target(applier->session(), options, mapping, seen));  // behind its lock: no migration from here on
+  BGDB_CHECK(check_target(applier->session(), mapping, seen));  // behind its lock: no migration from here on
   auto stream = BGDB_TRY(
       pg::ReplicationStream::open({.dsn = options.source_dsn, .application_name = "bgdb link " + options.name}));
   const auto system = BGDB_TRY(stream.identify_system());

@@ -98,13 +98,13 @@ class SeedMaker {
     const std::string name =
         random_.one_in(4) ? fmt::format("\"T {} \"\"x\"", table_.seed) : fmt::format("t{}", table_.seed);
     table_.blue = table_.green = "public." + name;
-    add_key();
+    const bool partitioned = random_.one_in(6);  // its key cannot get another type
+    add_key(!partitioned);
     const int columns = 1 + random_.below(6);
     for (int i = 0; i < columns; ++i) add_column(i);
     if (random_.one_in(3)) add_split();
     if (random_.one_in(4)) alter("add column added text default 'd'");
     if (random_.one_in(5)) add_generated();
-    const bool partitioned = random_.one_in(6);
     table_.ddl = fmt::format("create table {} ({}, primary key ({}));", table_.blue, fmt::join(parts_, ", "),
                              fmt::join(key_, ", "));
     if (partitioned) {
@@ -133,7 +133,7 @@ class SeedMaker {
     return sql;
   }
 
-  void add_key() {
+  void add_key(bool type_may_change) {
     const int form = random_.below(5);
     SeedColumn column;
     column.key = true;
@@ -144,7 +144,8 @@ class SeedMaker {
     column.values = {form == 1 ? "'key ' || %" : form == 2 ? "md5((%)::text)::uuid" : "%"};
     parts_.push_back(column.blue + " " + type);
     key_.push_back(column.blue);
-    if ((form == 0 || form == 4) && random_.one_in(2)) alter(fmt::format("alter column {} type bigint", column.blue));
+    if (type_may_change && (form == 0 || form == 4) && random_.one_in(2))
+      alter(fmt::format("alter column {} type bigint", column.blue));
     if (random_.one_in(3)) {
       column.green = "new_id";
       alter(fmt::format("rename column {} to new_id", column.blue));

@@ -71,6 +71,10 @@ void Meter::durable(Lsn lsn) {
   status_.applied_lsn = std::max(status_.applied_lsn, lsn);
 }
 
+Lsn Meter::source_end() const {
+  const std::lock_guard lock(mutex_);
+  return source_end_;
+}
 Lsn Meter::durable() const {
   const std::lock_guard lock(mutex_);
   return status_.applied_lsn;

@@ -25,6 +25,7 @@ class Meter {
   void heartbeat_sent(int64_t number, SteadyTime at);
   void heartbeat_applied(int64_t number, SteadyTime at);
   void source_end(Lsn lsn);  // end of the source's log now
+  Lsn source_end() const;    // as last heard; 0/0 before
   // Counters of earlier processes, to go on from.
   void go_on_from(const LinkStatus& before);
 

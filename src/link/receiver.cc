@@ -12,7 +12,11 @@ using namespace std::chrono_literals;
 
 constexpr size_t kChunkBytes = 64 * 1024;
 constexpr auto kReceiveTick = 100ms;
+// Under load messages come one by one, faster than anybody should be woken for each: what comes is gathered, for longer
+// when we are far behind anyway. An idle stream waits for nothing.
 constexpr auto kGather = 1ms;
+constexpr auto kGatherBehind = 20ms;
+constexpr uint64_t kBehindBytes = 1 << 20;
 constexpr auto kReportAtLeast = 1s;   // well below any wal_sender_timeout
 constexpr auto kReportAtMost = 50ms;  // when there is progress to tell
 
@@ -34,10 +38,10 @@ Result<void> Receiver::step(const std::atomic<bool>& stop) {
   const auto message = BGDB_TRY(stream_.receive(chunk_->frames.empty() ? kReceiveTick : 0ms));
   if (!message) {
     if (chunk_->frames.empty()) return report(false);
-    // Under load messages come one by one, faster than anybody should be woken for each; an idle stream waits for none.
     const auto since = std::chrono::steady_clock::now() - handed_over_at_;
-    if (since >= kGather) return hand_over(stop);
-    std::this_thread::sleep_for(kGather - since);
+    const auto gather = meter_->source_end().value > position_.value + kBehindBytes ? kGatherBehind : kGather;
+    if (since >= gather) return hand_over(stop);
+    std::this_thread::sleep_for(gather - since);
     return {};
   }
   append(*message);
@@ -46,6 +50,7 @@ Result<void> Receiver::step(const std::atomic<bool>& stop) {
 }
 
 void Receiver::append(const pg::StreamMessage& message) {
+  position_ = std::max(position_, message.end);
   if (message.kind == pg::StreamMessage::Kind::keepalive) {
     meter_->received(message.end);
     // Inside a transaction the position says nothing about what is complete.

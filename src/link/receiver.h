@@ -30,6 +30,7 @@ class Receiver {
   Meter* meter_;
   std::shared_ptr<Chunk> chunk_ = std::make_shared<Chunk>();
   bool in_transaction_ = false;
+  Lsn position_;  // of the last message
   SteadyTime handed_over_at_{};
   SteadyTime reported_at_{};
   Lsn reported_;

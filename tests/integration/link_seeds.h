@@ -79,7 +79,7 @@ inline const std::vector<SeedType>& seed_types() {
       {"tsvector", {"to_tsvector('simple', 'a fat cat''s hat')"}, {}},
       {"mood", {"'sad'", "E'it''s \"ok\"'"}, {}},
       {"mood[]", {"'{sad}'", "array[E'it''s \"ok\"', null]::mood[]"}, {}},
-      {"address", {"row('a,\"b\\c', 1)", "row(null, null)"}, {}},
+      {"address", {"row('a,\"b\\c', 1)::address", "row(null, null)::address"}, {}},
       {"address[]", {"array[row(null, 2), row('', null)]::address[]"}, {}},
       {"positive", {"5", "2147483647"}, {}}};
   return types;

@@ -232,7 +232,10 @@ Result<void> Reader::read_triggers() {
                                rows.boolean(i, "is_row"),
                                letter(rows, i, "enabled"),
                                BGDB_TRY(text_list(rows, i, "update_columns")),
-                               rows.boolean(i, "from_parent")});
+                               rows.boolean(i, "from_parent"),
+                               rows.boolean(i, "is_before"),
+                               rows.boolean(i, "on_insert"),
+                               rows.boolean(i, "on_update")});
   }
   return {};
 }

@@ -47,9 +47,11 @@ void row_security(Scope& scope, const Target& target, const AlterCommand& comman
   const bool on = command.kind == AlterKind::enable_row_security || command.kind == AlterKind::force_row_security;
   auto action = scope.action(on ? "enable-row-security" : "disable-row-security", target);
   lock(action, target, LockMode::access_exclusive);
-  if (on && !target.born &&
-      !(target.relation != nullptr && target.relation->row_security &&
-        command.kind == AlterKind::enable_row_security)) {
+  // ENABLE of what is enabled changes nothing, nor does FORCE of what is not.
+  const bool known = target.relation != nullptr;
+  const bool force = command.kind == AlterKind::force_row_security;
+  const bool idle = known && target.relation->row_security != force;
+  if (on && !target.born && !idle) {
     breaks(action, "row-security", target.name.display());
   }
   scope.add(std::move(action));
@@ -164,7 +166,7 @@ void table_command(Scope& scope, const Target& target, const AlterCommand& comma
 }
 
 // Commands that PostgreSQL repeats for partitions and inheriting tables.
-bool reaches_heirs(const Target& target, const AlterCommand& command) {
+bool reaches_heirs(const Target& target, const AlterCommand& command, int server_version) {
   const bool partitioned =
       target.relation != nullptr && target.relation->kind == schema::RelationKind::partitioned_table;
   const auto check = [&](parse::ConstraintKind kind, bool no_inherit) {
@@ -177,12 +179,15 @@ bool reaches_heirs(const Target& target, const AlterCommand& command) {
     case AlterKind::set_default:
     case AlterKind::drop_default:
     case AlterKind::set_not_null:
-    case AlterKind::drop_not_null:
     case AlterKind::set_statistics:
     case AlterKind::set_storage:
     case AlterKind::drop_expression:
     case AlterKind::set_expression:
       return true;
+    case AlterKind::drop_not_null: {  // since 18 it is a constraint: what is not there is not dropped from the children
+      const auto* column = target.relation == nullptr ? nullptr : target.relation->column(command.name);
+      return server_version < 18 || column == nullptr || column->not_null;
+    }
     case AlterKind::add_constraint:
       if (!command.constraint) return false;
       return partitioned ? command.constraint->kind == parse::ConstraintKind::foreign_key ||
@@ -236,7 +241,7 @@ void alter_table_effects(Scope& scope, const parse::AlterTable& alter) {
   }
   for (const auto& command : alter.commands) {
     scope.only = alter.only;
-    scope.family = !alter.only && reaches_heirs(target, command) ? &target : nullptr;
+    scope.family = !alter.only && reaches_heirs(target, command, scope.context.server_version) ? &target : nullptr;
     if (is_column_command(command.kind)) {
       column_command_effects(scope, target, command);
     } else {

@@ -6,6 +6,7 @@
 #include "lint/scope.h"
 #include "lint/types.h"
 #include "lint/volatility.h"
+#include "parse/check_logic.h"
 
 namespace bgdb::lint {
 
@@ -74,6 +75,18 @@ struct Inline {
   bool check = false, unique = false, primary = false, reference = false;
 };
 
+// The constant that old INSERTs leave in the column does not pass its check. Functions are not followed: had they
+// refused the default, the statement would have failed.
+bool refuses_default(const parse::Constraint& constraint, const ColumnDef& column) {
+  const auto& value = column.default_value;
+  if (!constraint.check || !value || !value->is_constant || value->is_null || !constraint.check->functions.empty())
+    return false;
+  const auto& columns = constraint.check->columns;
+  const bool alone =
+      std::all_of(columns.begin(), columns.end(), [&](const auto& one) { return one.name == column.name; });
+  return alone && parse::simplify_check(constraint.check->sql, {{column.name, value->sql}}).may_refuse;
+}
+
 Inline inline_constraints(Scope& scope, Action& action, const Target& target, const ColumnDef& column) {
   Inline seen;
   for (const auto& constraint : column.constraints) {
@@ -81,6 +94,8 @@ Inline inline_constraints(Scope& scope, Action& action, const Target& target, co
       case ConstraintKind::check:
         seen.check = true;
         scan(action, target);
+        if (refuses_default(constraint, column) && !target.born)
+          narrows(action, "check", column_path(target.name, column.name));
         break;
       case ConstraintKind::unique:
       case ConstraintKind::primary_key:

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "lint/scope.h"
+#include "parse/check_logic.h"
 
 namespace bgdb::lint {
 
@@ -32,21 +33,45 @@ std::string kind_text(ConstraintKind kind) {
   return "check";
 }
 
-bool has_default(const Target& target, const std::string& name) {
+// What the old version's INSERTs leave in a column that this release adds.
+struct BornColumn {
+  bool is_null = false;                // no default
+  std::optional<std::string> literal;  // a constant default
+};
+
+// Nothing when the column is a released one. Also columns that the same ALTER TABLE adds.
+std::optional<BornColumn> born_column(const Scope& scope, const Target& target, const std::string& name) {
+  if (const auto* alter = std::get_if<parse::AlterTable>(&scope.statement.node)) {
+    for (const auto& command : alter->commands) {
+      if (command.kind != parse::AlterKind::add_column || !command.column || command.column->name != name) continue;
+      if (target.relation != nullptr && target.relation->column(name) != nullptr) break;  // IF NOT EXISTS
+      const auto& column = *command.column;
+      const auto& value = column.default_value;
+      const bool empty = !value || value->is_null;
+      const bool counted = column.identity != 0 || column.generated || column.type.name.rfind("serial", 0) == 0 ||
+                           column.type.name.rfind("bigserial", 0) == 0 || column.type.name.rfind("smallserial", 0) == 0;
+      BornColumn born{empty && !counted, std::nullopt};
+      if (!empty && value->is_constant) born.literal = value->sql;
+      return born;
+    }
+  }
+  if (!scope.born_column(target, name)) return std::nullopt;
   const auto* column = target.relation == nullptr ? nullptr : target.relation->column(name);
-  return column != nullptr && column->default_sql.has_value();
+  if (column == nullptr) return BornColumn{true, std::nullopt};
+  BornColumn born{!column->default_sql && column->identity == 0 && !column->generated_sql, std::nullopt};
+  if (column->default_sql) {
+    const auto value = parse::parse_expression(*column->default_sql);
+    if (value && value->is_constant) born.literal = *column->default_sql;
+  }
+  return born;
 }
 
-// The old version leaves born columns at their default: NULL passes CHECK, UNIQUE and FOREIGN KEY.
-bool only_born_and_null(const Scope& scope, const Target& target, const std::vector<std::string>& columns) {
-  if (columns.empty()) return false;
-  return std::all_of(columns.begin(), columns.end(),
-                     [&](const auto& name) { return scope.born_column(target, name) && !has_default(target, name); });
-}
-
+// NULL passes UNIQUE and FOREIGN KEY.
 bool any_born_null(const Scope& scope, const Target& target, const std::vector<std::string>& columns) {
-  return std::any_of(columns.begin(), columns.end(),
-                     [&](const auto& name) { return scope.born_column(target, name) && !has_default(target, name); });
+  return std::any_of(columns.begin(), columns.end(), [&](const auto& name) {
+    const auto born = born_column(scope, target, name);
+    return born && born->is_null;
+  });
 }
 
 std::vector<std::string> columns_of(const Constraint& constraint) {
@@ -59,48 +84,27 @@ std::vector<std::string> columns_of(const Constraint& constraint) {
   return columns;
 }
 
-// Text of a CHECK without its string constants: two checks that differ in nothing else can be compared by their lists.
-std::string skeleton(const parse::Expr& check) {
-  std::string out;
-  bool quoted = false;
-  for (char c : check.sql) {
-    if (c == '\'') {
-      quoted = !quoted;
-      continue;
-    }
-    if (quoted || c == ' ' || c == ',') continue;
-    out += c;
+// What is left of the check for the old version's rows, whose new columns hold their defaults.
+parse::SimpleCheck check_of_old_rows(const Scope& scope, const Target& target, const Constraint& constraint) {
+  std::vector<parse::KnownColumn> known;
+  for (const auto& name : columns_of(constraint)) {
+    const auto born = born_column(scope, target, name);
+    if (born && (born->is_null || born->literal)) known.push_back({name, born->literal});
   }
-  // 'a'::text and 'a' are the same constant.
-  for (const std::string_view cast : {"::text", "::charactervarying", "::varchar", "pg_catalog."}) {
-    for (size_t at = out.find(cast); at != std::string::npos; at = out.find(cast, at)) out.erase(at, cast.size());
-  }
-  return out;
-}
-
-// The constraint of the same name that was dropped before in this file is gone from the model; a CHECK of the same
-// statement is still there. True when every value that `old_sql` accepted passes `check`.
-bool accepts_all_of(const parse::Expr& check, const std::string& old_sql) {
-  const auto old = parse::parse_expression(old_sql);
-  if (!old || old->string_constants.empty() || skeleton(*old) != skeleton(check)) return false;
-  return std::all_of(old->string_constants.begin(), old->string_constants.end(), [&](const auto& value) {
-    const auto& now = check.string_constants;
-    return std::find(now.begin(), now.end(), value) != now.end();
-  });
-}
-
-bool widens_check_of(const schema::Relation* relation, const Constraint& constraint) {
-  if (relation == nullptr) return false;
-  return std::any_of(relation->constraints.begin(), relation->constraints.end(), [&](const auto& old) {
-    return old.kind == ConstraintKind::check && accepts_all_of(*constraint.check, old.check_sql);
-  });
+  return parse::simplify_check(constraint.check->sql, known);
 }
 
 // Compared with the checks of now and of the release's start (DROP and ADD may be two statements).
-bool widens_old_check(const Scope& scope, const Target& target, const Constraint& constraint) {
-  if (constraint.kind != ConstraintKind::check || !constraint.check) return false;
-  if (widens_check_of(target.relation, constraint)) return true;
-  return scope.context.start != nullptr && widens_check_of(scope.context.start->relation(target.name), constraint);
+bool widens_old_check(const Scope& scope, const Target& target, const parse::SimpleCheck& check) {
+  const auto weaker_than_one_of = [&](const schema::Relation* relation) {
+    if (relation == nullptr) return false;
+    return std::any_of(relation->constraints.begin(), relation->constraints.end(), [&](const auto& old) {
+      return old.kind == ConstraintKind::check &&
+             parse::accepts_all_of(check, parse::simplify_check(old.check_sql, {}));
+    });
+  };
+  if (weaker_than_one_of(target.relation)) return true;
+  return scope.context.start != nullptr && weaker_than_one_of(scope.context.start->relation(target.name));
 }
 
 // The release began with a constraint that demanded at least as much.
@@ -148,22 +152,18 @@ void narrow(Scope& scope, Action& action, const Target& target, const Constraint
   const auto object = fmt::format("{} ({})", target.name.display(), join(columns));
   switch (constraint.kind) {
     case ConstraintKind::foreign_key:
-      if (only_born_and_null(scope, target, columns) || any_born_null(scope, target, columns)) return;
+      if (any_born_null(scope, target, columns)) return;
       narrows(action, "foreign-key", object);
       replication(action, Replication::silent_damage, target.name,
                   "apply does not check foreign keys: orphans arrive without an error");
       return;
-    case ConstraintKind::check:
-      if (only_born_and_null(scope, target, columns)) {
-        const auto& forbidden = constraint.check->not_null_columns;
-        if (forbidden.empty()) return;  // CHECK (c IS NOT NULL) refuses the NULL that old INSERTs leave
-      }
-      if (widens_old_check(scope, target, constraint)) {
-        widens(action, "check-widened", object);
-        return;
-      }
+    case ConstraintKind::check: {
+      const auto check = check_of_old_rows(scope, target, constraint);
+      if (!check.may_refuse) return;
+      if (widens_old_check(scope, target, check)) return widens(action, "check-widened", object);
       narrows(action, "check", object);
       break;
+    }
     case ConstraintKind::not_null:
       narrows(action, "not-null", object);
       break;
@@ -268,6 +268,10 @@ void add_constraint_effects(Scope& scope, const Target& target, const AlterComma
   action.facts["object"] =
       constraint.name.empty() ? target.name.display() : fmt::format("{} on {}", constraint.name, target.name.display());
   locks(scope, action, target, constraint);
+  // Since 18 every descendant is locked before it is known whether the constraint comes down to it.
+  const bool foreign = constraint.kind == ConstraintKind::foreign_key;
+  if (scope.context.server_version >= 18 && !scope.only && constraint.using_index.empty())
+    lock_heirs(scope, action, target, foreign ? LockMode::share_row_exclusive : LockMode::access_exclusive);
   narrow(scope, action, target, constraint);
   scope.add(std::move(action));
 }

@@ -24,20 +24,55 @@ std::string plain(std::string_view sql) {
 
 // UPDATE t SET c = ... WHERE c IS NULL fills what was empty, and so does c = coalesce(c, ...); born columns hold
 // nothing of anybody.
-bool overwrites(const Scope& scope, const Target& target, const Query& query) {
-  const auto where = query.where ? plain(query.where->sql) : std::string{};
-  const bool alternatives = query.where && query.where->sql.find(" OR ") != std::string::npos;
+struct Assignments {
+  const std::vector<std::string>& columns;
+  const std::optional<parse::Expr>& where;
+};
+
+// c = coalesce(c, ...), also with the table's name or alias in front.
+bool keeps_what_is_there(const std::string& text, const std::string& name) {
+  const auto call = name + "=coalesce";
+  for (size_t at = text.find(call); at != std::string::npos; at = text.find(call, at + 1)) {
+    const auto first = text.substr(at + call.size(), text.find(',', at + call.size()) - at - call.size());
+    if (first == name) return true;
+    const auto dot = first.rfind('.');
+    if (dot != std::string::npos && first.substr(dot + 1) == name && first.substr(0, dot) != "excluded") return true;
+  }
+  return false;
+}
+
+bool overwrites(const Scope& scope, const Target& target, const Assignments& set) {
+  const auto where = set.where ? plain(set.where->sql) : std::string{};
+  const bool alternatives = set.where && set.where->sql.find(" OR ") != std::string::npos;
   const auto text = plain(scope.statement.text);
-  return std::any_of(query.target_columns.begin(), query.target_columns.end(), [&](const auto& column) {
+  return std::any_of(set.columns.begin(), set.columns.end(), [&](const auto& column) {
     if (scope.born_column(target, column)) return false;
     const auto name = plain(column);
-    if (text.find(name + "=coalesce" + name + ",") != std::string::npos) return false;
+    if (keeps_what_is_there(text, name)) return false;
     const auto at = where.find(name + "isnull");
     const bool whole_name =
         at != std::string::npos &&
         (at == 0 || (std::isalnum(static_cast<unsigned char>(where[at - 1])) == 0 && where[at - 1] != '_') ||
          where.compare(at < 3 ? 0 : at - 3, 3, "and") == 0);
     return !whole_name || alternatives;
+  });
+}
+
+// Constants of a query may be of any enum that a column of its tables has, or that it casts to.
+void uses_new_enum_value(const Scope& scope, Action& action, const Query& query) {
+  auto relations = query.reads;
+  relations.push_back(query.target);
+  lint::uses_new_enum_value(scope, action, query.string_constants, [&](const QualifiedName& type) {
+    const bool column = std::any_of(relations.begin(), relations.end(), [&](const auto& name) {
+      const auto* relation = scope.before.relation(name);
+      if (relation == nullptr) return !name.empty();
+      return std::any_of(relation->columns.begin(), relation->columns.end(), [&](const auto& one) {
+        return scope.before.resolve({one.type.schema, one.type.name}) == type;
+      });
+    });
+    return column || std::any_of(query.casts.begin(), query.casts.end(), [&](const auto& cast) {
+             return scope.before.resolve({cast.schema, cast.name}) == type;
+           });
   });
 }
 
@@ -60,13 +95,13 @@ void update(Scope& scope, const Target& target, const Query& query) {
   action.facts["columns"] = query.target_columns;
   lock(action, target, LockMode::row_exclusive);
   scan(action, target);
-  const bool lossy = !target.born && overwrites(scope, target, query);
+  const bool lossy = !target.born && overwrites(scope, target, {query.target_columns, query.where});
   action.facts["overwrites"] = lossy;
   if (lossy) {
     const auto object = fmt::format("{} ({})", target.name.display(), join(query.target_columns));
     loses(action, "values-overwritten", object);
   }
-  use_of_new_enum_value(scope, action, query.string_constants);
+  uses_new_enum_value(scope, action, query);
   scope.add(std::move(action));
 }
 
@@ -79,7 +114,7 @@ void remove(Scope& scope, const Target& target, const Query& query) {
   lock(action, target, LockMode::row_exclusive);
   scan(action, target);
   if (!target.born) loses(action, "rows-deleted", target.name.display());
-  use_of_new_enum_value(scope, action, query.string_constants);
+  uses_new_enum_value(scope, action, query);
   scope.add(std::move(action));
 }
 
@@ -126,26 +161,43 @@ void select(Scope& scope, const Query& query, const std::set<QualifiedName>& fol
 
 }  // namespace
 
-void use_of_new_enum_value(const Scope& scope, Action& action, const std::vector<std::string>& constants) {
-  const auto* tx = scope.context.transaction;
-  if (tx == nullptr || !scope.context.in_transaction) return;
-  for (const auto& constant : constants) {
-    if (tx->enum_labels_added.count(constant) > 0) fails(action, "enum-value-used-in-its-transaction", constant);
-  }
+namespace {
+
+// UPDATE pg_index ...: superusers may, and anything may follow.
+void change_of_system_catalog(Scope& scope, const Target& target) {
+  auto action = scope.action("dynamic-sql");
+  action.facts["object"] = target.name.display();
+  action.facts["dynamic_sql"] = true;
+  action.effects.unknown.push_back("what a direct change of the system catalog " + target.name.display() + " does");
+  scope.out.dynamic_sql = true;
+  scope.add(std::move(action));
 }
+
+}  // namespace
 
 void query_effects(Scope& scope, const Query& query) {
   const auto followed = called_code_effects(scope);
   if (query.kind == QueryKind::select) return select(scope, query, followed);
   const auto target = scope.target(query.target);
+  if (target.name.schema == "pg_catalog") return change_of_system_catalog(scope, target);
   if (query.kind == QueryKind::update) return update(scope, target, query);
   if (query.kind == QueryKind::delete_) return remove(scope, target, query);
   auto action = scope.action(query.kind == QueryKind::merge ? "merge" : "insert", target);
   action.data = true;
   lock(action, target, LockMode::row_exclusive);
   changes_on_the_way(scope, action, query);
-  if (query.kind == QueryKind::merge && !target.born) loses(action, "values-overwritten", target.name.display());
-  use_of_new_enum_value(scope, action, query.string_constants);
+  // The row that is there already is changed; it comes back only when nothing of it was.
+  const bool lossy = !target.born && overwrites(scope, target, {query.conflict_updates, query.conflict_where});
+  action.facts["overwrites"] = lossy;
+  if (lossy) {
+    action.facts["columns"] = query.conflict_updates;
+    loses(action, "values-overwritten", fmt::format("{} ({})", target.name.display(), join(query.conflict_updates)));
+  }
+  const auto& changed = query.changes;
+  const bool deletes = query.kind == QueryKind::merge && query.conflict_updates.empty() &&
+                       std::find(changed.begin(), changed.end(), query.target) != changed.end();
+  if (deletes && !target.born) loses(action, "rows-deleted", target.name.display());
+  uses_new_enum_value(scope, action, query);
   scope.add(std::move(action));
 }
 

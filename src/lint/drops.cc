@@ -162,102 +162,11 @@ void drop_index_effects(Scope& scope, const parse::Drop& drop, const parse::Drop
   }
   if (found && found.index->constraint) fails(action, "index-backs-constraint", name.display());
   if (found && found.index->unique && !target.born && !born) {
-    breaks(action, "conflict-target-lost", fmt::format("{} ({})", target.name.display(), join(found.index->columns)));
+    breaks(action, "conflict-target-lost",
+           fmt::format("{} ({})", target.name.display(), join(shape_of(*found.index).elements)));
   }
   scope.add(std::move(action));
 }
-
-namespace {
-
-void go_or_fail(Action& action, const Target& target, bool cascade) {
-  if (cascade) lock(action, target, LockMode::access_exclusive);
-  if (!cascade) fails(action, "other-objects-depend", target.name.display());
-}
-
-// Columns of the type, and of arrays of it.
-void type_users(const Scope& scope, Action& action, const QualifiedName& type, bool cascade) {
-  for (const auto& [name, relation] : scope.before.relations) {
-    const bool uses = std::any_of(relation.columns.begin(), relation.columns.end(), [&](const auto& column) {
-      const QualifiedName written{column.type.schema, column.type.name};
-      return written.name == type.name && scope.before.resolve(written) == type;
-    });
-    const bool view = relation.kind == schema::RelationKind::view;
-    if (uses && !view && !relation.partition_of) {
-      const auto target = scope.target(name);
-      go_or_fail(action, target, cascade);
-      if (cascade) lock_heirs(scope, action, target, LockMode::access_exclusive);
-    }
-  }
-}
-
-// Tables whose columns draw their default from the sequence.
-void sequence_users(const Scope& scope, Action& action, const parse::Drop& drop, const QualifiedName& sequence) {
-  const auto known = scope.before.sequences.find(sequence);
-  if (known == scope.before.sequences.end()) return lock_sequence(scope, action, sequence, LockMode::access_exclusive);
-  bool covered = false;  // by the lock on the table that owns it
-  for (const auto& [name, relation] : scope.before.relations) {
-    for (const auto& column : relation.columns) {
-      if (!column.default_sql) continue;
-      const auto expression = parse::parse_expression(*column.default_sql);
-      if (!expression) continue;
-      const auto& constants = expression->string_constants;
-      const bool draws = std::any_of(constants.begin(), constants.end(), [&](const auto& text) {
-        return scope.before.resolve(core::parse_qualified_name(text)) == sequence;
-      });
-      if (!draws) continue;
-      go_or_fail(action, scope.target(name), drop.cascade);
-      covered = covered || name == known->second.owned_by_table;
-    }
-  }
-  if (!covered) lock_sequence(scope, action, sequence, LockMode::access_exclusive);
-}
-
-void schema_contents(const Scope& scope, Action& action, const std::string& schema, bool cascade) {
-  for (const auto& [name, relation] : scope.before.relations) {
-    if (name.schema != schema || relation.partition_of) continue;
-    const auto target = scope.target(name);
-    go_or_fail(action, target, cascade);
-    if (!cascade) continue;
-    lock_heirs(scope, action, target, LockMode::access_exclusive);
-    for (const auto& view : scope.views_above(target)) lock(action, view, LockMode::access_exclusive);
-    for (const auto& constraint : relation.constraints) {
-      if (constraint.kind == parse::ConstraintKind::foreign_key)
-        lock_whole(scope, action, scope.target(constraint.referenced), LockMode::access_exclusive);
-    }
-    for (const auto& [other, constraint] : foreign_keys_to(scope, target, {}))
-      lock_whole(scope, action, scope.target(other->name), LockMode::access_exclusive);
-  }
-}
-
-void function_users(const Scope& scope, Action& action, const QualifiedName& function, bool cascade) {
-  for (const auto& [name, relation] : scope.before.relations) {
-    if (relation.partition_of) continue;
-    const bool fires = std::any_of(relation.triggers.begin(), relation.triggers.end(), [&](const auto& trigger) {
-      return scope.before.resolve(trigger.function) == function;
-    });
-    if (fires) go_or_fail(action, scope.target(name), cascade);
-  }
-}
-
-// What the object's dependents lose with CASCADE, and that without it the statement fails.
-void dependents(const Scope& scope, Action& action, const parse::Drop& drop, const QualifiedName& name) {
-  switch (drop.object) {
-    case ObjectKind::type:
-    case ObjectKind::domain:
-      return type_users(scope, action, name, drop.cascade);
-    case ObjectKind::sequence:
-      return sequence_users(scope, action, drop, name);
-    case ObjectKind::schema:
-      return schema_contents(scope, action, name.name, drop.cascade);
-    case ObjectKind::function:
-    case ObjectKind::routine:
-      return function_users(scope, action, name, drop.cascade);
-    default:
-      return;
-  }
-}
-
-}  // namespace
 
 void drop_code_effects(Scope& scope, const parse::Drop& drop, const parse::Drop::Item& item) {
   const auto kind = drop_kind(drop.object);
@@ -332,18 +241,18 @@ void drop_code_effects(Scope& scope, const parse::Drop& drop, const parse::Drop:
   drop_facts(action, drop);
   action.facts["object"] = name.display();
   action.facts["name"] = name.name;
-  dependents(scope, action, drop, name);
+  dependents_effects(scope, action, drop, name);
   if (drop.object == ObjectKind::database) scope.out.must_be_outside_transaction = true;
-  if (!drop.cascade && action.effects.fails.empty() && something_depends(scope, drop, name))
-    fails(action, "other-objects-depend", name.display());
-  if (!born) breaks(action, kind + "-dropped", name.display());
+  const bool publishes = drop.object == ObjectKind::publication || drop.object == ObjectKind::subscription;
+  if (publishes) replication(action, Replication::stops, name, "the stream of changes ends");
+  if (!born && !publishes) breaks(action, kind + "-dropped", name.display());
   const bool holds_data = drop.object == ObjectKind::schema || drop.object == ObjectKind::database;
   if (!born && holds_data && (drop.cascade || drop.object == ObjectKind::database)) {
     loses(action, kind + "-dropped", name.display());
     irreversible(action, kind + "-dropped", name.display());
     replication(action, Replication::stops, name, "rows of its tables have nowhere to go");
   }
-  if (!born && drop.cascade && drop.object == ObjectKind::type)
+  if (!known && drop.cascade && drop.object == ObjectKind::type)
     loses(action, "column-dropped", "columns of type " + name.display());
   scope.add(std::move(action));
 }

@@ -235,9 +235,9 @@ struct Dispatch {
   void operator()(const parse::RoleStatement&) const { neutral(scope, "role"); }
 };
 
-std::vector<std::string> kinds(const std::vector<Effect>& effects) {
+std::vector<std::string> texts(const std::vector<Effect>& effects, std::string Effect::*part = &Effect::kind) {
   std::vector<std::string> out;
-  for (const auto& effect : effects) out.push_back(effect.kind);
+  for (const auto& effect : effects) out.push_back(effect.*part);
   return out;
 }
 
@@ -284,19 +284,15 @@ void effect_facts(Action& action) {
   facts["rewrites"] = released_names(set.rewrites);
   facts["scans"] = released_names(set.scans);
   facts["index_builds"] = released_names(set.index_builds);
-  facts["breaks"] = kinds(set.breaks);
-  facts["narrows"] = kinds(set.narrows);
-  facts["widens"] = kinds(set.widens);
-  facts["loses"] = kinds(set.loses);
-  facts["irreversible"] = kinds(set.irreversible);
-  facts["fails"] = kinds(set.fails);
+  facts["breaks"] = texts(set.breaks);
+  facts["narrows"] = texts(set.narrows);
+  facts["widens"] = texts(set.widens);
+  facts["loses"] = texts(set.loses);
+  facts["irreversible"] = texts(set.irreversible);
+  facts["fails"] = texts(set.fails);
   facts["unknown"] = set.unknown;
-  std::vector<std::string> lost;
-  for (const auto& effect : set.loses) lost.push_back(effect.object);
-  facts["lost"] = lost;
-  std::vector<std::string> broken;
-  for (const auto& effect : set.breaks) broken.push_back(effect.object);
-  facts["broken"] = broken;
+  facts["lost"] = texts(set.loses, &Effect::object);
+  facts["broken"] = texts(set.breaks, &Effect::object);
 }
 
 void complete_facts(Action& action, const parse::Statement& statement, const Context& context, const Effects& effects) {
@@ -308,7 +304,10 @@ void complete_facts(Action& action, const parse::Statement& statement, const Con
   effect_facts(action);
   if (context.transaction != nullptr) {
     std::vector<std::string> held;
-    for (const auto& name : context.transaction->locked) held.push_back(name.display());
+    const auto& told = context.transaction->worked_under;
+    for (const auto& name : context.transaction->locked) {
+      if (told.count(name) == 0) held.push_back(name.display());
+    }
     facts["held_locks"] = held;
   }
 }
@@ -352,6 +351,7 @@ Effects effects_of(const parse::Statement& statement, const schema::Catalog& bef
     scope.add(std::move(action));
   } else {
     std::visit(Dispatch{scope}, statement.node);
+    existence_effects(scope);
   }
   for (auto& action : effects.actions) complete_facts(action, statement, context, effects);
   return effects;
@@ -365,17 +365,24 @@ void resum(Effects& effects) {
   }
 }
 
-void TransactionFacts::note(const Effects& effects, const parse::Statement& statement, const schema::Catalog& before,
-                            int server_version) {
+void TransactionFacts::note(const Effects& effects, const parse::Statement& statement, const schema::Catalog& before) {
+  const bool works = std::any_of(effects.actions.begin(), effects.actions.end(), [](const auto& action) {
+    return (action.kind == "update" || action.kind == "delete" || action.kind == "merge") &&
+           std::any_of(action.effects.scans.begin(), action.effects.scans.end(),
+                       [](const auto& scan) { return scan.released; });
+  });
+  if (works) worked_under = locked;
   for (const auto& lock : effects.locks) {
     if (lock.released && lock.mode == LockMode::access_exclusive) locked.insert(lock.relation);
   }
   if (const auto* alter = std::get_if<parse::AlterEnum>(&statement.node); alter != nullptr && !alter->rename) {
     const auto name = before.resolve(alter->name);
-    // A type created in the same transaction may use its new values at once, since version 17.
-    if (server_version < 17 || born.count(name) == 0) enum_labels_added.insert(alter->label);
+    const auto known = before.enums.find(name);
+    const bool there =
+        known != before.enums.end() &&
+        std::find(known->second.labels.begin(), known->second.labels.end(), alter->label) != known->second.labels.end();
+    if (!there) enum_labels_added.insert({alter->label, name});
   }
-  if (const auto* create = std::get_if<parse::CreateEnum>(&statement.node)) born.insert(before.resolve(create->name));
   if (const auto* alter = std::get_if<parse::AlterTable>(&statement.node)) {
     for (const auto& command : alter->commands) {
       if (command.constraint && command.constraint->not_valid) {

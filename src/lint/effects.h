@@ -108,12 +108,11 @@ struct Effects : EffectSet {  // the sum of the actions
 
 // What earlier statements of the same transaction left behind.
 struct TransactionFacts {
-  std::set<std::string> enum_labels_added;                    // 'label' texts
-  std::set<std::pair<QualifiedName, std::string>> not_valid;  // constraints added NOT VALID: table, name
-  std::set<QualifiedName> locked;                             // released relations under ACCESS EXCLUSIVE
-  std::set<QualifiedName> born;                               // created in it
-  void note(const Effects& effects, const parse::Statement& statement, const schema::Catalog& before,
-            int server_version);
+  std::set<std::pair<std::string, QualifiedName>> enum_labels_added;  // label, its type
+  std::set<std::pair<QualifiedName, std::string>> not_valid;          // constraints added NOT VALID: table, name
+  std::set<QualifiedName> locked;                                     // released relations under ACCESS EXCLUSIVE
+  std::set<QualifiedName> worked_under;  // those of them that long work was done under already
+  void note(const Effects& effects, const parse::Statement& statement, const schema::Catalog& before);
 };
 
 struct Context {

@@ -91,7 +91,8 @@ const std::vector<KnownFact>& known_facts() {
       {"unknown", list, "what could not be judged"},
       {"replication", text, "ok, needs-mapping, stops, silent-damage, unknown"},
       {"replication.reason", text, "why"},
-      {"held_locks", list, "released tables that this transaction already holds under ACCESS EXCLUSIVE"},
+      {"held_locks", list,
+       "released tables that this transaction holds under ACCESS EXCLUSIVE, and did no long work under before"},
       // the file
       {"file.framework", text, "flyway, goose ..."},
       {"file.version", text, "the version of the file"},

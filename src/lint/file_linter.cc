@@ -63,6 +63,7 @@ void FileLinter::enter_section(const migration::Section& section) {
 
 void FileLinter::open_transaction() {
   in_transaction_ = true;
+  savepoints_.clear();
   ++transaction_number_;
   transaction_first_ = report_.statements.size();
   transaction_facts_ = {};
@@ -82,6 +83,13 @@ void FileLinter::close_transaction(bool commit) {
   transaction_facts_ = {};
 }
 
+void FileLinter::roll_back_to(const std::string& savepoint) {
+  while (!savepoints_.empty() && savepoints_.back().name != savepoint) savepoints_.pop_back();
+  if (savepoints_.empty()) return;
+  undo(report_.statements, savepoints_.back().first, report_.statements.size());
+  release_ = savepoints_.back().release;
+}
+
 void FileLinter::control(const parse::TransactionStatement& transaction) {
   using parse::TransactionKind;
   switch (transaction.kind) {
@@ -94,6 +102,12 @@ void FileLinter::control(const parse::TransactionStatement& transaction) {
       break;
     case TransactionKind::rollback:
       close_transaction(false);
+      break;
+    case TransactionKind::savepoint:
+      savepoints_.push_back({transaction.name, report_.statements.size(), release_});
+      break;
+    case TransactionKind::rollback_to:
+      roll_back_to(transaction.name);
       break;
     default:
       break;
@@ -118,7 +132,7 @@ void FileLinter::statement(const parse::Statement& statement, size_t index) {
   const auto& before = replay_.catalog();
   out.effects = effects_of(statement, before, context);
   out.estimates = estimate(out.effects, before);
-  if (in_transaction_) transaction_facts_.note(out.effects, statement, before, server_version_);
+  if (in_transaction_) transaction_facts_.note(out.effects, statement, before);
   report_.statements.push_back(std::move(out));
 
   if (const auto* setting = std::get_if<parse::SetVariable>(&statement.node)) {

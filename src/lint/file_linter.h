@@ -29,6 +29,7 @@ class FileLinter {
  private:
   void statement(const parse::Statement& statement, size_t index);
   void control(const parse::TransactionStatement& transaction);
+  void roll_back_to(const std::string& savepoint);
   void open_transaction();
   void close_transaction(bool commit);
   void enter_section(const migration::Section& section);
@@ -47,6 +48,12 @@ class FileLinter {
   size_t transaction_first_ = 0;
   TransactionFacts transaction_facts_;
   Release release_at_begin_;
+  struct Savepoint {
+    std::string name;
+    size_t first = 0;  // statement behind it
+    Release release;
+  };
+  std::vector<Savepoint> savepoints_;
 };
 
 // The report with the findings that no comment silences. Needs no schema: may run beside the judgement of later files.

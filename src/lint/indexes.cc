@@ -25,19 +25,39 @@ bool never_collides(const Scope& scope, const Target& target, const parse::Creat
   });
 }
 
+bool subset(const std::vector<std::string>& of, const std::vector<std::string>& wanted) {
+  return !of.empty() && std::all_of(of.begin(), of.end(), [&](const auto& name) {
+    return !name.empty() && std::find(wanted.begin(), wanted.end(), name) != wanted.end();
+  });
+}
+
 // A unique index that already guarantees at least as much.
 bool already_unique(const schema::Relation* relation, const parse::CreateIndex& create) {
   if (relation == nullptr) return false;
   const auto wanted = column_list(create);
+  const std::string predicate = create.predicate ? create.predicate->sql : "";
   return std::any_of(relation->indexes.begin(), relation->indexes.end(), [&](const auto& index) {
-    const bool subset = std::all_of(index.columns.begin(), index.columns.end(), [&](const auto& name) {
-      return !name.empty() && std::find(wanted.begin(), wanted.end(), name) != wanted.end();
-    });
-    return index.unique && index.valid && !index.partial && !index.columns.empty() && subset;
+    if (!index.unique || !index.valid) return false;
+    const auto shape = shape_of(index);
+    return subset(shape.elements, wanted) && (shape.predicate.empty() || shape.predicate == predicate);
   });
 }
 
 }  // namespace
+
+IndexShape shape_of(const schema::Index& index) {
+  IndexShape out{index.columns, ""};
+  const bool computed = std::find(index.columns.begin(), index.columns.end(), "") != index.columns.end();
+  if (!computed && !index.partial) return out;
+  out.predicate = "?";  // not known
+  for (const auto& statement : parse::parse_sql(index.definition).statements) {
+    const auto* create = std::get_if<parse::CreateIndex>(&statement.node);
+    if (create == nullptr) continue;
+    out.elements = column_list(*create);
+    out.predicate = create->predicate ? create->predicate->sql : "";
+  }
+  return out;
+}
 
 void create_index_effects(Scope& scope, const parse::CreateIndex& create) {
   const auto target = scope.target(create.relation);

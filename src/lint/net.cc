@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/ident.h"
+#include "lint/scope.h"
 #include "parse/parser.h"
 
 namespace bgdb::lint {
@@ -90,8 +91,17 @@ std::vector<std::string> columns_of(const std::string& object, QualifiedName& re
   return columns;
 }
 
+// A partial index takes the place of one with the same predicate.
+bool holds_the_like(const Relation* relation, const IndexShape& shape) {
+  if (relation == nullptr || shape.predicate == "?") return false;
+  return std::any_of(relation->indexes.begin(), relation->indexes.end(), [&](const auto& index) {
+    const auto own = shape_of(index);
+    return index.unique && own.elements == shape.elements && own.predicate == shape.predicate;
+  });
+}
+
 // ON CONFLICT (b, a) finds a unique index on (a, b): the order of columns does not count.
-bool still_unique(const Catalog& end, const std::string& object) {
+bool still_unique(const Catalog& start, const Catalog& end, const std::string& object) {
   QualifiedName name;
   const auto sorted = [](std::vector<std::string> columns) {
     std::sort(columns.begin(), columns.end());
@@ -101,7 +111,9 @@ bool still_unique(const Catalog& end, const std::string& object) {
   const auto* relation = at(end, name);
   if (relation == nullptr || columns.empty()) return false;
   const bool by_index = std::any_of(relation->indexes.begin(), relation->indexes.end(), [&](const auto& index) {
-    return index.unique && !index.partial && sorted(index.columns) == columns;
+    const auto shape = shape_of(index);
+    if (!index.unique || sorted(columns_of("x (" + join(shape.elements) + ")", name)) != columns) return false;
+    return !index.partial || holds_the_like(at(start, relation->name), shape);
   });
   return by_index ||
          std::any_of(relation->constraints.begin(), relation->constraints.end(), [&](const auto& constraint) {
@@ -278,6 +290,31 @@ bool constraint_there(const Catalog& end, const std::string& object) {
   return relation != nullptr && relation->constraint(path.part) != nullptr;
 }
 
+std::vector<std::string> split_list(const std::string& text) {
+  std::vector<std::string> out;
+  for (size_t from = 0; from <= text.size();) {
+    auto comma = text.find(", ", from);
+    if (comma == std::string::npos) comma = text.size();
+    out.push_back(text.substr(from, comma - from));
+    from = comma + 2;
+  }
+  return out;
+}
+
+// REVOKE ALL ... GRANT: each role ends with what it had; where that is not known, with what applications use.
+bool granted_again(const Catalog& start, const Catalog& end, const std::string& roles, const std::string& object) {
+  const auto names = split_list(roles);
+  return std::all_of(names.begin(), names.end(), [&](const auto& role) {
+    for (const auto& [key, now] : end.grants) {
+      if (key.role != role || key.object.display() != object) continue;
+      const auto known = start.grants.find(key);
+      const auto wanted = known == start.grants.end() ? rights_of_applications(key.kind) : known->second;
+      return std::includes(now.begin(), now.end(), wanted.begin(), wanted.end());
+    }
+    return false;
+  });
+}
+
 bool came_back(const Effect& effect, const Catalog& start, const Catalog& end) {
   const auto& kind = effect.kind;
   const auto& object = effect.object;
@@ -294,7 +331,7 @@ bool came_back(const Effect& effect, const Catalog& start, const Catalog& end) {
   if (kind == "trigger-raises" || kind == "trigger-skips" || kind == "trigger-added")
     return trigger_was_there(start, end, object);
   if (kind == "policy-dropped") return policy_still_there(end, object);
-  if (kind == "conflict-target-lost" || kind == "primary-key-dropped") return still_unique(end, object);
+  if (kind == "conflict-target-lost" || kind == "primary-key-dropped") return still_unique(start, end, object);
   if (kind == "default-dropped") return default_same(start, end, object);
   if (kind == "required-column") return default_there(end, object);
   if (kind == "not-null") return nullable(end, object);
@@ -314,6 +351,8 @@ void settle(std::vector<StatementReport>& statements, size_t first, size_t last,
       const auto drop = [&](std::vector<Effect>& effects) {
         const auto kept = std::remove_if(effects.begin(), effects.end(), [&](const auto& effect) {
           return came_back(effect, start, end) ||
+                 (effect.kind == "privilege-revoked" &&
+                  granted_again(start, end, to_text(action.facts["name"]), effect.object)) ||
                  (effect.kind == "trigger-disabled" && enabled_again(statements, i, last, effect.object));
         });
         if (kept == effects.end()) return false;

@@ -7,29 +7,71 @@
 
 namespace bgdb::lint {
 
+namespace {
+
+using parse::ObjectKind;
+
+// What PUBLIC may do without any GRANT.
+std::vector<std::string> rights_of_public(const Scope& scope, ObjectKind kind, const QualifiedName& object) {
+  if (kind == ObjectKind::table) return {};
+  if (kind != ObjectKind::schema) return schema::all_privileges(kind);
+  if (object.name != "public") return {};
+  return scope.context.server_version >= 15 ? std::vector<std::string>{"usage"} : schema::all_privileges(kind);
+}
+
+// The role has one of the rights, or may have it from somewhere that the history does not show.
+bool loses_a_right(const Scope& scope, const parse::Grant& grant, const QualifiedName& object,
+                   const std::string& role) {
+  const auto kind = schema::granted_kind(grant.object);
+  const auto known = scope.before.grants.find({kind, object, role});
+  const bool seen = known != scope.before.grants.end();
+  if (!seen && role != "public") return true;
+  auto held = seen ? known->second : std::vector<std::string>{};
+  if (role == "public" && !seen) held = rights_of_public(scope, kind, object);
+  const bool all = grant.privileges.empty() || grant.privileges.front() == "all" || kind == ObjectKind::role;
+  return std::any_of(held.begin(), held.end(), [&](const auto& right) {
+    return all || std::find(grant.privileges.begin(), grant.privileges.end(), right) != grant.privileges.end();
+  });
+}
+
+bool born_object(const Scope& scope, const parse::Grant& grant, const QualifiedName& name) {
+  const auto* release = scope.context.release;
+  if (grant.object == ObjectKind::schema) return release != nullptr && release->schema(name.name);
+  if (grant.object == ObjectKind::type || grant.object == ObjectKind::domain) return scope.born_type(name);
+  if (grant.object == ObjectKind::sequence) return scope.born_sequence(name);
+  if (schema::granted_kind(grant.object) == ObjectKind::function) {
+    const auto* start = scope.context.start;
+    const auto function = scope.resolve(name);
+    return scope.born_function(name) ||
+           (start != nullptr && scope.before.functions.count(function) > 0 && start->functions.count(function) == 0);
+  }
+  return grant.object != ObjectKind::role && scope.target(name).born;
+}
+
+}  // namespace
+
+std::vector<std::string> rights_of_applications(ObjectKind kind) {
+  if (kind == ObjectKind::table) return {"delete", "insert", "select", "update"};
+  return kind == ObjectKind::schema ? std::vector<std::string>{"usage"} : schema::all_privileges(kind);
+}
+
 void grant_effects(Scope& scope, const parse::Grant& grant) {
   auto action = scope.action(grant.revoke ? "revoke" : "grant");
   std::vector<std::string> objects;
-  bool born = !grant.objects.empty();
   for (const auto& name : grant.objects) {
-    const auto target = scope.target(name);
-    bool one_born = target.born;
-    if (grant.object == parse::ObjectKind::function || grant.object == parse::ObjectKind::procedure)
-      one_born = scope.born_function(name);
-    if (grant.object == parse::ObjectKind::schema) {
-      one_born = scope.context.release != nullptr && scope.context.release->schema(name.name);
-      objects.push_back(name.name);
-    } else {
-      objects.push_back(target.name.display());
-    }
-    born = born && one_born;
+    const bool plain = grant.object == ObjectKind::schema || grant.object == ObjectKind::role ||
+                       grant.object == ObjectKind::database || grant.all_in_schema;
+    const auto object = plain ? QualifiedName{"", name.name} : scope.resolve(name);
+    objects.push_back(object.display());
+    if (!grant.revoke || grant.default_privileges || born_object(scope, grant, name)) continue;
+    const bool loses = std::any_of(grant.grantees.begin(), grant.grantees.end(), [&](const auto& role) {
+      if (!grant.all_in_schema) return loses_a_right(scope, grant, object, role);
+      return role != "public" || schema::granted_kind(grant.object) != ObjectKind::table;
+    });
+    if (loses) breaks(action, "privilege-revoked", object.display());
   }
   action.facts["object"] = objects.empty() ? std::string("privileges") : join(objects);
   action.facts["name"] = join(grant.grantees);
-  if (grant.revoke && !born && !grant.default_privileges) {
-    for (const auto& object : objects) breaks(action, "privilege-revoked", object);
-    if (objects.empty()) breaks(action, "privilege-revoked", join(grant.grantees));
-  }
   scope.add(std::move(action));
 }
 
@@ -81,7 +123,12 @@ void publication_effects(Scope& scope, const parse::PublicationStatement& public
         relation != nullptr && relation->identity_columns().empty() && relation->replica_identity != 'f';
     if (keyless && publication.action != "drop" && !target.born)
       narrows(action, "published-without-key", target.name.display());
+    if (publication.action == "drop")
+      replication(action, Replication::silent_damage, target.name, "its changes are no longer published");
   }
+  if (publication.action == "set" && !publication.tables.empty())
+    replication(action, Replication::silent_damage, {"", publication.name},
+                "changes of tables that are not in the list are no longer published");
   scope.add(std::move(action));
 }
 

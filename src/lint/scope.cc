@@ -109,12 +109,32 @@ std::vector<const schema::Relation*> views_naming(const schema::Catalog& catalog
   return out;
 }
 
+namespace {
+
+// Where the tools that run migrations note what ran: no version of the application reads it.
+bool is_bookkeeping(const std::string& name) {
+  static const std::set<std::string, std::less<>> kNames{
+      "alembic_version",         "ar_internal_metadata",  "atlas_schema_revisions", "changelog",
+      "databasechangelog",       "databasechangeloglock", "django_migrations",      "doctrine_migration_versions",
+      "flyway_schema_history",   "goose_db_version",      "gorp_migrations",        "knex_migrations",
+      "knex_migrations_lock",    "mikro_orm_migrations",  "pgmigrations",           "phinxlog",
+      "refinery_schema_history", "schema_migration",      "schema_migrations",      "schema_version",
+      "seaql_migrations",        "SequelizeMeta",         "typeorm_metadata",       "__diesel_schema_migrations",
+      "__drizzle_migrations",    "__EFMigrationsHistory", "_prisma_migrations",     "_sqlx_migrations"};
+  return kNames.count(name) > 0;
+}
+
+}  // namespace
+
 Target Scope::target(const QualifiedName& written) const {
   Target target;
   target.name = before.resolve(written);
   target.relation = before.relation(written);
+  const bool system = target.relation == nullptr && written.schema.empty() && written.name.rfind("pg_", 0) == 0;
+  if (system) target.name.schema = "pg_catalog";
   target.born = (context.release != nullptr && context.release->relation(target.name)) ||
-                (target.relation != nullptr && target.relation->persistence == 't') || target.name.schema == "pg_temp";
+                (target.relation != nullptr && target.relation->persistence == 't') ||
+                target.name.schema == "pg_temp" || is_bookkeeping(written.name);
   target.absent = target.relation == nullptr && !target.born && (context.history || before.complete);
   return target;
 }
@@ -154,12 +174,9 @@ std::vector<Target> Scope::heirs(const Target& target) const {
   while (!open.empty()) {
     const auto parent = open.back();
     open.pop_back();
-    for (const auto& [name, relation] : before.relations) {
-      const auto& parents = relation.inherits;
-      const bool child =
-          relation.partition_of == parent || std::find(parents.begin(), parents.end(), parent) != parents.end();
-      const bool seen = std::any_of(out.begin(), out.end(), [&](const auto& one) { return one.name == relation.name; });
-      if (!child || seen) continue;
+    for (const auto& name : before.mentioning(schema::MentionKind::parent, parent)) {
+      const bool seen = std::any_of(out.begin(), out.end(), [&](const auto& one) { return one.name == name; });
+      if (seen) continue;
       out.push_back(this->target(name));
       open.push_back(name);
     }
@@ -308,16 +325,20 @@ void views_go(const Scope& scope, Action& action, const Target& view) {
   for (const auto& above : scope.views_above(view)) lock(action, above, LockMode::access_exclusive);
 }
 
-void uses_new_enum_value(const Scope& scope, Action& action, const parse::TypeName& type, const parse::Expr& value) {
+void uses_new_enum_value(const Scope& scope, Action& action, const std::vector<std::string>& constants,
+                         const std::function<bool(const QualifiedName& type)>& about) {
   const auto* transaction = scope.context.transaction;
-  const auto* known = scope.before.enum_type(type);
-  if (transaction == nullptr || !scope.context.in_transaction || known == nullptr) return;
-  for (const auto& constant : value.string_constants) {
-    const auto& labels = known->labels;
-    const bool label = std::find(labels.begin(), labels.end(), constant) != labels.end();
-    if (label && transaction->enum_labels_added.count(constant) > 0)
-      fails(action, "enum-value-used-in-its-transaction", constant);
+  if (transaction == nullptr || !scope.context.in_transaction) return;
+  for (const auto& [label, type] : transaction->enum_labels_added) {
+    const bool named = std::find(constants.begin(), constants.end(), label) != constants.end();
+    if (named && about(type)) fails(action, "enum-value-used-in-its-transaction", label);
   }
+}
+
+void uses_new_enum_value(const Scope& scope, Action& action, const parse::TypeName& type, const parse::Expr& value) {
+  const auto* known = scope.before.enum_type(type);
+  if (known == nullptr) return;
+  uses_new_enum_value(scope, action, value.string_constants, [&](const auto& added) { return added == known->name; });
 }
 
 bool proven_not_null(const schema::Relation& relation, const std::string& column) {

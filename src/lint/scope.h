@@ -1,6 +1,7 @@
 // The workbench of the effect files: looks names up, and fills one Action with effects. Internal to lint/.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -72,7 +73,11 @@ struct ForeignKey {
 std::vector<ForeignKey> foreign_keys_to(const Scope& scope, const Target& target,
                                         const std::vector<std::string>& columns);
 void views_go(const Scope& scope, Action& action, const Target& view);  // dropped by CASCADE, with the views on it
-// A default of an enum type that names a label which this transaction added.
+// A value that ALTER TYPE added to an enum in this very transaction cannot be used before it ends. `about(type)`: the
+// constants can be values of that type.
+void uses_new_enum_value(const Scope& scope, Action& action, const std::vector<std::string>& constants,
+                         const std::function<bool(const QualifiedName& type)>& about);
+// The same for a default.
 void uses_new_enum_value(const Scope& scope, Action& action, const parse::TypeName& type, const parse::Expr& value);
 // A valid CHECK or NOT NULL constraint says that the column holds no NULL.
 bool proven_not_null(const schema::Relation& relation, const std::string& column);
@@ -119,9 +124,6 @@ bool type_is_used(const schema::Catalog& catalog, const QualifiedName& type);
 std::string column_path(const QualifiedName& relation, std::string_view column);  // schema.table.column
 std::string join(const std::vector<std::string>& parts, std::string_view separator = ", ");
 
-// A value that ALTER TYPE added to an enum in this very transaction cannot be used before it ends.
-void use_of_new_enum_value(const Scope& scope, Action& action, const std::vector<std::string>& constants);
-
 // One function per family of statements; each adds its actions to the scope.
 void alter_table_effects(Scope& scope, const parse::AlterTable& alter);
 void column_command_effects(Scope& scope, const Target& target, const parse::AlterCommand& command);
@@ -140,11 +142,17 @@ void create_table_as_effects(Scope& scope, const parse::CreateTableAs& create);
 void rename_effects(Scope& scope, const parse::Rename& rename);
 void set_schema_effects(Scope& scope, const parse::SetSchema& move);
 void drop_effects(Scope& scope, const parse::Drop& drop);
-bool something_depends(const Scope& scope, const parse::Drop& drop, const QualifiedName& name);
+void dependents_effects(const Scope& scope, Action& action, const parse::Drop& drop, const QualifiedName& name);
 void drop_relation_effects(Scope& scope, const parse::Drop& drop, const parse::Drop::Item& item);
 void drop_code_effects(Scope& scope, const parse::Drop& drop, const parse::Drop::Item& item);
 void drop_index_effects(Scope& scope, const parse::Drop& drop, const parse::Drop::Item& item);
 
+// What an index is over: columns, and expressions as SQL; its predicate, "?" when that is not known.
+struct IndexShape {
+  std::vector<std::string> elements;
+  std::string predicate;
+};
+IndexShape shape_of(const schema::Index& index);
 void create_index_effects(Scope& scope, const parse::CreateIndex& create);
 void reindex_effects(Scope& scope, const parse::Reindex& reindex);
 
@@ -173,11 +181,16 @@ void do_block_effects(Scope& scope, const parse::DoBlock& block);
 std::set<QualifiedName> called_code_effects(Scope& scope);
 
 void grant_effects(Scope& scope, const parse::Grant& grant);
+std::vector<std::string> rights_of_applications(parse::ObjectKind kind);  // sorted
 void owner_effects(Scope& scope, const parse::OwnerChange& change);
 void policy_effects(Scope& scope, const parse::PolicyStatement& policy);
 void publication_effects(Scope& scope, const parse::PublicationStatement& publication);
 void transaction_effects(Scope& scope, const parse::TransactionStatement& statement);
 void setting_effects(Scope& scope, const parse::SetVariable& setting);
+
+// Whether what the statement names exists, and what it makes does not: where the model knows, the statement's own
+// failure is told.
+void existence_effects(Scope& scope);
 
 // "table", "materialized-view", "function" ...; "object" for kinds that have no word of their own.
 std::string object_text(parse::ObjectKind kind);

@@ -34,7 +34,10 @@ struct Query {
   bool has_limit = false;
   bool has_on_conflict = false;
   std::vector<std::string> conflict_columns;
-  bool locks_rows = false;  // FOR UPDATE / SHARE
+  std::vector<std::string>
+      conflict_updates;                // columns assigned by ON CONFLICT DO UPDATE, and by MERGE where it matches
+  std::optional<Expr> conflict_where;  // its WHERE
+  bool locks_rows = false;             // FOR UPDATE / SHARE
 };
 
 struct Truncate {

@@ -1,4 +1,5 @@
 // SELECT, VALUES, INSERT, UPDATE, DELETE, MERGE: what they read, write and call.
+#include <algorithm>
 #include <string>
 
 #include "parse/pg_nodes.h"
@@ -47,6 +48,10 @@ Query convert_insert(const InsertStmt* node) {
         if (column != nullptr && column->name != nullptr) out.conflict_columns.emplace_back(column->name);
       }
     }
+    if (conflict->action == ONCONFLICT_UPDATE) {
+      out.conflict_updates = target_names(conflict->targetList);
+      out.conflict_where = convert_optional(conflict->whereClause);
+    }
   }
   return out;
 }
@@ -69,11 +74,19 @@ Query convert_delete(const Context& context, const DeleteStmt* node) {
 Query convert_merge(const MergeStmt* node) {
   Query out = with_facts(QueryKind::merge, reinterpret_cast<const PgNode*>(node));
   out.target = name_of(node->relation);
+  bool changes = false;
   for (const PgNode* item : Nodes(node->mergeWhenClauses)) {
     const auto* when = BGDB_AS(MergeWhenClause, item);
     if (when == nullptr) continue;
-    for (std::string& name : target_names(when->targetList)) out.target_columns.push_back(std::move(name));
+    const bool updates = when->commandType == CMD_UPDATE;
+    changes = changes || updates || when->commandType == CMD_DELETE;
+    for (std::string& name : target_names(when->targetList)) {
+      if (updates) out.conflict_updates.push_back(name);
+      out.target_columns.push_back(std::move(name));
+    }
   }
+  auto& changed = out.changes;
+  if (!changes) changed.erase(std::remove(changed.begin(), changed.end(), out.target), changed.end());
   return out;
 }
 

@@ -92,6 +92,9 @@ class Applier {
   void validate_parent_index(Relation& parent, const std::string& name);
   void alter_composite(const parse::AlterTable& node);
 
+  // apply_grants.cc
+  void on(const parse::Grant& node);
+
   // apply_views.cc
   void on(const parse::CreateView& node);
   ResolvedQuery resolve_shape(const std::shared_ptr<const parse::QueryShape>& shape);

@@ -196,7 +196,8 @@ void Applier::on(const parse::CreateTrigger& node) {
     triggers.erase(
         std::remove_if(triggers.begin(), triggers.end(), [&](const Trigger& t) { return t.name == node.name; }),
         triggers.end());
-    triggers.push_back({node.name, called, node.row, 'O', node.update_columns, place != relation});
+    triggers.push_back({node.name, called, node.row, 'O', node.update_columns, place != relation, node.timing == 'b',
+                        node.on_insert, node.on_update});
   }
 }
 

@@ -76,6 +76,9 @@ struct Trigger {
   char enabled = 'O';                       // pg_trigger.tgenabled
   std::vector<std::string> update_columns;  // UPDATE OF
   bool from_parent = false;                 // a partition's copy
+  bool before = false;                      // it can change the row that is written
+  bool on_insert = false;
+  bool on_update = false;
 };
 
 struct ColumnRead {
@@ -191,6 +194,19 @@ struct Function {
   std::vector<parse::FunctionArgument> parameters;
 };
 
+// What a role may do with an object, as far as GRANT statements were seen.
+struct GrantKey {
+  parse::ObjectKind kind = parse::ObjectKind::table;  // as granted_kind() says
+  QualifiedName object;
+  std::string role;  // "public"
+  auto operator<=>(const GrantKey&) const = default;
+};
+
+// Sorted; ALL spelled out. `kind` as in GrantKey.
+std::vector<std::string> all_privileges(parse::ObjectKind kind);
+// Tables, views and sequences are one kind, and so are functions, procedures and routines.
+parse::ObjectKind granted_kind(parse::ObjectKind kind);
+
 class Catalog {
  public:
   Relations relations;
@@ -201,6 +217,7 @@ class Catalog {
   core::PersistentMap<QualifiedName, Statistics> statistics;
   core::PersistentMap<QualifiedName, Sequence> sequences;
   core::PersistentMap<QualifiedName, std::vector<Function>> functions;  // all that share a name
+  core::PersistentMap<GrantKey, std::vector<std::string>> grants;       // sorted privileges
   core::PersistentSet<std::string> schemas = {"public"};
   core::PersistentSet<std::string> extensions;
   std::vector<std::string> search_path = {"public"};

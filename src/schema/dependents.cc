@@ -131,22 +131,37 @@ class Finder {
     }
   }
 
+  // The relations that mention `what`; `kinds` in any order.
+  std::vector<const Relation*> mentioning(std::initializer_list<MentionKind> kinds, const QualifiedName& what) const {
+    std::vector<QualifiedName> names;
+    for (const auto kind : kinds) {
+      for (auto& name : catalog_.mentioning(kind, what)) names.push_back(std::move(name));
+    }
+    std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+    std::vector<const Relation*> found;
+    for (const auto& name : names) found.push_back(&catalog_.relations.at(name));
+    return found;
+  }
+
   void of_relation() {
     const auto* self = relation();
     const bool partitioned = self != nullptr && self->kind == RelationKind::partitioned_table;
-    for (const auto& [name, other] : catalog_.relations) {
-      if (other.is_view() && reads(other.reads, name_)) add(ThingKind::relation, name, "", false);
-      if (other.partition_of == name_) add(ThingKind::relation, name, "", partitioned);
-      if (reads(other.inherits, name_)) add(ThingKind::relation, name, "", false);
+    using enum MentionKind;
+    for (const auto* other : mentioning({read, part_read, parent, foreign_key}, name_)) {
+      const auto& name = other->name;
+      if (other->is_view() && reads(other->reads, name_)) add(ThingKind::relation, name, "", false);
+      if (other->partition_of == name_) add(ThingKind::relation, name, "", partitioned);
+      if (reads(other->inherits, name_)) add(ThingKind::relation, name, "", false);
       if (name == name_) continue;
-      for (const auto& constraint : other.constraints) {
+      for (const auto& constraint : other->constraints) {
         if (constraint.kind == ConstraintKind::foreign_key && constraint.referenced == name_)
           add(ThingKind::constraint, name, constraint.name, false);
       }
-      for (const auto& policy : other.policies) {
+      for (const auto& policy : other->policies) {
         if (reads(policy.reads, name_)) add(ThingKind::policy, name, policy.name, false);
       }
-      for (const auto& rule : other.rules) {
+      for (const auto& rule : other->rules) {
         if (reads(rule.reads, name_)) add(ThingKind::rule, name, rule.name, false);
       }
     }
@@ -177,18 +192,21 @@ class Finder {
     for (const auto& trigger : self->triggers) {
       if (holds(trigger.update_columns, column)) add(ThingKind::trigger, name_, trigger.name, false);
     }
-    for (const auto& [name, other] : catalog_.relations) {
-      if (other.is_view() && reads_column(other.columns_read, name_, column)) add(ThingKind::relation, name, "", false);
-      for (const auto& policy : other.policies) {
+    using enum MentionKind;
+    for (const auto* other : mentioning({read, part_read, parent, foreign_key}, name_)) {
+      const auto& name = other->name;
+      if (other->is_view() && reads_column(other->columns_read, name_, column))
+        add(ThingKind::relation, name, "", false);
+      for (const auto& policy : other->policies) {
         if (reads_column(policy.columns_read, name_, column)) add(ThingKind::policy, name, policy.name, false);
       }
-      for (const auto& constraint : other.constraints) {
+      for (const auto& constraint : other->constraints) {
         if (constraint.kind == ConstraintKind::foreign_key && constraint.referenced == name_ &&
             holds(constraint.referenced_columns, column))
           add(ThingKind::constraint, name, constraint.name, false);
       }
-      if (other.partition_of != name_ && !reads(other.inherits, name_)) continue;
-      const auto* inherited = other.column(column);
+      if (other->partition_of != name_ && !reads(other->inherits, name_)) continue;
+      const auto* inherited = other->column(column);
       if (inherited != nullptr && !inherited->local && inherited->parents <= 1)
         add(ThingKind::column, name, column, true);
     }
@@ -217,30 +235,30 @@ class Finder {
     if (key) return of_index(thing_.part);
     const bool check = constraint->kind == ConstraintKind::check;
     if (!check && self->kind != RelationKind::partitioned_table) return;
-    for (const auto& [name, heir] : catalog_.relations) {
-      if (heir.partition_of != name_ && !(check && reads(heir.inherits, name_))) continue;
-      for (const auto& own : heir.constraints) {
+    for (const auto* heir : mentioning({MentionKind::parent}, name_)) {
+      if (heir->partition_of != name_ && !check) continue;
+      for (const auto& own : heir->constraints) {
         if (own.kind != constraint->kind || own.local || own.parents > 1) continue;
         const bool twin = check ? own.name == constraint->name
                                 : own.columns == constraint->columns && own.referenced == constraint->referenced &&
                                       own.referenced_columns == constraint->referenced_columns;
-        if (twin) add(ThingKind::constraint, name, own.name, true);
+        if (twin) add(ThingKind::constraint, heir->name, own.name, true);
       }
     }
   }
 
   // Also of the constraint that the index backs: they bear one name.
   void of_index(const std::string& index_name) {
-    for (const auto& [name, other] : catalog_.relations) {
-      for (const auto& constraint : other.constraints) {
+    for (const auto* other : mentioning({MentionKind::foreign_key, MentionKind::parent}, name_)) {
+      for (const auto& constraint : other->constraints) {
         if (constraint.kind == ConstraintKind::foreign_key && constraint.referenced == name_ &&
             needs(constraint, index_name))
-          add(ThingKind::constraint, name, constraint.name, false);
+          add(ThingKind::constraint, other->name, constraint.name, false);
       }
-      if (other.partition_of != name_) continue;
-      for (const auto& index : other.indexes) {
+      if (other->partition_of != name_) continue;
+      for (const auto& index : other->indexes) {
         if (index.parent != index_name) continue;
-        add(index.constraint ? ThingKind::constraint : ThingKind::index, name, index.name, true);
+        add(index.constraint ? ThingKind::constraint : ThingKind::index, other->name, index.name, true);
       }
     }
   }
@@ -260,34 +278,39 @@ class Finder {
   }
 
   void of_trigger() {
-    for (const auto& [name, other] : catalog_.relations) {
-      if (other.partition_of != name_) continue;
-      for (const auto& trigger : other.triggers) {
-        if (trigger.from_parent && trigger.name == thing_.part) add(ThingKind::trigger, name, trigger.name, true);
+    for (const auto* other : catalog_.partitions(name_)) {
+      for (const auto& trigger : other->triggers) {
+        if (trigger.from_parent && trigger.name == thing_.part)
+          add(ThingKind::trigger, other->name, trigger.name, true);
       }
     }
   }
 
   void of_sequence() {
-    const auto qualified = "'" + name_.sql() + "'";
-    const auto plain = "'" + quote_ident(name_.name) + "'";
-    for (const auto& [name, relation] : catalog_.relations) {
-      for (const auto& column : relation.columns) {
-        if (!column.default_sql || column.default_sql->find("nextval(") == std::string::npos) continue;
-        if (column.default_sql->find(qualified) != std::string::npos ||
-            column.default_sql->find(plain) != std::string::npos)
-          add(ThingKind::column_default, name, column.name, false);
+    const auto plain = quote_ident(name_.name);
+    std::vector<const Relation*> users = mentioning({MentionKind::sequence}, {"", name_.sql()});
+    for (const auto* relation : mentioning({MentionKind::sequence}, {"", plain})) {
+      if (std::find(users.begin(), users.end(), relation) == users.end()) users.push_back(relation);
+    }
+    for (const auto* relation : users) {
+      for (const auto& column : relation->columns) {
+        if (!column.default_sql) continue;
+        const bool calls = column.default_sql->find("nextval('" + name_.sql() + "'") != std::string::npos ||
+                           column.default_sql->find("nextval('" + plain + "'") != std::string::npos;
+        if (calls) add(ThingKind::column_default, relation->name, column.name, false);
       }
     }
   }
 
   // ---- whatever holds SQL: defaults, checks, generated columns, indexes, views, policies
   template <class Wanted>
-  void of_expressions(const std::string& word, Wanted wanted) {
+  void of_expressions(const std::string& word, const std::vector<const Relation*>& among, Wanted wanted) {
     const auto text_uses = [&](const std::string& sql) {
       return sql.find(word) != std::string::npos && wanted(uses_of_expression(sql));
     };
-    for (const auto& [name, relation] : catalog_.relations) {
+    for (const auto* candidate : among) {
+      const auto& relation = *candidate;
+      const auto& name = relation.name;
       if (name == name_ && thing_.kind == ThingKind::relation) continue;
       for (const auto& column : relation.columns) {
         if (column.default_sql && text_uses(*column.default_sql))
@@ -316,12 +339,11 @@ class Finder {
   }
 
   void of_type() {
-    for (const auto& [name, relation] : catalog_.relations) {
-      for (const auto& column : relation.columns) {
-        if (is_of_type(column.type, name_)) {
-          const bool view = relation.is_view();
-          add(view ? ThingKind::relation : ThingKind::column, name, view ? "" : column.name, false);
-        }
+    for (const auto* relation : mentioning({MentionKind::type}, name_)) {
+      for (const auto& column : relation->columns) {
+        if (!is_of_type(column.type, name_)) continue;
+        const bool view = relation->is_view();
+        add(view ? ThingKind::relation : ThingKind::column, relation->name, view ? "" : column.name, false);
       }
     }
     for (const auto& [name, composite] : catalog_.composites) {
@@ -338,7 +360,8 @@ class Finder {
     for (const auto& [function_name, overloads] : catalog_.functions) {
       for (const auto& function : overloads) of_type_used_by(function);
     }
-    of_expressions(name_.name, [&](const Uses& uses) {
+    const auto among = mentioning({MentionKind::cast}, {"", name_.name});
+    of_expressions(name_.name, among, [&](const Uses& uses) {
       return std::any_of(uses.types.begin(), uses.types.end(), [&](const TypeName& type) {
         return type.name == name_.name &&
                (type.schema.empty() ? catalog_.resolve({"", type.name}) == name_ : type.schema == name_.schema);
@@ -367,7 +390,9 @@ class Finder {
     for (const auto& [name, functions] : catalog_.functions)
       overloads += name.name == name_.name ? functions.size() : 0;
     if (overloads > 1) return;
-    of_expressions(name_.name, [&](const Uses& uses) {
+    std::vector<const Relation*> all;
+    for (const auto& [name, relation] : catalog_.relations) all.push_back(&relation);
+    of_expressions(name_.name, all, [&](const Uses& uses) {
       return std::any_of(uses.functions.begin(), uses.functions.end(),
                          [&](const QualifiedName& called) { return same_name(called, name_); });
     });

@@ -1,6 +1,7 @@
 // Who mentions what: relations by the names of their indexes and constraints, by the tables they refer to, inherit from
-// and read. Kept up to date from the log of changed relations, so that no statement walks over the whole catalog;
-// relations that changed since are looked at directly. A value with cheap copies.
+// and read, by the types of their columns and casts, by the sequences of their defaults. Kept up to date from the log
+// of changed relations, so that no statement walks over the whole catalog; relations that changed since are looked at
+// directly. A value with cheap copies.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +15,17 @@ namespace bgdb::schema {
 struct Relation;
 using Relations = core::LoggedMap<core::QualifiedName, Relation>;
 
-enum class MentionKind : uint8_t { index, constraint, foreign_key, parent, read };
+enum class MentionKind : uint8_t {
+  index,
+  constraint,
+  foreign_key,
+  parent,
+  read,       // a view reads it
+  part_read,  // a policy or a rule reads it
+  type,       // a column has it; its schema is known
+  cast,       // {"", name}: SQL of the relation casts to a type of this name
+  sequence,   // {"", text inside the quotes}: a default calls nextval() of it
+};
 
 class Mentions {
  public:

@@ -11,9 +11,8 @@ namespace {
 // Statements that cannot change the catalog need no copy to go back to.
 bool changes_nothing(const parse::Node& node) {
   if (const auto* query = std::get_if<parse::Query>(&node)) return query->functions.empty();
-  return std::holds_alternative<parse::Other>(node) || std::holds_alternative<parse::Grant>(node) ||
-         std::holds_alternative<parse::Copy>(node) || std::holds_alternative<parse::Lock>(node) ||
-         std::holds_alternative<parse::Truncate>(node);
+  return std::holds_alternative<parse::Other>(node) || std::holds_alternative<parse::Copy>(node) ||
+         std::holds_alternative<parse::Lock>(node) || std::holds_alternative<parse::Truncate>(node);
 }
 
 // COMMIT AND CHAIN, ROLLBACK AND CHAIN: the next transaction begins at once.

@@ -30,6 +30,8 @@ struct CompareOptions {
 // kind) nor whether the rows obey it. What it does claim to know: what depends on an object, what must stand outside a
 // transaction, unsafe uses of a new enum value, casts that need USING.
 bool must_be_predicted(const Error& failure);
+// A refusal that comes from the rows: other rows would have passed.
+bool about_rows(const Error& failure);
 
 std::vector<Difference> compare(const lint::EffectSet& predicted, const Observation& observed,
                                 const CompareOptions& options);

@@ -56,17 +56,36 @@ void inserts(const Catalog& catalog, const Relation& table, std::vector<std::str
   }
 }
 
+// One row by a key that cannot be NULL, as an application would find it; every row of a table without one. Not by ctid:
+// a view that took the place of the table has none.
+std::string one_row_of(const Relation& table) {
+  const schema::Index* best = nullptr;
+  for (const auto& index : table.indexes) {
+    const bool plain = std::all_of(index.columns.begin(), index.columns.end(), [&](const std::string& name) {
+      const auto* column = table.column(name);
+      return column != nullptr && column->not_null;
+    });
+    if (!index.unique || index.partial || !plain || index.columns.empty()) continue;
+    if (best == nullptr || index.primary) best = &index;
+  }
+  if (best == nullptr) return {};
+  std::vector<std::string> names;
+  for (const auto& name : best->columns) names.push_back(quote_ident(name));
+  const auto key = fmt::format("{}", fmt::join(names, ", "));
+  return fmt::format(" where ({0}) = (select {0} from {1} limit 1)", key, table.name.sql());
+}
+
 void changes(const Catalog& catalog, const Relation& table, std::vector<std::string>& out) {
-  const auto one_row = fmt::format("where ctid = (select ctid from {} limit 1)", table.name.sql());
+  const auto one_row = one_row_of(table);
   for (const auto& column : table.columns) {
     if (column.generated_sql || column.identity == 'a') continue;
     const auto name = quote_ident(column.name);
-    out.push_back(fmt::format("update {0} set {1} = {1} {2}", table.name.sql(), name, one_row));
+    out.push_back(fmt::format("update {0} set {1} = {1}{2}", table.name.sql(), name, one_row));
     if (const auto value = sample_value(catalog, column.type, kFirst))
-      out.push_back(fmt::format("update {} set {} = {} {}", table.name.sql(), name, *value, one_row));
-    if (!column.not_null) out.push_back(fmt::format("update {} set {} = null {}", table.name.sql(), name, one_row));
+      out.push_back(fmt::format("update {} set {} = {}{}", table.name.sql(), name, *value, one_row));
+    if (!column.not_null) out.push_back(fmt::format("update {} set {} = null{}", table.name.sql(), name, one_row));
   }
-  out.push_back(fmt::format("delete from {} {}", table.name.sql(), one_row));
+  out.push_back(fmt::format("delete from {}{}", table.name.sql(), one_row));
 }
 
 void calls(const Catalog& catalog, std::vector<std::string>& out) {

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "migration/migration.h"
 #include "pg/session.h"
@@ -16,9 +17,10 @@ class Stage {
   static Result<std::unique_ptr<Stage>> start(const std::string& bin_dir);
   // A fresh copy of base; its dsn. The one before is gone.
   Result<std::string> copy();
-  // Runs a file on base, as its framework would. Failure: input, with file and line.
-  Result<void> apply(const migration::Loaded& file);
-  int server_version() const { return version_; }  // major
+  // Runs a file on base, in its framework's transactions. What the server refuses is passed over, and said; but for
+  // statements that need rows which nobody has here: they say nothing about the schema.
+  Result<std::vector<std::string>> apply(const migration::Loaded& file);  // "V2.sql:3: ..."
+  int server_version() const { return version_; }                         // major
 
  private:
   Stage() = default;

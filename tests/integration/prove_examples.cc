@@ -4,7 +4,7 @@
 #include <sstream>
 
 #include "lint/linter.h"
-#include "prove/runner.h"
+#include "prove/prove.h"
 #include "prove/sample.h"
 #include "schema/apply.h"
 #include "support/check.h"
@@ -82,4 +82,29 @@ TEST_CASE("the labelled statements do what lint predicts") {
     fmt::print("{}\n{}", sql, text);
   }
   CHECK(wrong == 0);
+}
+
+// The folders are histories of the five kinds: with files that fail on purpose, and with rows of their own.
+TEST_CASE("the sample histories do what lint predicts, and lint warns of every file that breaks an old query") {
+  size_t statements = 0;
+  for (const char* name : {"billing", "chat", "clinic", "fleet", "shop"}) {
+    prove::Options options;
+    options.path = (std::filesystem::path(BGDB_SOURCE_DIR) / "testdata/migrations" / name).string();
+    options.old_queries = "auto";
+    size_t files = 0, broken = 0;
+    REQUIRE_OK(prove::prove(options, [&](const prove::FileProof& proof) {
+      ++files;
+      broken += proof.broken.size();
+      statements += proof.statements.size();
+      for (const auto& statement : proof.statements) {
+        for (const auto& one : statement.differences)
+          FAIL_CHECK(proof.report.path << ":" << statement.span.line << ": " << prove::to_string(one));
+      }
+      if (proof.verdict_refuted())
+        FAIL_CHECK(proof.report.path << ": " << proof.broken.front().sql << ": " << proof.broken.front().message);
+    }));
+    CHECK(files > 15);
+    CHECK(broken > 0);
+  }
+  CHECK(statements > 150);
 }

@@ -21,12 +21,13 @@ inline Result<void> one_unit(const Column& at, Worker& worker) {
   const auto where = " WHERE " + at.id + " = ";
   switch (worker.pick(6)) {
     case 0:
-    case 1: {
+    case 1: {  // in one transaction: nobody else can change it in between
+      auto transaction = BGDB_TRY(pg::Transaction::begin(session));
       const auto made = BGDB_TRY(session.scalar(
           "INSERT INTO " + at.table + " (" + at.column + ", note) VALUES ($1, 'new') RETURNING " + at.id, {value}));
       const auto found = BGDB_TRY(session.scalar("SELECT " + at.column + " FROM " + at.table + where + "$1", {made}));
       if (found != value) return fail(ErrorCode::divergence, "wrote " + value + ", read " + found);
-      return {};
+      return transaction.commit();
     }
     case 2:
       return session.execute("UPDATE " + at.table + " SET " + at.column + " = $1" + where + "$2", {value, id});

@@ -154,7 +154,7 @@ class Rehearsal {
     });
     const auto begun = core::system_clock().now();
     auto result = commits ? BGDB_TRY(run_as_migrate(file)) : BGDB_TRY(run_observed(session, file, predicted));
-    if (commits && old_) BGDB_CHECK(old_->probe(observer_->session(), number(0)));
+    if (commits && old_) BGDB_CHECK(old_->probe_all(observer_->session(), number(0)));
     result.file = file.file;
     result.phase = file.phase;
     result.took = since(begun);
@@ -195,7 +195,7 @@ class Rehearsal {
     prove::RunOptions run;
     if (old_) {
       run.after_statement = [&](pg::Session& at, const prove::StatementProof& proof) {
-        return old_->probe(at, number(proof.index));
+        return old_->probe(at, number(proof.index), proof.text);
       };
     }
     const auto proofs = BGDB_TRY(prove::run_file(*observer_, predicted, run));
@@ -204,6 +204,7 @@ class Rehearsal {
     result.failed =
         std::any_of(proofs.begin(), proofs.end(), [](const auto& each) { return each.observed.failure.has_value(); });
     if (result.failed) return result;
+    if (old_ && !proofs.empty()) BGDB_CHECK(old_->probe_all(observer_->session(), number(proofs.back().index)));
     BGDB_CHECK(session.execute(
         core::sql_text("migrate/record_version.sql"),
         {file.version, file.file, file.phase, file.checksum, "bgdb rehearse", pg::Value("0"), pg::Value("")}));

@@ -24,6 +24,8 @@ struct CompareOptions {
   // The statement reads and writes rows: which index it uses is the planner's choice, and which other tables its rows
   // lead to (foreign keys, triggers) depends on the rows. Scans and the locks of ordinary queries are not compared.
   bool rows = false;
+  // Tables that the server may read in full or find through an index: a foreign key is checked by a query.
+  Relations scanned_maybe{};
 };
 
 // lint does not judge whether a statement fits the schema at all (names that are missing or taken, options of the wrong

@@ -23,6 +23,7 @@ struct Observation {
   Relations existed;       // before the statement, with indexes and sequences
   Locks held_before;       // by earlier statements of the same transaction
   Locks locks;             // behind the statement, earlier ones included
+  Relations covered;       // indexes and sequences under a stronger or equal lock on their table
   Relations rewrites;      // tables with a new file
   Relations scans;         // tables read in full
   Relations index_builds;  // tables of which an index was built, the table itself not rewritten

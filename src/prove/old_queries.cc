@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cctype>
+#include <numeric>
 
 #include <fmt/format.h>
 
+#include "core/interrupt.h"
 #include "core/sql_file.h"
 #include "parse/parser.h"
 #include "prove/sample.h"
@@ -48,6 +50,31 @@ Result<std::string> without_parameters(pg::Session& session, const std::string& 
     out += sample_value(catalog, type, 1).value_or("null::" + *types[number - 1]);
   }
   return out;
+}
+
+// Words that nearly every query has say nothing.
+std::set<std::string> names_in(std::string_view sql) {
+  static const std::set<std::string, std::less<>> kCommon = {
+      "select", "from",   "where", "limit", "insert",  "into",   "values", "update",  "set",    "delete",   "null",
+      "on",     "public", "and",   "or",    "order",   "by",     "offset", "nothing", "do",     "conflict", "default",
+      "id",     "is",     "not",   "text",  "integer", "bigint", "as",     "1",       "explain"};
+  std::set<std::string> names;
+  std::string word;
+  const auto end = [&] {
+    if (word.size() > 1 && kCommon.count(word) == 0 && std::isdigit(static_cast<unsigned char>(word[0])) == 0)
+      names.insert(word);
+    word.clear();
+  };
+  for (const char c : sql) {
+    const bool part = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || (c & 0x80) != 0;
+    if (part) {
+      word += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    } else {
+      end();
+    }
+  }
+  end();
+  return names;
 }
 
 }  // namespace
@@ -97,21 +124,47 @@ Result<OldQueries> OldQueries::prepare(pg::Session& session, const std::vector<s
     }
     all[i].planned_only = ran[i].has_value();
     if (all[i].planned_only) all[i].executable = planned[i];
+    all[i].names = names_in(all[i].sql);
     out.queries_.push_back(std::move(all[i]));
   }
   return out;
 }
 
-Result<void> OldQueries::probe(pg::Session& session, int index) {
-  std::vector<std::string> statements;
-  for (const auto& query : queries_) statements.push_back(query.executable);
-  const auto answers = BGDB_TRY(try_all(session, statements));
+Result<void> OldQueries::probe(pg::Session& session, int index, std::string_view statement) {
+  const auto names = names_in(statement);
+  std::vector<size_t> positions;
   for (size_t i = 0; i < queries_.size(); ++i) {
-    if (!answers[i]) {
-      broken_.erase(i);  // a later statement mended it
-      continue;
+    const auto& own = queries_[i].names;
+    const bool common = std::any_of(own.begin(), own.end(), [&](const auto& name) { return names.count(name) > 0; });
+    if (common || broken_.count(i) > 0) positions.push_back(i);
+  }
+  return probe_some(session, index, positions);
+}
+
+Result<void> OldQueries::probe_all(pg::Session& session, int index) {
+  std::vector<size_t> positions(queries_.size());
+  std::iota(positions.begin(), positions.end(), size_t{0});
+  return probe_some(session, index, positions);
+}
+
+Result<void> OldQueries::probe_some(pg::Session& session, int index, const std::vector<size_t>& positions) {
+  // Not all in one statement: the server keeps what a subtransaction took until the statement around it ends.
+  constexpr size_t kAtOnce = 50;
+  for (size_t first = 0; first < positions.size(); first += kAtOnce) {
+    if (core::interrupted()) return fail(ErrorCode::interrupted, "interrupted");
+    const auto last = std::min(first + kAtOnce, positions.size());
+    std::vector<std::string> statements;
+    for (size_t i = first; i < last; ++i) statements.push_back(queries_[positions[i]].executable);
+    const auto answers = BGDB_TRY(try_all(session, statements));
+    for (size_t i = first; i < last; ++i) {
+      const auto& answer = answers[i - first];
+      const auto position = positions[i];
+      if (!answer) {
+        broken_.erase(position);  // a later statement mended it
+        continue;
+      }
+      broken_.emplace(position, BrokenQuery{queries_[position].sql, answer->substr(0, 5), answer->substr(6), index});
     }
-    broken_.emplace(i, BrokenQuery{queries_[i].sql, answers[i]->substr(0, 5), answers[i]->substr(6), index});
   }
   return {};
 }

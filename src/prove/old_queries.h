@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -12,8 +13,9 @@
 namespace bgdb::prove {
 
 struct OldQuery {
-  std::string sql;            // as the application writes it
-  std::string executable;     // without parameters
+  std::string sql;         // as the application writes it
+  std::string executable;  // without parameters
+  std::set<std::string> names{};
   bool planned_only = false;  // EXPLAIN: with the values at hand it does not run even before the migration
 };
 
@@ -37,8 +39,11 @@ class OldQueries {
   // Tries each before the migration; those that do not run then are left out and listed in not_tried().
   static Result<OldQueries> prepare(pg::Session& session, const std::vector<std::string>& queries,
                                     const schema::Catalog& catalog);
-  // REQUIRES: behind statement `index` of the file. Inside or outside of a transaction.
-  Result<void> probe(pg::Session& session, int index);
+  // REQUIRES: behind statement `index` of the file. Inside or outside of a transaction. Tries the queries that have a
+  // name in common with the statement.
+  Result<void> probe(pg::Session& session, int index, std::string_view statement);
+  // Behind the last statement: tries all. What broke through a name that no statement has is put down to the last one.
+  Result<void> probe_all(pg::Session& session, int index);
 
   std::vector<BrokenQuery> broken() const;  // at the last probe
   const std::vector<std::string>& not_tried() const { return not_tried_; }
@@ -46,6 +51,7 @@ class OldQueries {
   size_t planned_only() const;
 
  private:
+  Result<void> probe_some(pg::Session& session, int index, const std::vector<size_t>& positions);
   std::vector<OldQuery> queries_;
   std::vector<std::string> not_tried_;
   std::map<size_t, BrokenQuery> broken_;  // by position in queries_

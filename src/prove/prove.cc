@@ -81,11 +81,12 @@ Result<FileProof> prove_file(const Options& options, const lint::FileReport& rep
   RunOptions run;
   if (old) {
     run.after_statement = [&](pg::Session& at, const StatementProof& statement) {
-      return old->probe(at, statement.index);
+      return old->probe(at, statement.index, statement.text);
     };
   }
   proof.statements = BGDB_TRY(run_file(observer, proof.report, run));
   if (!old) return proof;
+  if (!proof.failed() && !proof.statements.empty()) BGDB_CHECK(old->probe_all(session, proof.statements.back().index));
   proof.broken = old->broken();
   proof.not_tried = old->not_tried();
   proof.tried = old->tried();

@@ -21,7 +21,7 @@ std::optional<lint::LockMode> strongest(const RelationState& state) {
 }
 
 // The locks of `now` under the names of `names`.
-Locks locks_of(const ServerState& now, const ServerState& names) {
+Locks locks_of(const ServerState& now, const ServerState& names, Relations* covered = nullptr) {
   Locks out;
   for (const auto& [oid, named] : names) {
     const auto state = now.find(oid);
@@ -30,6 +30,7 @@ Locks locks_of(const ServerState& now, const ServerState& names) {
     if (is_part(named)) {
       const auto table = now.find(named.owner);
       const auto cover = table == now.end() ? std::nullopt : strongest(table->second);
+      if (cover && *cover >= *mode && covered != nullptr) covered->insert(named.name);
       if (cover && *cover >= *mode) continue;
     }
     out[named.name] = *mode;
@@ -86,7 +87,7 @@ void forget_dead_indexes(const ServerState& before, ServerState& after) {
 Observation observe_between(const ServerState& before, const ServerState& after) {
   Observation out;
   out.held_before = locks_of(before, before);
-  out.locks = locks_of(after, before);
+  out.locks = locks_of(after, before, &out.covered);
   std::set<std::string> old_files;
   for (const auto& [oid, state] : before) {
     if (!state.name.empty()) out.existed.insert(state.name);

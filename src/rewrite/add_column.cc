@@ -148,15 +148,6 @@ bool is_harmless(const parse::ColumnDef& column) {
          column.constraints.empty();
 }
 
-void refuse_generated(Draft& draft, const Action& action, const std::string& here) {
-  draft.refuse(action,
-               "generated column " + here +
-                   " is computed for every row under an exclusive lock, and PostgreSQL has no other way",
-               "add a plain column, keep it up to date with a BEFORE trigger, fill it with UPDATE ... WHERE " +
-                   action.command->column->name +
-                   " IS NULL; or accept the lock on a small table: run the file as it is, with lock_timeout");
-}
-
 bool mentioned_later(const Draft& draft, const Action& action, const std::string& name) {
   return std::any_of(draft.file().statements.begin(), draft.file().statements.end(), [&](const auto& statement) {
     if (!action.is_before(statement)) return false;
@@ -204,10 +195,6 @@ bool take_add_column(Draft& draft, const Action& action) {
   if (draft.is_new_table(action.alter->relation) || (is_harmless(column) && !taken)) return false;
   const auto table = draft.now().resolve(action.alter->relation);
   const auto here = table.display() + "." + column.name;
-  if (column.generated) {
-    refuse_generated(draft, action, here);
-    return true;
-  }
   const auto* relation = draft.relation(table);
   if (relation == nullptr) {
     draft.refuse(action, "table " + table.display() + " is not known",

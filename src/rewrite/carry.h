@@ -45,6 +45,8 @@ bool concerns(const std::vector<std::string>& columns, const Names& names, const
 std::string twin_name(const std::string& name);
 // Lint sees a constraint that the old version knows nothing of; it does not see what the trigger guarantees.
 std::string lint_ignore(const char* rule);
+// The definition behind the table's name, column names replaced: operator classes, order, predicate, options stay.
+std::string index_tail(const schema::Index& index, const QualifiedName& table, const Names& names);
 
 void carry_indexes(const Draft& draft, const schema::Relation& relation, Carried& carried);       // carry_index.cc
 void carry_foreign_keys(const Draft& draft, const schema::Relation& relation, Carried& carried);  // carry_reference.cc

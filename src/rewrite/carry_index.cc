@@ -40,14 +40,6 @@ class IndexCarrier {
   }
   const schema::Catalog& catalog() const { return draft_.now(); }
 
-  // The definition behind the table's name, column names replaced: operator classes, order, predicate, options stay.
-  std::string tail_of(const schema::Index& index, const QualifiedName& table, const Names& names) const {
-    const auto open = index.definition.find('(');
-    if (open == std::string::npos)
-      return " USING " + index.method + " (" + core::quote_ident_list(mapped(index.columns, names)) + ")";
-    return " USING " + index.method + " " + rename_columns(index.definition.substr(open), names, {table.name});
-  }
-
   void add(std::vector<Step> steps, bool waits) {
     for (auto& step : steps) {
       if (step.note.empty()) step.note = "the twin of an index of " + relation_.name.display();
@@ -56,7 +48,7 @@ class IndexCarrier {
   }
 
   IndexSpec spec_of(const schema::Index& index, const Names& names, bool waits) const {
-    IndexSpec spec{relation_.name, twin_name(index.name), index.unique, tail_of(index, relation_.name, names), {}};
+    IndexSpec spec{relation_.name, twin_name(index.name), index.unique, index_tail(index, relation_.name, names), {}};
     if (index.unique && !waits) spec.remark = lint_ignore("add-unique");
     return spec;
   }
@@ -154,7 +146,7 @@ class IndexCarrier {
         if (inherited) continue;
         const bool waits = replaced && index.unique && lossy(columns);
         IndexSpec spec{leaf->name, twin_name(index.name), index.unique,
-                       tail_of(index, leaf->name, replaced ? names_.now : names_.copies),
+                       index_tail(index, leaf->name, replaced ? names_.now : names_.copies),
                        index.unique && !waits ? lint_ignore("add-unique") : ""};
         add(build_index(catalog(), spec, {}), waits);
         if (replaced) carried_.swap_sql += rename_index(leaf->name, spec.name, index.name);
@@ -169,6 +161,13 @@ class IndexCarrier {
 };
 
 }  // namespace
+
+std::string index_tail(const schema::Index& index, const QualifiedName& table, const Names& names) {
+  const auto open = index.definition.find('(');
+  if (open == std::string::npos)
+    return " USING " + index.method + " (" + core::quote_ident_list(mapped(index.columns, names)) + ")";
+  return " USING " + index.method + " " + rename_columns(index.definition.substr(open), names, {table.name});
+}
 
 void carry_indexes(const Draft& draft, const schema::Relation& relation, Carried& carried) {
   IndexCarrier(draft, relation, carried).run();

@@ -62,13 +62,17 @@ void add_reference_by_partition(const Draft& draft, Queue& queue, const NamedCon
 
 // Names of the leaves' own constraints, as PostgreSQL would choose them.
 std::string leaf_constraint(const Draft& draft, const schema::Relation& leaf, const NamedConstraint& constraint) {
-  schema::Catalog trial = draft.now();
+  // A key that the file dropped before has given its names back.
+  const auto& base = draft.shims.empty() ? draft.original() : draft.now();
+  schema::Catalog trial = base;
   const auto sql =
       alter(constraint.table) + " ADD CONSTRAINT " + quote_ident(constraint.name) + " " + constraint.definition;
   for (const auto& statement : parse::parse_sql(sql).statements) schema::apply(trial, statement);
-  const auto* made = trial.relation(leaf.name);
-  for (const auto& one : made->constraints) {
-    if (leaf.constraint(one.name) == nullptr && one.kind == constraint.facts.kind) return one.name;
+  const auto* before = base.relation(leaf.name);
+  const auto* after = trial.relation(leaf.name);
+  for (const auto& one : after == nullptr ? leaf.constraints : after->constraints) {
+    const bool known = before == nullptr || before->constraint(one.name) != nullptr;
+    if (!known && one.kind == constraint.facts.kind) return one.name;
   }
   return object_name("", {leaf.name.name, constraint.name});
 }

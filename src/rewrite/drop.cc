@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "rewrite/recipe.h"
+#include "rewrite/sync.h"
 #include "rewrite/tokens.h"
 
 namespace bgdb::rewrite {
@@ -14,7 +15,8 @@ void wait_for_contract(Draft& draft, const Action& action, const std::string& su
   draft.change(action, "drop", summary);
   const auto* drop = std::get_if<parse::Drop>(&action.statement->node);
   if (drop != nullptr && drop->concurrently) rank = Rank::unlocked;
-  draft.wait(rank, action.sql + ";\n");
+  draft.wait(rank, action.sql + ";\n",
+             rewrite_sql("no_undo.sql", {{"message", quote_literal("bgdb: " + summary + "; it cannot be undone")}}));
 }
 
 bool take_drop_column(Draft& draft, const Action& action) {

@@ -25,8 +25,6 @@ std::optional<Hazard> command_hazard(const Draft& draft, const Action& action) {
     case Kind::set_tablespace:
     case Kind::set_access_method:
       return Hazard{"this rewrites " + table + " under an exclusive lock", kByHand};
-    case Kind::detach_partition:
-      return Hazard{"rows of the partition vanish from " + table, kByHand};
     case Kind::replica_identity:
       if (command.replica_identity == 'n')
         return Hazard{"without replica identity " + table + " cannot be replicated", kByHand};

@@ -23,14 +23,6 @@ std::string field(std::string_view record, const std::string& column) {
   return std::string(record) + "." + quote_ident(column);
 }
 
-std::string search_path(const SyncGroup& group, const schema::Catalog& catalog) {
-  std::string path = quote_ident(group.table.schema);
-  for (const auto& schema : catalog.search_path) {
-    if (schema != group.table.schema && schema != "pg_catalog" && schema != "$user") path += ", " + quote_ident(schema);
-  }
-  return path + ", pg_temp";
-}
-
 template <class Column>
 std::string changed_sql(const Column& column, const schema::Catalog& catalog) {
   return distinct_sql(field("NEW", column.name), field("OLD", column.name), column.type, column.collation, catalog);
@@ -87,7 +79,7 @@ std::string sync_function_sql(const SyncGroup& group, const schema::Catalog& cat
   return rewrite_sql(
       "sync_function.sql",
       {{"function", group.trigger_function().sql()},
-       {"path", search_path(group, catalog)},
+       {"path", function_path_sql(group.table, catalog)},
        {"olds", join(group.olds, ", ", [](const OldColumn& old) { return old.name; })},
        {"news", join(group.news, ", ", [](const NewColumn& column) { return column.name; })},
        {"declare",
@@ -127,7 +119,7 @@ std::string forward_functions_sql(const SyncGroup& group, const schema::Catalog&
                        {{"function", group.forward_function(column).sql()},
                         {"arguments", join(group.olds, ", ", [](const OldColumn& old) { return old.type.sql; })},
                         {"type", column.type.sql},
-                        {"path", search_path(group, catalog)},
+                        {"path", function_path_sql(group.table, catalog)},
                         {"expression", over_arguments(group, column.forward_sql)},
                         {"what", "The value of " + column.name + " that follows from " +
                                      join(group.olds, ", ", [](const OldColumn& old) { return old.name; })}});
@@ -158,6 +150,14 @@ std::string rewrite_sql(std::string_view name, std::initializer_list<core::SqlPa
 
 std::string not_null_check_name(const QualifiedName& table, const std::string& column) {
   return object_name("", {table.name, column, "not_null", "_new"});
+}
+
+std::string function_path_sql(const QualifiedName& table, const schema::Catalog& catalog) {
+  std::string path = quote_ident(table.schema);
+  for (const auto& schema : catalog.search_path) {
+    if (schema != table.schema && schema != "pg_catalog" && schema != "$user") path += ", " + quote_ident(schema);
+  }
+  return path + ", pg_temp";
 }
 
 std::string expand_group_sql(const SyncGroup& group, const schema::Catalog& catalog) {
@@ -252,7 +252,9 @@ std::string unconvertible_condition_sql(const SyncGroup& group) {
     if (column.exact && column.plain) return std::string("false");
     const auto value = column.plain ? "CAST(" + column.forward_sql + " AS " + bare_type_sql(column.type) + ")"
                                     : "(" + column.forward_sql + ")";
-    return "(" + quote_ident(column.name) + " IS NULL AND " + value + " IS NOT NULL)";
+    // NULL that the new version wrote beside other columns of the group is none of them: there the function answers.
+    const auto silent = group.news.size() == 1 ? std::string() : forward_call(group, column, "") + " IS NULL AND ";
+    return "(" + quote_ident(column.name) + " IS NULL AND " + silent + value + " IS NOT NULL)";
   });
 }
 

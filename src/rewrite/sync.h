@@ -12,6 +12,9 @@ namespace bgdb::rewrite {
 // sql/rewrite/<name> without its head comment, parts filled in.
 std::string rewrite_sql(std::string_view name, std::initializer_list<core::SqlPart> parts);
 
+// The search_path of a function that a trigger of the table calls: the migration's, whoever writes.
+std::string function_path_sql(const QualifiedName& table, const schema::Catalog& catalog);
+
 std::string expand_group_sql(const SyncGroup& group, const schema::Catalog& catalog);
 std::string undo_group_sql(const SyncGroup& group);
 // The identity of a column that goes, with the position of its sequence, for the column that takes its place: before

@@ -186,6 +186,7 @@ struct LawCase {
   std::string data;         // the original's data, after it; run on both results without writers
   std::string old_data;     // what the old version sees
   size_t before_final = 0;  // files of contract that run before the final version starts
+  bool same_end = true;     // false: the recipe says that it ends otherwise (a trigger for GENERATED)
 };
 
 inline int64_t count(pg::Session& session, const std::string& sql) {
@@ -253,7 +254,7 @@ inline void check_end_equals_original(const LawCase& law) {
     auto session = connect(dsn);
     for (const auto phase : {rewrite::Phase::expand, rewrite::Phase::backfill, rewrite::Phase::contract})
       run_phase(session, files, phase);
-    same_schema(live_schema(original), live_schema(dsn));
+    if (law.same_end) same_schema(live_schema(original), live_schema(dsn));
     CHECK(as_text(session, law.data) == as_text(original_session, law.data));
   }
   const auto dsn = prepared_database(law.before);
@@ -266,7 +267,7 @@ inline void check_end_equals_original(const LawCase& law) {
   final_fleet.work(30);
   final_fleet.stop();
   no_errors(final_fleet, "new version during contract");
-  same_schema(live_schema(original), live_schema(dsn));
+  if (law.same_end) same_schema(live_schema(original), live_schema(dsn));
 }
 
 inline void check_undo_restores(const LawCase& law) {

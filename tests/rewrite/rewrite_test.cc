@@ -127,7 +127,7 @@ TEST_CASE("what cannot be rewritten is refused with the cure") {
                 "-- bgdb: reverse price=");
   check_refused("ALTER TABLE users ALTER price TYPE int USING age;", "reads more than the column", "merge");
   check_refused("ALTER TABLE users ADD COLUMN twice int GENERATED ALWAYS AS (age * 2) STORED;", "no other way",
-                "BEFORE trigger");
+                "=trigger");
   check_refused("TRUNCATE users;", "loses rows", "phase=contract");
   check_refused("DELETE FROM orders;", "all rows", "WHERE");
   check_refused("UPDATE users SET price = price * 100;", "overwrites", "new column");
@@ -230,4 +230,95 @@ TEST_CASE("which conversions keep every value") {
   CHECK(rewrite::is_stable_default("'a'::text"));
   CHECK_FALSE(rewrite::is_stable_default("nextval('s')"));
   CHECK_FALSE(rewrite::is_stable_default("gen_random_uuid()"));
+}
+
+TEST_CASE("a partition is attached when CHECKs prove what ATTACH would read the tables for") {
+  const std::string before_sql =
+      "CREATE TABLE m (id int, k int NOT NULL) PARTITION BY RANGE (k); CREATE TABLE m_d PARTITION OF m DEFAULT;"
+      "CREATE INDEX m_id ON m (id); CREATE TABLE loose (id int, k int NOT NULL);"
+      "CREATE TABLE two (a int, b int) PARTITION BY RANGE (a, b); CREATE TABLE two_d PARTITION OF two DEFAULT;";
+  const auto partition_plan = [&](const std::string& sql) {
+    schema::Replay replay;
+    for (const auto& statement : parse::parse_sql(before_sql).statements) replay.apply(statement);
+    const auto file = file_of(migration::Framework::plain, "2_change.sql", sql);
+    return REQUIRE_OK(rewrite::rewrite_text(file, sql, replay.catalog()));
+  };
+  const auto attached = partition_plan("ALTER TABLE m ATTACH PARTITION loose FOR VALUES FROM (1) TO (MAXVALUE);");
+  CHECK(sql_of(attached, Phase::expand).empty());
+  const auto steps = sql_of(attached, Phase::backfill);
+  for (const char* part : {"ALTER TABLE public.loose ADD CONSTRAINT bgdb_bounds_loose_loose CHECK (k IS NOT NULL AND k "
+                           ">= 1) NOT VALID;",
+                           "CHECK (NOT (k IS NOT NULL AND k >= 1)) NOT VALID;",
+                           "CREATE INDEX CONCURRENTLY loose_id_idx ON public.loose USING btree (id);",
+                           "ALTER TABLE public.m_d VALIDATE CONSTRAINT bgdb_bounds_m_d_loose;"}) {
+    INFO(steps << "\n" << part);
+    CHECK(has(steps, part));
+    CHECK(steps.find(part) < steps.find("ATTACH PARTITION public.loose"));
+  }
+  CHECK(steps.find("DROP CONSTRAINT bgdb_bounds_m_d_loose") > steps.find("ATTACH PARTITION public.loose"));
+
+  const auto created = partition_plan("CREATE TABLE m_1 PARTITION OF m FOR VALUES FROM (1) TO (2);");
+  CHECK(has(sql_of(created, Phase::expand), "CREATE TABLE public.m_1 (LIKE public.m INCLUDING ALL"));
+  CHECK(has(sql_of(created, Phase::backfill), "ATTACH PARTITION public.m_1 FOR VALUES FROM (1) TO (2);"));
+
+  const auto unknown = partition_plan("ALTER TABLE two ATTACH PARTITION loose FOR VALUES FROM (1, 1) TO (2, 2);");
+  CHECK(has(unknown.old_version_notes.at(0), "ATTACH PARTITION reads it"));
+  const auto detached = partition_plan("ALTER TABLE m DETACH PARTITION m_d;");
+  CHECK(sql_of(detached, Phase::contract) == "ALTER TABLE m DETACH PARTITION m_d;\n");
+}
+
+TEST_CASE("a function under another signature stands beside the old one until contract") {
+  const std::string before_sql =
+      "CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE FUNCTION t() RETURNS trigger LANGUAGE "
+      "plpgsql AS 'BEGIN RETURN NEW; END';";
+  const auto function_plan = [&](const std::string& sql) {
+    schema::Replay replay;
+    for (const auto& statement : parse::parse_sql(before_sql).statements) replay.apply(statement);
+    const auto file = file_of(migration::Framework::plain, "2_change.sql", sql);
+    return REQUIRE_OK(rewrite::rewrite_text(file, sql, replay.catalog()));
+  };
+  const std::string body = " RETURNS int LANGUAGE sql AS 'SELECT 1';";
+  const auto other = function_plan("DROP FUNCTION f; CREATE FUNCTION f(text)" + body);
+  CHECK(has(sql_of(other, Phase::expand), "CREATE FUNCTION f(text)"));
+  CHECK(sql_of(other, Phase::contract) == "DROP FUNCTION public.f(int4);\n");
+
+  // Calls of the old version find the new one.
+  CHECK(function_plan("DROP FUNCTION f(int); CREATE FUNCTION f(int)" + body).nothing_to_rewrite());
+  CHECK(function_plan("DROP FUNCTION f(int); CREATE FUNCTION f(int, text DEFAULT '')" + body).nothing_to_rewrite());
+  CHECK(function_plan("DROP FUNCTION t(); CREATE FUNCTION t() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN END';")
+            .nothing_to_rewrite());
+
+  const auto refusal = [&](const std::string& sql) { return function_plan(sql).refused.at(0).reason; };
+  CHECK(has(refusal("DROP FUNCTION f(int); CREATE FUNCTION f(int) RETURNS text LANGUAGE sql AS 'SELECT 1';"),
+            "returns another type"));
+  CHECK(has(refusal("DROP FUNCTION f(int) CASCADE; CREATE FUNCTION f(text)" + body), "depends on public.f(int4)"));
+  CHECK(has(refusal("DROP FUNCTION f(int); CREATE FUNCTION f(text)" + body + "GRANT EXECUTE ON FUNCTION f TO public;"),
+            "two functions are called"));
+}
+
+TEST_CASE("a generated column is refused with its cure, or becomes a trigger when the file says so") {
+  const std::string add = "ALTER TABLE users ADD COLUMN loud text GENERATED ALWAYS AS (upper(code)) STORED NOT NULL;";
+  check_refused(add, "computed for every row", "-- bgdb: generated loud=trigger");
+  const auto plan = REQUIRE_OK(plan_of("-- bgdb: generated loud=trigger\n" + add));
+  CHECK(plan.refused.empty());
+  CHECK(has(sql_of(plan, Phase::expand), "NEW.loud := (SELECT (upper(code)) FROM (SELECT (NEW).*) AS bgdb_row);"));
+  CHECK(has(sql_of(plan, Phase::backfill), "\"trigger\":\"zz_bgdb_generated_loud\""));
+  CHECK(has(sql_of(plan, Phase::contract), "ALTER COLUMN loud SET NOT NULL"));
+  CHECK_FALSE(has(sql_of(plan, Phase::backfill), "SET NOT NULL"));
+}
+
+TEST_CASE("what expand only adds has an undo") {
+  const auto plan = REQUIRE_OK(
+      plan_of("CREATE FUNCTION g(a int, OUT b int) LANGUAGE sql AS 'SELECT 1'; CREATE TRIGGER w BEFORE INSERT ON users "
+              "FOR EACH ROW EXECUTE FUNCTION g(); CREATE DOMAIN d AS int; CREATE TABLE c AS SELECT 1; ALTER TABLE "
+              "users DROP CONSTRAINT users_age_check; ALTER TABLE users RENAME code TO word;"));
+  std::string undo;
+  for (const auto& step : plan.steps) undo += step.undo;
+  for (const char* part :
+       {"DROP FUNCTION IF EXISTS g(int4);", "DROP TRIGGER IF EXISTS w ON users;", "DROP DOMAIN IF EXISTS d;",
+        "DROP TABLE IF EXISTS c;", "ADD CONSTRAINT users_age_check CHECK (age > 0) NOT VALID;",
+        "VALIDATE CONSTRAINT users_age_check;"}) {
+    INFO(undo << "\n" << part);
+    CHECK(has(undo, part));
+  }
 }

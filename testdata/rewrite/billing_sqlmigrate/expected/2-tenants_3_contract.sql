@@ -10,3 +10,17 @@ ALTER TABLE public.invoices ADD CONSTRAINT invoices_pkey PRIMARY KEY USING INDEX
 
 -- +migrate Down
 ALTER TABLE public.invoices DROP CONSTRAINT IF EXISTS invoices_pkey;
+-- +migrate StatementBegin
+DO $bgdb$
+BEGIN
+  RAISE EXCEPTION '%', 'bgdb: constraint invoices_pkey goes with contract; it cannot be undone' USING HINT = 'Restore the old schema with a new migration, or from a backup.';
+END
+$bgdb$;
+-- +migrate StatementEnd
+-- +migrate StatementBegin
+DO $bgdb$
+BEGIN
+  RAISE EXCEPTION '%', 'bgdb: constraint payments_invoice_id_fkey goes with contract; it cannot be undone' USING HINT = 'Restore the old schema with a new migration, or from a backup.';
+END
+$bgdb$;
+-- +migrate StatementEnd

@@ -7,7 +7,7 @@ DO $bgdb$
 DECLARE
   bgdb_rows bigint;
 BEGIN
-  SELECT count(*) INTO bgdb_rows FROM public.people WHERE (first_name IS NULL AND (split_part(name, ' ', 1)) IS NOT NULL) OR (last_name IS NULL AND (split_part(name, ' ', 2)) IS NOT NULL);
+  SELECT count(*) INTO bgdb_rows FROM public.people WHERE (first_name IS NULL AND public.bgdb_forward_people_first_name(name) IS NULL AND (split_part(name, ' ', 1)) IS NOT NULL) OR (last_name IS NULL AND public.bgdb_forward_people_last_name(name) IS NULL AND (split_part(name, ' ', 2)) IS NOT NULL);
   IF bgdb_rows > 0 THEN
     RAISE EXCEPTION '%', bgdb_rows::text || ' of public.people hold values in name that do not convert' USING HINT = 'Correct these values, then run this file again. The new columns are NULL in these rows.';
   END IF;

@@ -1,6 +1,7 @@
 // The public headers (include/bgdb) over the services behind them.
 #include <sstream>
 
+#include "app/rewrite_check.h"
 #include "bgdb/lint.h"
 #include "bgdb/rewrite.h"
 #include "lint/linter.h"
@@ -67,9 +68,14 @@ RewriteResult rewrite_text(std::string_view path, std::string_view text, std::st
     result.error = file.error().to_string();
     return result;
   }
-  const auto plan = rewrite::rewrite_text(*file, std::string(text), catalog_of(schema_sql));
+  const auto before = catalog_of(schema_sql);
+  auto plan = rewrite::rewrite_text(*file, std::string(text), before);
   if (!plan) {
     result.error = plan.error().to_string();
+    return result;
+  }
+  if (const auto checked = plan->nothing_to_rewrite() ? Result<void>{} : refuse_unsafe(*plan, before); !checked) {
+    result.error = checked.error().to_string();
     return result;
   }
   for (const auto& refusal : plan->refused) result.refused.push_back({refusal.line, refusal.reason, refusal.hint});

@@ -4,8 +4,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "app/rewrite_check.h"
 #include "app/text_diff.h"
-#include "lint/linter.h"
 #include "schema/apply.h"
 
 namespace bgdb::app {
@@ -54,38 +54,6 @@ Result<size_t> replay(const migration::Set& set, const migration::File& base, bo
   return count;
 }
 
-// The last word on our own output: what lint calls a break of the old version must not be in expand.
-Result<void> refuse_unsafe(Rewritten& result, const schema::Catalog& before) {
-  std::string expand;
-  for (const auto& file : result.files) {
-    if (file.phase != rewrite::Phase::expand || file.undo || !file.path.ends_with(".sql")) continue;
-    auto base = result.base;
-    base.path = file.path;
-    for (const auto& section : migration::sections(base, file.text)) {
-      if (section.direction == migration::Direction::up)
-        expand += file.text.substr(section.offset, section.length) + "\n";
-    }
-  }
-  const auto rules = BGDB_TRY(lint::RuleBook::built_in());
-  lint::Options options;
-  options.framework = migration::Framework::plain;
-  lint::Linter linter(rules, options, [](lint::FileReport) {});
-  const auto report = linter.lint_text("1_expand.sql", expand, before);
-  for (const auto& finding : report.findings) {
-    const auto* rule = rules.find(finding.rule);
-    if (finding.severity != lint::Severity::error || rule == nullptr || !rule->about_old_version) continue;
-    const auto& statements = report.statements;
-    const bool known = finding.statement >= 0 && static_cast<size_t>(finding.statement) < statements.size();
-    const auto text =
-        known ? expand.substr(statements[static_cast<size_t>(finding.statement)].span.offset, 80) : finding.rule;
-    result.plan.refused.push_back({1, text.substr(0, text.find('\n')),
-                                   "the expand step would still break the old version: " + finding.message,
-                                   "move the statement that this comes from to a migration of its own"});
-  }
-  if (!result.plan.refused.empty()) result.files.clear();
-  return {};
-}
-
 // Put in place whole: half a migration must never look like one.
 Result<void> write_whole(const std::string& path, const std::string& text) {
   std::error_code error;
@@ -114,9 +82,14 @@ Result<Rewritten> rewrite_file(const RewriteOptions& options) {
   if (name == "up.sql" || name == "migration.sql") own_home = own_home.parent_path();
   if (own_home.empty()) own_home = ".";
   const auto folder = options.schema_from.empty() ? own_home.string() : options.schema_from;
-  const auto set = BGDB_TRY(migration::discover({own_home.string()}, options.framework));
-  for (const auto& file : set.files) {
-    if (same_file(file.path, options.file)) result.base = file;
+  const auto tree = BGDB_TRY(migration::discover_all({own_home.string()}, options.framework));
+  migration::Set set;  // the history of the file, which others may stand beside
+  for (const auto& history : tree.histories) {
+    for (const auto& file : history.files) {
+      if (!same_file(file.path, options.file)) continue;
+      result.base = file;
+      set = history;
+    }
   }
   if (result.base.path.empty()) {
     return fail(ErrorCode::input, options.file + " is no migration of " + own_home.string() + " that runs forward",
@@ -145,11 +118,12 @@ Result<Rewritten> rewrite_file(const RewriteOptions& options) {
   if (!plan) return fail(plan.error().with_context(options.file));
   result.plan = *std::move(plan);
   if (result.plan.nothing_to_rewrite() || !result.plan.refused.empty()) return result;
+  BGDB_CHECK(refuse_unsafe(result.plan, schema.catalog()));
+  if (!result.plan.refused.empty()) return result;
   const auto home = home_of(result.base);
   const auto output =
       options.output_folder.empty() ? home / (result.base.stem() + ".rewrite") : fs::path(options.output_folder);
   result.files = rewrite::render(result.plan, result.base);
-  BGDB_CHECK(refuse_unsafe(result, schema.catalog()));
   for (auto& file : result.files) {
     const auto path = fs::path(file.path);
     file.path = (output / (path.has_parent_path() ? path.lexically_relative(home) : path)).string();

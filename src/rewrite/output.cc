@@ -84,6 +84,18 @@ Markers markers(Framework framework, bool in_transaction) {
     case Framework::sql_migrate:
       if (in_transaction) return {"", "-- +migrate Up\n", "-- +migrate Down\n"};
       return {"", "-- +migrate Up notransaction\n", "-- +migrate Down notransaction\n"};
+    case Framework::node_pg_migrate:
+      return {"", "-- Up Migration\n", "-- Down Migration\n"};
+    case Framework::tern:
+      return {in_transaction ? "" : "---- tern: disable-tx ----\n", "", "---- create above / drop below ----\n"};
+    case Framework::atlas:  // directives stand apart from what follows
+      return {in_transaction ? "" : "-- atlas:txmode none\n\n", "", ""};
+    case Framework::postgres_migrations:
+      return {in_transaction ? "" : "-- postgres-migrations disable-transaction\n", "", ""};
+    case Framework::graphile:
+      return {in_transaction ? "" : "--! no-transaction\n", "", ""};
+    case Framework::morph:
+      return {in_transaction ? "" : "-- morph:nontransactional\n", "", ""};
     default:
       return {in_transaction ? "" : "-- no-transaction\n", "", ""};
   }
@@ -139,7 +151,7 @@ void render_part(const Part& part, const migration::File& base, int ordinal, siz
     const auto folder = std::filesystem::path(names.up_path).parent_path() / "metadata.toml";
     files.push_back({folder.string(), "run_in_transaction = false\n", part.phase, false, false});
   }
-  if (names.down_path.empty()) return;
+  if (names.down_path.empty() || !marks.down.empty()) return;
   files.push_back({names.down_path,
                    marks.file + "-- bgdb: phase=" + phase + "\n-- Takes back " + base_name(names.up_path) + ".\n" +
                        undo_of(part, framework),
@@ -206,8 +218,7 @@ std::string render_plan_text(const Plan& plan, const migration::File& base, cons
   text += "\nWhen one statement writes both the old and the new column, the new one counts.\n\n## Undo\n\n";
   text += "Until contract, the undo of each file (in reverse order) brings back the old schema with all data.\n";
   const bool own = std::any_of(files.begin(), files.end(), [](const OutputFile& file) { return file.undo; });
-  const bool inside = base.framework == Framework::goose || base.framework == Framework::dbmate ||
-                      base.framework == Framework::sql_migrate;
+  const bool inside = !markers(base.framework, true).down.empty();
   if (!own && !inside) {
     text += "This framework has no undo files; run these statements:\n\n```sql\n";
     for (auto step = plan.steps.rbegin(); step != plan.steps.rend(); ++step) {

@@ -322,3 +322,24 @@ TEST_CASE("what expand only adds has an undo") {
     CHECK(has(undo, part));
   }
 }
+
+// What the file says must be what discovery reads: otherwise a concurrent build fails inside a transaction.
+TEST_CASE("the marker that switches the transaction off is the framework's own") {
+  using migration::Framework;
+  const std::string sql = "CREATE INDEX users_code ON users (code);";
+  for (const auto framework : {Framework::goose, Framework::dbmate, Framework::sql_migrate, Framework::atlas,
+                               Framework::postgres_migrations, Framework::graphile, Framework::tern}) {
+    INFO(migration::to_string(framework));
+    const auto file = file_of(framework, "2_change.sql", sql);
+    const auto plan = REQUIRE_OK(rewrite::rewrite_text(file, sql, before()));
+    const auto files = rewrite::render(plan, file);
+    REQUIRE_FALSE(files.empty());
+    auto written = file;
+    written.path = files[0].path;
+    const auto sections = migration::sections(written, files[0].text);
+    REQUIRE_FALSE(sections.empty());
+    CHECK(sections[0].direction == migration::Direction::up);
+    CHECK_FALSE(sections[0].in_transaction);
+    CHECK(has(files[0].text.substr(sections[0].offset, sections[0].length), "CREATE INDEX CONCURRENTLY"));
+  }
+}

@@ -25,8 +25,9 @@ std::vector<QualifiedName> tables_of(const lint::EffectSet& effects) {
 Relations checked_by_query(const lint::Effects& effects) {
   Relations out;
   for (const auto& action : effects.actions) {
-    if (action.kind != "add-foreign-key" && action.kind != "validate-constraint" && action.kind != "add-column")
-      continue;
+    const auto* kind = action.facts.find("constraint.kind");
+    const bool reference = kind != nullptr && lint::to_text(*kind) == "foreign-key";
+    if (!reference && action.kind != "validate-constraint") continue;
     for (const auto& scan : action.effects.scans) {
       if (scan.relation != action.table) out.insert(scan.relation);
     }

@@ -74,7 +74,7 @@ RewriteResult rewrite_text(std::string_view path, std::string_view text, std::st
     result.error = plan.error().to_string();
     return result;
   }
-  if (const auto checked = plan->nothing_to_rewrite() ? Result<void>{} : refuse_unsafe(*plan, before); !checked) {
+  if (const auto checked = plan->nothing_to_rewrite() ? Result<void>{} : app::refuse_unsafe(*plan, before); !checked) {
     result.error = checked.error().to_string();
     return result;
   }

@@ -1,5 +1,6 @@
 -- Brings sequences up to the other side's values plus a margin; never lowers one. A sequence is touched only when the
--- other side has come up to it: so a client that draws from it meanwhile cannot be set back.
+-- other side has come nearer than half the margin, and then goes half the margin up at least: so a client that draws
+-- from it meanwhile is not set back.
 -- Parameters: $1 schemas, $2 names, $3 last values, $4 is_called of the other side (arrays), $5 margin in increments.
 -- Result: how many were raised, and names that do not exist here. Privilege: UPDATE on the sequences.
 -- Lock: ROW EXCLUSIVE on the sequences. Versions: 14-18.
@@ -17,7 +18,8 @@ with theirs as (
   select setval(oid::regclass,
                 greatest(least(last_value + $5::bigint * seqincrement::numeric, seqmax), seqmin)::bigint, true)
   from wanted
-  where case when seqincrement > 0 then last_value >= ours else last_value <= ours end
+  where case when seqincrement > 0 then last_value + $5::bigint / 2 * seqincrement >= ours
+             else last_value + $5::bigint / 2 * seqincrement <= ours end
     and (is_called or last_value <> seqstart or ours <> seqstart - seqincrement)
 )
 select (select count(*) from raised) as raised,

@@ -99,21 +99,56 @@ create table if not exists bgdb.fact (
   at    timestamptz not null default clock_timestamp()
 );
 
--- The guard: refuses every client's write on a side that does not serve. Replication (session_replication_role = replica)
--- does not fire it. The session of `bgdb migrate` is let through by its identity, not by a setting anybody could make.
-create or replace function bgdb.refuse_write() returns trigger language plpgsql as $$
+-- Who may not use anything else here still passes the guard and reads whom it protects.
+grant usage on schema bgdb to public;
+grant select on bgdb.side to public;
+
+-- `bgdb.serving` exists exactly while role is active: in the same transaction, whoever changes the row.
+-- It is a type without columns because its existence is a fact of the catalog: looked up in the cache, never by the
+-- snapshot of a transaction, so that a REPEATABLE READ that began before the fence cannot miss it.
+create or replace function bgdb.follow_role() returns trigger language plpgsql as $$
+begin
+  if tg_op <> 'DELETE' and new.role = 'active' then
+    if to_regclass('bgdb.serving') is null then
+      create type bgdb.serving as ();
+    end if;
+  elsif to_regclass('bgdb.serving') is not null then
+    drop type bgdb.serving;
+  end if;
+  return null;
+end
+$$;
+do $$
+begin
+  if not exists (select 1 from pg_trigger where tgrelid = 'bgdb.side'::regclass and tgname = 'follow_role') then
+    create trigger follow_role after insert or update of role or delete on bgdb.side
+      for each row execute function bgdb.follow_role();
+    alter table bgdb.side enable always trigger follow_role;
+    update bgdb.side set role = role;
+  end if;
+end
+$$;
+
+-- The guard, on every published table of both sides: refuses every client's write on a side that does not serve, and
+-- costs the side that serves one look into the cache. Replication (session_replication_role = replica) does not fire it.
+-- The session of `bgdb migrate` is let through by its identity, not by a setting anybody could make.
+create or replace function bgdb.refuse_write() returns trigger stable language plpgsql as $$
 declare
   side record;
 begin
+  if to_regclass('bgdb.serving') is not null then
+    return null;
+  end if;
   select s.role, s.epoch, s.writer_pid, s.writer_started into side from bgdb.side s;
   if side.writer_pid = pg_backend_pid()
      and side.writer_started = (select a.backend_start from pg_stat_activity a where a.pid = pg_backend_pid()) then
     return null;
   end if;
+  -- An old snapshot may still say active.
   raise exception using
     errcode = '25006',
-    message = format('cannot write to %I.%I: this database is the %s side (bgdb epoch %s)',
-                     tg_table_schema, tg_table_name, coalesce(side.role, 'standby'), coalesce(side.epoch, 0)),
+    message = format('cannot write to %I.%I: this database is the %s side (bgdb epoch %s)', tg_table_schema,
+                     tg_table_name, coalesce(nullif(side.role, 'active'), 'standby'), coalesce(side.epoch, 0)),
     hint = 'The other side is active. Connect through the pooler, or ask "bgdb status" who serves.';
 end
 $$;

@@ -1,20 +1,19 @@
-// Steps 2 to 7 over real databases: pause, lock, drain, sequences, last look, COMMIT; and the way back.
+// Steps 3 to 7 over real databases: lock, drain, sequences, last look, COMMIT; and the way back. Clients wait
+// meanwhile: no step does more work when there are more tables, but for taking their locks.
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "app/switch_wiring.h"
-#include "core/clock.h"
-#include "core/log.h"
 #include "core/sql_file.h"
-#include "introspect/introspect.h"
 #include "pg/deadline.h"
 
 namespace bgdb::app {
 namespace {
 
 // Values skipped on the target: what sessions on the source can still draw before they are gone.
-constexpr const char* kSequenceMargin = "1000";
-// The guardian acts a little after everything else has given up.
-constexpr milliseconds kGuardianAfter{1'000};
+constexpr int kSequenceMargin = 1'000;
+constexpr size_t kSequencesAtOnce = 50;
 constexpr milliseconds kGuardianForward{60'000};
 constexpr milliseconds kGuardianGrace{15'000};
 
@@ -40,23 +39,14 @@ Result<void> SwitchWiring::open_fence() {
   return {};
 }
 
-Result<void> SwitchWiring::pause_traffic(milliseconds rest) {
-  if (!driver_->can_pause()) return {};
-  guardian_ =
-      BGDB_TRY(traffic::Guardian::start(spec_.guardian_program, spec_.traffic, spec_.pause_max + kGuardianAfter));
-  return driver_->pause(rest);
-}
-
 Result<void> SwitchWiring::lock_tables(milliseconds lock_timeout, milliseconds rest) {
-  if (!fence_ || !fence_->alive()) BGDB_CHECK(open_fence());
-  auto locked = pg::script_within(*fence_, fence_begin_sql(lock_timeout, rest) + "; " + fence_lock_sql(tables_),
-                                  rest + milliseconds(200));
+  if (!fence_ || !fence_->alive()) return fail(ErrorCode::connection, "the fence session was lost");
+  auto locked = pg::script_within(*fence_, fence_lock_sql(tables_, lock_timeout, rest), rest + milliseconds(200));
   if (locked) return {};
   // Writers that queued behind us go on between two attempts.
-  if (locked.error().code == ErrorCode::timeout || !fence_->alive()) {
+  if (locked.error().code == ErrorCode::timeout || !fence_->alive() ||
+      !pg::script_within(*fence_, "rollback to savepoint attempt", milliseconds(500))) {
     drop_fence();
-  } else {
-    (void)fence_->rollback();
   }
   return locked.error()
       .with_context("fence on " + spec_.source.name)
@@ -65,16 +55,18 @@ Result<void> SwitchWiring::lock_tables(milliseconds lock_timeout, milliseconds r
 
 Result<void> SwitchWiring::drain(milliseconds rest) {
   if (!marker_ || !marker_->alive()) return fail(ErrorCode::connection, "the marker session was lost");
-  return round_trip(spec_.source, *marker_, *BGDB_TRY(target()), spec_.link_out, "fence", rest);
+  return round_trips(*marker_, *BGDB_TRY(target()), "fence", rest);
 }
 
 Result<std::vector<SequenceState>> SwitchWiring::read_sequences(pg::Session& session) {
   std::vector<SequenceState> states;
-  if (sequences_.empty()) return states;
-  const auto rows = BGDB_TRY(session.query(read_sequences_sql(sequences_)));
-  for (size_t i = 0; i < rows.size(); ++i) {
-    states.push_back(
-        {{rows.text(i, "schema"), rows.text(i, "name")}, rows.text(i, "last_value"), rows.boolean(i, "is_called")});
+  for (size_t first = 0; first < sequences_.size(); first += kSequencesAtOnce) {
+    const auto count = std::min(kSequencesAtOnce, sequences_.size() - first);
+    const auto rows = BGDB_TRY(session.query(read_sequences_sql(std::span(sequences_).subspan(first, count))));
+    for (size_t i = 0; i < rows.size(); ++i) {
+      states.push_back(
+          {{rows.text(i, "schema"), rows.text(i, "name")}, rows.text(i, "last_value"), rows.boolean(i, "is_called")});
+    }
   }
   return states;
 }
@@ -94,7 +86,7 @@ Result<void> SwitchWiring::raise_target_sequences(const std::vector<SequenceStat
   const auto rows = BGDB_TRY(BGDB_TRY(target())->query(
       core::sql_text("cutover/raise_sequences.sql"),
       {pg::to_array_literal(schemas), pg::to_array_literal(names), pg::to_array_literal(values),
-       pg::to_array_literal(called), std::string(kSequenceMargin)}));
+       pg::to_array_literal(called), std::to_string(kSequenceMargin)}));
   if (const auto& missing = rows.text(0, "missing"); !missing.empty()) {
     remark(
         fmt::format("sequences of {} without a counterpart on {}: {}", spec_.source.name, spec_.target.name, missing));
@@ -102,17 +94,27 @@ Result<void> SwitchWiring::raise_target_sequences(const std::vector<SequenceStat
   return {};
 }
 
+// prepare() left a margin; only what has used up half of it since, or was first drawn from since, is raised again.
 Result<void> SwitchWiring::copy_sequences(milliseconds) {
-  auto states = read_sequences(*marker_);
-  if (!states) return states.error().with_context("sequences of " + spec_.source.name);
-  auto raised = raise_target_sequences(*states);
+  auto drawn = marker_->query(core::sql_text("cutover/read_drawn_sequences.sql"));
+  if (!drawn) return drawn.error().with_context("sequences of " + spec_.source.name);
+  std::vector<SequenceState> near;
+  for (size_t i = 0; i < drawn->size(); ++i) {
+    const QualifiedName name{drawn->text(i, "schema"), drawn->text(i, "name")};
+    const auto known = raised_for_.find(name.sql());
+    const auto moved = [&] {
+      return std::abs(static_cast<double>(drawn->integer(i, "last_value")) - static_cast<double>(known->second)) >=
+             std::abs(static_cast<double>(drawn->integer(i, "increment"))) * kSequenceMargin / 2;
+    };
+    if (known == raised_for_.end() || moved()) near.push_back({name, drawn->text(i, "last_value"), true});
+  }
+  auto raised = raise_target_sequences(near);
   if (!raised) return raised.error().with_context("sequences of " + spec_.target.name);
   return {};
 }
 
-Result<std::vector<std::string>> SwitchWiring::last_objections(milliseconds rest) {
+Result<std::vector<std::string>> SwitchWiring::last_objections(milliseconds) {
   std::vector<std::string> objections;
-  const auto began = core::system_clock().now();
   const auto look_at_link = [&](pg::Session& session, const gate::Place& place,
                                 const std::string& link) -> Result<void> {
     const auto rows = BGDB_TRY(session.query(core::sql_text("gate/read_link.sql"), {link}));
@@ -127,25 +129,16 @@ Result<std::vector<std::string>> SwitchWiring::last_objections(milliseconds rest
     }
     return {};
   };
-  auto* to = BGDB_TRY(target());
-  BGDB_CHECK(look_at_link(*to, spec_.target, spec_.link_out));
+  BGDB_CHECK(look_at_link(*BGDB_TRY(target()), spec_.target, spec_.link_out));
   BGDB_CHECK(look_at_link(*marker_, spec_.source, spec_.link_back));
-  const auto prepared =
-      BGDB_TRY(marker_->scalar("select count(*) from pg_prepared_xacts where database = current_database()"));
-  if (prepared != "0") objections.push_back(prepared + " prepared transactions on " + spec_.source.name);
-  // A partition or table that came in since the list was read is not locked.
-  const auto now = BGDB_TRY(read_tables(*marker_, spec_.slot_out));
-  const bool same = now.size() == tables_.size() &&
-                    std::equal(now.begin(), now.end(), tables_.begin(),
-                               [](const SwitchTable& a, const SwitchTable& b) { return a.name == b.name; });
-  if (!same) objections.push_back("tables of " + spec_.source.name + " changed while they were being locked");
-  // DDL between the gates and the locks; from here on the locks keep it out.
-  const auto known = BGDB_TRY(marker_->query(core::sql_text("gate/read_schema_fact.sql")));
-  if (known.empty() || known.text(0, "fingerprint") != BGDB_TRY(introspect::schema_fingerprint(*marker_))) {
-    objections.push_back("the schema of " + spec_.source.name + " changed since sync began");
+  const auto now = BGDB_TRY(marker_->query(core::sql_text("cutover/count_objections.sql"), {spec_.slot_out}));
+  if (const auto prepared = now.integer(0, "prepared"); prepared != 0) {
+    objections.push_back(fmt::format("{} prepared transactions on {}", prepared, spec_.source.name));
   }
-  const auto used = std::chrono::duration_cast<milliseconds>(core::system_clock().now() - began);
-  BGDB_CHECK(round_trip(spec_.target, *to, *marker_, spec_.link_back, "fence", std::max(milliseconds(1), rest - used)));
+  // The locks keep the published tables as they are; one that was added since is not locked.
+  if (now.integer(0, "published") != published_) {
+    objections.push_back(fmt::format("publication {} changed while the switch ran", spec_.slot_out));
+  }
   return objections;
 }
 
@@ -154,9 +147,8 @@ Result<void> SwitchWiring::commit_fence(int64_t epoch, milliseconds rest) {
   const auto limit = std::max<int64_t>(1, rest.count());
   BGDB_TRY(pg::script_within(*fence_,
                              fmt::format("set local statement_timeout = '{0}ms'; "
-                                         "set local idle_in_transaction_session_timeout = '{0}ms';\n",
-                                         limit) +
-                                 guard_sql(tables_),
+                                         "set local idle_in_transaction_session_timeout = '{0}ms'",
+                                         limit),
                              rest + milliseconds(200)));
   const auto rows =
       BGDB_TRY(fence_->query("update bgdb.side set role = 'standby', epoch = $1, since = clock_timestamp(), by = $2"
@@ -166,13 +158,13 @@ Result<void> SwitchWiring::commit_fence(int64_t epoch, milliseconds rest) {
     return fail(ErrorCode::refused, spec_.source.name + " is not the active side any more",
                 "Another operator switched meanwhile; see \"bgdb status\".");
   }
-  const auto record = BGDB_TRY(
+  auto record = BGDB_TRY(
       journal::append(*fence_, {.command = spec_.command,
                                 .step = "point_of_no_return",
                                 .detail = fmt::format(R"({{"fenced":"{}","epoch":{}}})", spec_.source.name, epoch)}));
   BGDB_CHECK(fence_->commit());
   guardian_.committed(kGuardianForward, kGuardianGrace);
-  mirror(spec_.source, record);
+  fenced_record_ = std::move(record);
   return {};
 }
 

@@ -24,15 +24,6 @@ Result<void> SwitchWiring::activate_target(int64_t epoch) {
                   fmt::format("{} is not a standby of an epoch before {}", spec_.target.name, epoch),
                   "Another switch came after this one; see \"bgdb status\".");
     }
-    const auto guarded =
-        BGDB_TRY(session->query("select n.nspname as schema, c.relname as name, t.tgenabled as guard from pg_trigger t"
-                                " join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace"
-                                " where t.tgname = 'bgdb_guard' and not t.tgisinternal order by 1, 2"));
-    std::vector<SwitchTable> tables;
-    for (size_t i = 0; i < guarded.size(); ++i) {
-      tables.push_back({{guarded.text(i, "schema"), guarded.text(i, "name")}, guarded.text(i, "guard").at(0)});
-    }
-    if (const auto sql = unguard_sql(tables); !sql.empty()) BGDB_TRY(session->script(sql));
     return transaction.commit();
   }();
   if (!activated) return activated.error().with_context("activating " + spec_.target.name);

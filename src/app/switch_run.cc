@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "app/guards.h"
 #include "app/switch_wiring.h"
 #include "core/clock.h"
 #include "core/sql_file.h"
@@ -39,29 +40,54 @@ class Planner {
   Plan& plan_;
 };
 
-void plan_fence(Planner& plan, const SwitchSpec& spec, const std::vector<SwitchTable>& tables,
-                const std::vector<QualifiedName>& sequences, int64_t epoch) {
+void plan_fence(Planner& plan, const SwitchSpec& spec, const std::vector<SwitchTable>& tables, size_t sequences,
+                int64_t epoch) {
   const auto& source = spec.source.name;
   const auto& target = spec.target.name;
   const auto marker = [](const std::string& link) {
     return fmt::format("select pg_logical_emit_message(true, 'bgdb', 'marker:fence-...'); -- through link {}", link);
   };
+  for (const auto& table : tables) {
+    if (const auto sql = guard_sql(table); !sql.empty()) plan.add("intent", source, sql + ";");
+  }
+  plan.add("intent", source, hold_schema_sql(tables, milliseconds(5'000)) + ";  -- writers go on, DDL waits");
   plan.add("fence", source,
-           fence_begin_sql(spec.lock_timeout, spec.pause_max) + ";\n" + fence_lock_sql(tables) +
+           fence_lock_sql(tables, spec.lock_timeout, spec.pause_max) +
                fmt::format(";  -- up to {} attempts within {} ms", spec.lock_attempts, spec.pause_max.count()));
   plan.add("drain", source, marker(spec.link_out));
   plan.add("drain", target,
            fmt::format("select 1 from bgdb.marker where link = '{}' and id = 'fence-...';", spec.link_out));
-  if (!sequences.empty()) {
-    plan.add("sequences", source, read_sequences_sql(sequences) + ";");
-    plan.add("sequences", target, std::string(core::sql_text("cutover/raise_sequences.sql")));
+  plan.add("drain", target, marker(spec.link_back));
+  if (sequences > 0) {
+    plan.add("sequences", source, std::string(core::sql_text("cutover/read_drawn_sequences.sql")) + ";");
+    plan.add("sequences", target, std::string(core::sql_text("cutover/raise_sequences.sql")) + ";");
   }
-  plan.add("final_facts", target, marker(spec.link_back));
-  plan.add(
-      "commit", source,
-      guard_sql(tables) + fmt::format("update bgdb.side set role = 'standby', epoch = {} where role = 'active' and "
-                                      "epoch < {};\ncommit;  -- the point of no return",
-                                      epoch, epoch));
+  plan.add("final_facts", source, std::string(core::sql_text("cutover/count_objections.sql")) + ";");
+  plan.add("commit", source,
+           fmt::format("update bgdb.side set role = 'standby', epoch = {} where role = 'active' and epoch < {};\n"
+                       "commit;  -- the point of no return: from here on the guards refuse",
+                       epoch, epoch));
+}
+
+// The way in, as the switch itself will ask before it pauses anything.
+cutover::GateLine ask_traffic(traffic::Driver& driver, const SwitchSpec& spec) {
+  cutover::GateLine line{.gate = "traffic " + driver.name(),
+                         .pass = false,
+                         .value = "unknown",
+                         .limit = "leads to " + spec.source.name,
+                         .reason = "nothing tells where clients are led"};
+  const auto checked = driver.check();
+  const auto leads_to = checked ? driver.current(milliseconds(5'000)) : Result<std::string>(checked.error());
+  if (!leads_to) {
+    line.reason = leads_to.error().to_string();
+    return line;
+  }
+  line.pass = leads_to->empty() || *leads_to == spec.source.name;
+  if (!leads_to->empty()) {
+    line.value = *leads_to;
+    line.reason = line.pass ? "clients reach the side that serves" : "clients are led to the side that does not serve";
+  }
+  return line;
 }
 
 }  // namespace
@@ -126,7 +152,8 @@ Result<Plan> plan_switch(const SwitchSpec& spec) {
   plan.standing = fmt::format("{} ({})", cutover::to_string(standing),
                               cutover::describe(facts, spec.source.name, spec.target.name));
   plan.gates = wiring->gates();
-  const auto tables = BGDB_TRY(wiring->read_tables(source, spec.slot_out));
+  plan.gates.push_back(ask_traffic(wiring->driver(), spec));
+  const auto tables = BGDB_TRY(read_switch_tables(source, spec.slot_out));
   const auto sequences = BGDB_TRY(wiring->read_sequence_names(source));
   const auto epoch = cutover::next_epoch(facts);
 
@@ -145,14 +172,11 @@ Result<Plan> plan_switch(const SwitchSpec& spec) {
     add.add("fence", spec.source.name,
             fmt::format("-- publication {} lists no table: the switch would be refused", spec.slot_out));
   } else {
-    plan_fence(add, spec, tables, sequences, epoch);
+    plan_fence(add, spec, tables, sequences.size(), epoch);
   }
-  auto guarded = BGDB_TRY(wiring->read_tables(target, spec.slot_back));
-  add.add(
-      "activate", spec.target.name,
-      fmt::format(
-          "begin;\nupdate bgdb.side set role = 'active', epoch = {} where role = 'standby' and epoch < {};\n{}commit;",
-          epoch, epoch, unguard_sql(guarded)));
+  add.add("activate", spec.target.name,
+          fmt::format("update bgdb.side set role = 'active', epoch = {} where role = 'standby' and epoch < {};", epoch,
+                      epoch));
   for (size_t i = 1; i < calls.size(); ++i) {
     add.add(i + 1 < calls.size() ? "point" : "resume_traffic", "traffic", calls[i]);
   }

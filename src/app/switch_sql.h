@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,14 +21,15 @@ struct SequenceState {
   bool is_called = false;
 };
 
-std::string fence_begin_sql(std::chrono::milliseconds lock_timeout, std::chrono::milliseconds rest);
-std::string fence_lock_sql(const std::vector<SwitchTable>& tables);
-// Enables the guard, or creates it where there is none.
-std::string guard_sql(const std::vector<SwitchTable>& tables);
-// Takes the guard off; it stays there, disabled, for the way back. DISABLE needs the weaker lock: DROP TRIGGER would
-// wait for readers while nobody can write.
-std::string unguard_sql(const std::vector<SwitchTable>& tables);
-// One statement that reads all of them; empty list = empty text.
-std::string read_sequences_sql(const std::vector<QualifiedName>& sequences);
+// Begins the fence's transaction with locks that let writers go on and keep DDL out, so that the schema can be checked
+// before anybody waits. `patience`: how long that may take.
+std::string hold_schema_sql(const std::vector<SwitchTable>& tables, std::chrono::milliseconds patience);
+// One attempt at the lock that stops writers, behind a savepoint: a failed one gives them back and keeps the schema.
+std::string fence_lock_sql(const std::vector<SwitchTable>& tables, std::chrono::milliseconds lock_timeout,
+                           std::chrono::milliseconds rest);
+// Writes pass while the side serves. Empty when there is one already; one that was disabled is enabled.
+std::string guard_sql(const SwitchTable& table);
+// One statement that reads all of them; REQUIRES: not many, planning it is quadratic.
+std::string read_sequences_sql(std::span<const QualifiedName> sequences);
 
 }  // namespace bgdb::app

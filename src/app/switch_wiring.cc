@@ -1,5 +1,5 @@
-// Steps 0 to 2 and what all steps share: sessions, operator lock, facts, journal, gates. The fence is in
-// switch_fence.cc, what follows it in switch_forward.cc.
+// What all steps share: sessions, operator lock, facts, journal, gates. What makes the window short is in
+// switch_prepare.cc, the fence in switch_fence.cc, what follows it in switch_forward.cc.
 #include "app/switch_wiring.h"
 
 #include <fmt/format.h>
@@ -7,6 +7,7 @@
 #include <random>
 
 #include "app/operator_lock.h"
+#include "core/clock.h"
 #include "core/log.h"
 #include "core/sql_file.h"
 #include "link/link.h"
@@ -33,7 +34,7 @@ Result<pg::Session*> SwitchWiring::operator_session(std::optional<pg::Session>& 
                                                 {"idle_session_timeout", "0"},
                                                 {"synchronous_commit", "on"}}});
   if (!opened) return opened.error().with_context(place.name);
-  BGDB_CHECK(take_operator_lock(*opened, place.name));
+  BGDB_CHECK(take_operator_lock(*opened, place.name, spec_.take_over));
   session.emplace(*std::move(opened));
   return &*session;
 }
@@ -46,7 +47,9 @@ Result<void> SwitchWiring::lock_operator() {
     return session.error();
   };
   BGDB_CHECK(take(spec_.source_is_blue()));
-  return take(!spec_.source_is_blue());
+  BGDB_CHECK(take(!spec_.source_is_blue()));
+  spec_.take_over.clear();  // once: whoever comes later is another
+  return {};
 }
 
 // `for share` waits for a fence transaction in flight: without it a COMMIT that is under way would be missed.
@@ -92,32 +95,31 @@ std::vector<cutover::GateLine> SwitchWiring::gates() {
   return lines;
 }
 
-Result<void> SwitchWiring::round_trip(const gate::Place& from, pg::Session& source, pg::Session& target,
-                                      const std::string& link, const std::string& purpose, milliseconds timeout) {
+Result<void> SwitchWiring::round_trips(pg::Session& source, pg::Session& target, const std::string& purpose,
+                                       milliseconds timeout) {
   static std::mt19937_64 random{std::random_device{}()};
+  const auto deadline = core::system_clock().now() + timeout;
   const std::string id = fmt::format("{}-{:016x}", purpose, random());
-  auto emitted = link::emit_marker(source, id);
-  if (!emitted) return emitted.error().with_context("marker on " + from.name);
-  auto arrived = link::wait_marker(target, link, id, timeout);
-  if (!arrived) return arrived.error().with_hint("Is \"bgdb sync\" running? \"bgdb lag\" shows both links.");
-  return {};
+  for (auto* session : {&source, &target}) {
+    auto emitted = link::emit_marker(*session, id);
+    if (!emitted) {
+      return emitted.error().with_context("marker on " + (session == &source ? spec_.source : spec_.target).name);
+    }
+  }
+  const auto arrives = [&](pg::Session& at, const std::string& link) -> Result<void> {
+    const auto rest = std::chrono::duration_cast<milliseconds>(deadline - core::system_clock().now());
+    auto arrived = link::wait_marker(at, link, id, std::max(milliseconds(1), rest));
+    if (!arrived) return arrived.error().with_hint("Is \"bgdb sync\" running? \"bgdb lag\" shows both links.");
+    return {};
+  };
+  BGDB_CHECK(arrives(target, spec_.link_out));
+  return arrives(source, spec_.link_back);
 }
 
 Result<void> SwitchWiring::prove_links() {
   auto* from = BGDB_TRY(source());
   auto* to = BGDB_TRY(target());
-  BGDB_CHECK(round_trip(spec_.source, *from, *to, spec_.link_out, "proof", milliseconds(5'000)));
-  return round_trip(spec_.target, *to, *from, spec_.link_back, "proof", milliseconds(5'000));
-}
-
-Result<std::vector<SwitchTable>> SwitchWiring::read_tables(pg::Session& session, const std::string& publication) {
-  const auto rows = BGDB_TRY(session.query(core::sql_text("cutover/list_tables.sql"), {publication}));
-  std::vector<SwitchTable> tables;
-  for (size_t i = 0; i < rows.size(); ++i) {
-    const auto& guard = rows.at(i, "guard");
-    tables.push_back({{rows.text(i, "schema"), rows.text(i, "name")}, guard ? guard->at(0) : char{0}});
-  }
-  return tables;
+  return round_trips(*from, *to, "proof", milliseconds(10'000));
 }
 
 Result<std::vector<QualifiedName>> SwitchWiring::read_sequence_names(pg::Session& session) {
@@ -125,30 +127,6 @@ Result<std::vector<QualifiedName>> SwitchWiring::read_sequence_names(pg::Session
   std::vector<QualifiedName> names;
   for (size_t i = 0; i < rows.size(); ++i) names.push_back({rows.text(i, "schema"), rows.text(i, "name")});
   return names;
-}
-
-Result<void> SwitchWiring::prepare() {
-  auto* session = BGDB_TRY(source());
-  BGDB_TRY(target());
-  tables_ = BGDB_TRY(read_tables(*session, spec_.slot_out));
-  if (tables_.empty()) {
-    return fail(ErrorCode::refused,
-                fmt::format("publication {} lists no table on {}", spec_.slot_out, spec_.source.name),
-                "Run \"bgdb sync\" first.");
-  }
-  sequences_ = BGDB_TRY(read_sequence_names(*session));
-  marker_.emplace(BGDB_TRY(pg::Session::open(
-      {.dsn = spec_.source.dsn, .application_name = "bgdb marker", .settings = {{"synchronous_commit", "on"}}})));
-  BGDB_CHECK(open_fence());
-  BGDB_CHECK(driver_->check());
-  const auto leads_to = BGDB_TRY(driver_->current(milliseconds(5'000)));
-  if (!leads_to.empty() && leads_to != spec_.source.name) {
-    return fail(
-        ErrorCode::refused,
-        fmt::format("{} leads clients to {}, although {} is active", driver_->name(), leads_to, spec_.source.name),
-        fmt::format("Lead them to {} first.", spec_.source.name));
-  }
-  return {};
 }
 
 void SwitchWiring::mirror(const gate::Place& place, const journal::Record& record) {
@@ -161,8 +139,14 @@ void SwitchWiring::mirror(const gate::Place& place, const journal::Record& recor
 Result<void> SwitchWiring::record(pg::Session& session, const gate::Place& place, const cutover::Note& note) {
   const auto entry =
       BGDB_TRY(journal::append(session, {.command = spec_.command, .step = note.step, .detail = note.detail}));
+  mirror_fenced();
   mirror(place, entry);
   return {};
+}
+
+void SwitchWiring::mirror_fenced() {
+  if (fenced_record_) mirror(spec_.source, *fenced_record_);
+  fenced_record_.reset();
 }
 
 Result<void> SwitchWiring::record_on_source(const cutover::Note& note) {

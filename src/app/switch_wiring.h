@@ -1,6 +1,7 @@
 // The switch's ports over real databases, links and traffic drivers. One thread.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 
@@ -45,7 +46,6 @@ class SwitchWiring : public cutover::Ports {
   // What a person should know besides: sequences without a counterpart, sessions ended, ...
   const std::vector<std::string>& remarks() const { return remarks_; }
   // For --dry-run: reads only.
-  Result<std::vector<SwitchTable>> read_tables(pg::Session& session, const std::string& publication);
   Result<std::vector<QualifiedName>> read_sequence_names(pg::Session& session);
   traffic::Driver& driver() { return *driver_; }
   const SwitchSpec& spec() const { return spec_; }
@@ -57,14 +57,20 @@ class SwitchWiring : public cutover::Ports {
   Result<pg::Session*> source() { return operator_session(source_, spec_.source); }
   Result<pg::Session*> target() { return operator_session(target_, spec_.target); }
   Result<pg::Session*> operator_session(std::optional<pg::Session>& session, const gate::Place& place);
-  Result<void> round_trip(const gate::Place& from, pg::Session& source, pg::Session& target, const std::string& link,
-                          const std::string& purpose, milliseconds timeout);
+  // A marker through each of the two links, both under way at once.
+  Result<void> round_trips(pg::Session& source, pg::Session& target, const std::string& purpose, milliseconds timeout);
   Result<void> open_fence();
+  // prepare() in parts: switch_prepare.cc.
+  Result<void> hold_schema();
+  Result<void> check_schema();
+  Result<void> raise_sequences_ahead();
+  Result<void> arm_guardian();
   Result<std::optional<cutover::SideFact>> read_fact(std::optional<pg::Session>& session, const gate::Place& place);
   Result<std::vector<SequenceState>> read_sequences(pg::Session& session);
   Result<void> raise_target_sequences(const std::vector<SequenceState>& states);
   Result<void> record(pg::Session& session, const gate::Place& place, const cutover::Note& note);
   void mirror(const gate::Place& place, const journal::Record& record);
+  void mirror_fenced();
   void remark(std::string text);
 
   SwitchSpec spec_;
@@ -77,7 +83,10 @@ class SwitchWiring : public cutover::Ports {
   std::optional<pg::Session> marker_;  // on the source, outside the fence
   int32_t fence_pid_ = 0;
   std::vector<SwitchTable> tables_;
+  int64_t published_ = 0;  // tables that the publication names
   std::vector<QualifiedName> sequences_;
+  std::map<std::string, int64_t> raised_for_;     // sequence -> the source's value that the target is ahead of
+  std::optional<journal::Record> fenced_record_;  // not yet in the mirror: clients wait
   std::vector<std::string> remarks_;
 };
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "app/guards.h"
 #include "app/mapping_wiring.h"
 #include "core/sql_file.h"
 #include "core/units.h"
@@ -80,6 +81,14 @@ std::string problem_of(const std::optional<link::PublishedStatus>& published) {
   return {};
 }
 
+// Long before the switch needs them; a table that is busy now is guarded by the switch.
+Result<void> guard_blue(const Config& config, pg::Session& blue) {
+  auto tables = BGDB_TRY(read_switch_tables(blue, config.slot("forward")));
+  auto guarded = guard_tables(blue, tables, config.switch_.lock_timeout, std::chrono::seconds(5));
+  if (!guarded && guarded.error().code != ErrorCode::lock_timeout) return guarded;
+  return {};
+}
+
 // Slot and origin have one user each: a second sync waits for the first to end, and then says this.
 Error explained(Error error, const std::string& name) {
   if (error.sqlstate != "55006") return error;
@@ -123,6 +132,7 @@ Result<std::unique_ptr<Sync>> Sync::start(const Config& config) {
   BGDB_CHECK(blue.execute(core::sql_text("sync/write_schema_fact.sql"), {blue_schema}));
   BGDB_CHECK(green.execute(core::sql_text("sync/write_schema_fact.sql"), {green_schema}));
   BGDB_CHECK(set_up_reverse(config, blue, green, mapping.reverse));
+  BGDB_CHECK(guard_blue(config, blue));
   std::unique_ptr<Sync> sync(new Sync());
   for (const std::string name : {"forward", "reverse"}) {
     auto options = link_options(config, name);

@@ -101,12 +101,14 @@ class Guards : public SessionGate {
       if (on) ++guarded;
       if (!on && example.empty()) example = rows.text(i, "schema") + "." + rows.text(i, "name");
     }
+    const bool passes = BGDB_TRY(session.scalar("select to_regclass('bgdb.serving') is not null")) == "t";
     decision.value = fmt::format("{} of {}", guarded, rows.size());
     decision.limit = "all tables";
-    decision.pass = !rows.empty() && guarded == rows.size();
-    decision.reason = decision.pass  ? "clients cannot write there before the switch"
-                      : rows.empty() ? fmt::format("publication {} lists no table on {}", publication_, side())
-                                     : fmt::format("{} on {} has no guard: run \"bgdb sync\" again", example, side());
+    decision.pass = !rows.empty() && guarded == rows.size() && !passes;
+    decision.reason = passes          ? fmt::format("the guards on {} let writes pass: it is the active side", side())
+                      : decision.pass ? "clients cannot write there before the switch"
+                      : rows.empty()  ? fmt::format("publication {} lists no table on {}", publication_, side())
+                                      : fmt::format("{} on {} has no guard: run \"bgdb sync\" again", example, side());
     return {};
   }
 

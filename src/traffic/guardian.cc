@@ -19,7 +19,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Orders, one a line: {"deadline_ms":N,"driver":{...}} first, then "committed <deadline_ms> <grace_ms>" and "done".
+// Orders, one a line: {"deadline_ms":N,"driver":{...}} first, then "until <deadline_ms> <grace_ms>" and "done".
 class Orders {
  public:
   enum class Kind { line, closed, timeout };
@@ -129,8 +129,12 @@ void Guardian::say(const std::string& line) const {
   ::sigaction(SIGPIPE, &old, nullptr);
 }
 
+void Guardian::expect(milliseconds deadline) {
+  committed(deadline, milliseconds(0));
+}
+
 void Guardian::committed(milliseconds deadline, milliseconds grace) {
-  say(fmt::format("committed {} {}", deadline.count(), grace.count()));
+  say(fmt::format("until {} {}", deadline.count(), grace.count()));
 }
 
 void Guardian::dismiss() {
@@ -159,7 +163,7 @@ int guardian_main() {
       if (line == "done") return 0;
       long long deadline_ms = 0;
       long long grace_ms = 0;
-      if (std::sscanf(line.c_str(), "committed %lld %lld", &deadline_ms, &grace_ms) == 2) {
+      if (std::sscanf(line.c_str(), "until %lld %lld", &deadline_ms, &grace_ms) == 2) {
         deadline = clock.now() + milliseconds(deadline_ms);
         grace = milliseconds(grace_ms);
       }

@@ -23,6 +23,8 @@ class Guardian {
   Guardian& operator=(Guardian&& other) noexcept;
   ~Guardian();  // dismisses: this process is alive and has resumed traffic, or never paused it
 
+  // A pause begins now: the deadline starts again.
+  void expect(std::chrono::milliseconds deadline);
   // Past the point of no return: the deadline starts again with `deadline`, and when bgdb dies the guardian leaves
   // `grace` for --resume, which then leads clients to the right side without an error.
   void committed(std::chrono::milliseconds deadline, std::chrono::milliseconds grace);

@@ -1,0 +1,102 @@
+// Before clients notice anything: everything that takes time, so that the window holds only what must be in it.
+// Sessions, guards, the schema (held against DDL from here on), sequences, the guardian.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "app/guards.h"
+#include "app/switch_wiring.h"
+#include "core/sql_file.h"
+#include "introspect/introspect.h"
+#include "pg/deadline.h"
+
+namespace bgdb::app {
+namespace {
+
+// For locks that writers do not notice.
+constexpr milliseconds kPatience{5'000};
+// `bgdb sync` put them there; what it could not is tried once more.
+constexpr milliseconds kGuardBudget{10'000};
+// The guardian acts a little after everything else has given up.
+constexpr milliseconds kGuardianAfter{1'000};
+
+}  // namespace
+
+Result<void> SwitchWiring::prepare() {
+  auto* session = BGDB_TRY(source());
+  BGDB_TRY(target());
+  tables_ = BGDB_TRY(read_switch_tables(*session, spec_.slot_out));
+  if (tables_.empty()) {
+    return fail(ErrorCode::refused,
+                fmt::format("publication {} lists no table on {}", spec_.slot_out, spec_.source.name),
+                "Run \"bgdb sync\" first.");
+  }
+  BGDB_CHECK(driver_->check());
+  const auto leads_to = BGDB_TRY(driver_->current(milliseconds(5'000)));
+  if (!leads_to.empty() && leads_to != spec_.source.name) {
+    return fail(
+        ErrorCode::refused,
+        fmt::format("{} leads clients to {}, although {} is active", driver_->name(), leads_to, spec_.source.name),
+        fmt::format("Lead them to {} first.", spec_.source.name));
+  }
+  marker_.emplace(BGDB_TRY(pg::Session::open(
+      {.dsn = spec_.source.dsn, .application_name = "bgdb marker", .settings = {{"synchronous_commit", "on"}}})));
+  sequences_ = BGDB_TRY(read_sequence_names(*session));
+  BGDB_CHECK(raise_sequences_ahead());
+  if (auto guarded = guard_tables(*session, tables_, spec_.lock_timeout, kGuardBudget); !guarded) {
+    return guarded.error().with_context(spec_.source.name);
+  }
+  BGDB_CHECK(open_fence());
+  BGDB_CHECK(hold_schema());
+  BGDB_CHECK(check_schema());
+  return arm_guardian();
+}
+
+Result<void> SwitchWiring::hold_schema() {
+  auto held = pg::script_within(*fence_, hold_schema_sql(tables_, kPatience), 2 * kPatience);
+  if (held) return {};
+  return held.error()
+      .with_context("keeping DDL out of " + spec_.source.name)
+      .with_hint("Somebody changes, indexes or vacuums a table: see pg_stat_activity; nothing was paused.");
+}
+
+// Under the locks of hold_schema(): what is found stays true until the fence is gone.
+Result<void> SwitchWiring::check_schema() {
+  const auto now = BGDB_TRY(read_switch_tables(*marker_, spec_.slot_out));
+  const bool same = std::equal(now.begin(), now.end(), tables_.begin(), tables_.end(),
+                               [](const SwitchTable& a, const SwitchTable& b) { return a.name == b.name; });
+  const auto known = BGDB_TRY(marker_->query(core::sql_text("gate/read_schema_fact.sql")));
+  if (!same || known.empty() || known.text(0, "fingerprint") != BGDB_TRY(introspect::schema_fingerprint(*marker_))) {
+    return fail(ErrorCode::refused, "the schema of " + spec_.source.name + " changed since sync began",
+                "Start \"bgdb sync\" again: it derives the mapping anew, or says what does not fit.");
+  }
+  published_ = BGDB_TRY(marker_->query(core::sql_text("cutover/count_objections.sql"), {spec_.slot_out}))
+                   .integer(0, "published");
+  return {};
+}
+
+Result<void> SwitchWiring::raise_sequences_ahead() {
+  const auto drawn = BGDB_TRY(marker_->query(core::sql_text("cutover/read_drawn_sequences.sql")));
+  BGDB_CHECK(raise_target_sequences(BGDB_TRY(read_sequences(*marker_))));
+  raised_for_.clear();
+  for (size_t i = 0; i < drawn.size(); ++i) {
+    raised_for_[QualifiedName{drawn.text(i, "schema"), drawn.text(i, "name")}.sql()] = drawn.integer(i, "last_value");
+  }
+  return {};
+}
+
+// A process of its own is started before clients wait for it.
+Result<void> SwitchWiring::arm_guardian() {
+  if (!driver_->can_pause()) return {};
+  guardian_ =
+      BGDB_TRY(traffic::Guardian::start(spec_.guardian_program, spec_.traffic, spec_.pause_max + kGuardianAfter));
+  return {};
+}
+
+Result<void> SwitchWiring::pause_traffic(milliseconds rest) {
+  if (!driver_->can_pause()) return {};
+  guardian_.expect(spec_.pause_max + kGuardianAfter);
+  return driver_->pause(rest);
+}
+
+}  // namespace bgdb::app

@@ -18,3 +18,10 @@ target_include_directories(bgdb_pg_query SYSTEM INTERFACE ${PG_SERVER_INCLUDE_DI
 add_library(bgdb_libpq INTERFACE)
 target_include_directories(bgdb_libpq SYSTEM INTERFACE /usr/include/postgresql)
 target_link_libraries(bgdb_libpq INTERFACE pq)
+
+# cpp-httplib: Debian's is compiled with these, which are part of its class layout.
+find_path(HTTPLIB_INCLUDE_DIR httplib.h REQUIRED)
+find_library(HTTPLIB_LIBRARY NAMES cpp-httplib REQUIRED)
+add_library(bgdb_httplib INTERFACE)
+target_compile_definitions(bgdb_httplib INTERFACE CPPHTTPLIB_OPENSSL_SUPPORT CPPHTTPLIB_ZLIB_SUPPORT CPPHTTPLIB_BROTLI_SUPPORT)
+target_link_libraries(bgdb_httplib INTERFACE ${HTTPLIB_LIBRARY} OpenSSL::SSL OpenSSL::Crypto)

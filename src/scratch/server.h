@@ -87,6 +87,7 @@ class PgBouncer {
   std::string dsn(std::string_view database) const;  // through the pooler, user postgres
   std::string admin_dsn() const;                     // dbname=pgbouncer
   const std::string& databases_file() const { return databases_file_; }
+  const std::string& config_file() const { return config_file_; }
   int port() const { return port_; }
   pid_t pid() const { return process_.pid(); }
   void kill9();

@@ -1,15 +1,10 @@
 #include "traffic/databases_file.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <sstream>
 #include <vector>
+
+#include "traffic/text_file.h"
 
 namespace bgdb::traffic {
 namespace {
@@ -75,36 +70,6 @@ std::string entry_line(std::string_view name, std::string_view settings, const p
   return line;
 }
 
-Result<void> io_failure(const std::string& what, const std::string& path) {
-  return fail(ErrorCode::io, fmt::format("cannot {} {}: {}", what, path, std::strerror(errno)),
-              "bgdb must be able to write the folder of traffic.databases_file.");
-}
-
-// The new content beside the old file, then over it: a reader sees one or the other, never half.
-Result<void> replace_file(const std::string& path, const std::string& text, const struct stat& old) {
-  const std::string temporary = path + ".bgdb-new";
-  const int file = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (file < 0) return io_failure("write", temporary);
-  bool good = ::fchmod(file, old.st_mode & 07777) == 0;
-  // Only root can give a file away; an equal owner needs nothing.
-  if (old.st_uid != ::geteuid() || old.st_gid != ::getegid())
-    good = ::fchown(file, old.st_uid, old.st_gid) == 0 && good;
-  size_t written = 0;
-  while (good && written < text.size()) {
-    const auto count = ::write(file, text.data() + written, text.size() - written);
-    good = count > 0;
-    if (good) written += static_cast<size_t>(count);
-  }
-  good = good && ::fsync(file) == 0;
-  const int reason = errno;
-  ::close(file);
-  if (good && ::rename(temporary.c_str(), path.c_str()) == 0) return {};
-  if (!good) errno = reason;
-  const auto failure = io_failure("replace", path);
-  ::unlink(temporary.c_str());
-  return failure;
-}
-
 }  // namespace
 
 Result<std::string> with_endpoint(std::string_view text, std::string_view database, const pg::Endpoint& endpoint) {
@@ -137,28 +102,15 @@ Result<std::string> with_endpoint(std::string_view text, std::string_view databa
 }
 
 Result<void> check_databases_file(const std::string& path, std::string_view database) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return io_failure("read", path);
-  std::ostringstream content;
-  content << file.rdbuf();
-  if (const auto entry = with_endpoint(content.str(), database, {}); !entry) return entry.error().with_context(path);
-  const auto slash = path.rfind('/');
-  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  if (::access(folder.c_str(), W_OK) != 0) return io_failure("write", folder);
+  const auto text = BGDB_TRY(check_text_file(path));
+  if (const auto entry = with_endpoint(text, database, {}); !entry) return entry.error().with_context(path);
   return {};
 }
 
 Result<void> rewrite_databases_file(const std::string& path, std::string_view database, const pg::Endpoint& endpoint) {
-  struct stat old {};
-  if (::stat(path.c_str(), &old) != 0) return io_failure("read", path);
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return io_failure("read", path);
-  std::ostringstream content;
-  content << file.rdbuf();
-  auto changed = with_endpoint(content.str(), database, endpoint);
+  auto changed = with_endpoint(BGDB_TRY(read_text_file(path)), database, endpoint);
   if (!changed) return changed.error().with_context(path);
-  if (*changed == content.str()) return {};
-  return replace_file(path, *changed, old);
+  return replace_text_file(path, *changed);
 }
 
 }  // namespace bgdb::traffic

@@ -3,6 +3,9 @@
 #include <nlohmann/json.hpp>
 
 #include "traffic/command.h"
+#include "traffic/haproxy.h"
+#include "traffic/kubernetes.h"
+#include "traffic/nginx.h"
 #include "traffic/none.h"
 #include "traffic/pgbouncer.h"
 
@@ -10,10 +13,13 @@ namespace bgdb::traffic {
 
 Result<std::unique_ptr<Driver>> make_driver(const DriverSpec& spec) {
   if (spec.driver == "pgbouncer") return make_pgbouncer(spec);
+  if (spec.driver == "haproxy") return make_haproxy(spec);
+  if (spec.driver == "nginx") return make_nginx(spec);
+  if (spec.driver == "kubernetes") return make_kubernetes(spec);
   if (spec.driver == "command") return make_command(spec);
   if (spec.driver == "none" || spec.driver.empty()) return make_none(spec);
   return fail(ErrorCode::config, "traffic.driver: unknown driver " + spec.driver,
-              "Known drivers: pgbouncer, command, none.");
+              "Known drivers: pgbouncer, haproxy, nginx, kubernetes, command, none.");
 }
 
 std::string to_json(const DriverSpec& spec) {

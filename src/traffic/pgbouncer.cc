@@ -73,7 +73,20 @@ class PgBouncerDriver : public Driver {
   bool can_pause() const override { return true; }
   std::string front_door_dsn() const override { return spec_.front_door_dsn; }
 
-  Result<void> check() override { return check_databases_file(spec_.databases_file, spec_.database); }
+  // A pool in session mode gives its server back when the client leaves, which may be never: it cannot be paused.
+  Result<void> check() override {
+    BGDB_CHECK(check_databases_file(spec_.databases_file, spec_.database));
+    for (size_t i = 0; i < consoles_.size(); ++i) {
+      const auto mode = BGDB_TRY(pool_mode(consoles_[i], milliseconds(5'000)));
+      if (mode != "session") continue;
+      return fail(ErrorCode::refused,
+                  fmt::format("pool {} is in session mode on PgBouncer {} of {}: PAUSE would wait for every client to "
+                              "disconnect",
+                              spec_.database, i + 1, consoles_.size()),
+                  "Set pool_mode=transaction for it, in the [databases] entry or for all.");
+    }
+    return {};
+  }
 
   Result<void> pause(milliseconds timeout) override {
     const Deadline deadline(timeout);
@@ -160,6 +173,20 @@ class PgBouncerDriver : public Driver {
     auto answer = console.run("RESUME " + pool(), timeout);
     if (!answer && !says(answer.error(), "not paused")) return answer.error();
     return {};
+  }
+
+  // Of the entry, else of the whole PgBouncer.
+  Result<std::string> pool_mode(Console& console, milliseconds timeout) {
+    const auto databases = BGDB_TRY(console.run("SHOW DATABASES", timeout));
+    for (size_t i = 0; i < databases.size(); ++i) {
+      if (databases.at(i, "name").value_or("") != spec_.database) continue;
+      if (const auto own = databases.at(i, "pool_mode").value_or(""); !own.empty()) return own;
+    }
+    const auto settings = BGDB_TRY(console.run("SHOW CONFIG", timeout));
+    for (size_t i = 0; i < settings.size(); ++i) {
+      if (settings.at(i, "key").value_or("") == "pool_mode") return settings.at(i, "value").value_or("");
+    }
+    return std::string();
   }
 
   Result<pg::Endpoint> shown(Console& console, milliseconds timeout) {

@@ -9,18 +9,14 @@
 #include "support/check.h"
 #include "support/files.h"
 #include "support/servers.h"
-#include "traffic/make.h"
+#include "traffic/conforms.h"
 
 using namespace bgdb;
 using namespace std::chrono_literals;
+using test::conforms;
+using test::Pair;
 
 namespace {
-
-struct Pair {
-  std::string blue = test::fresh_database("one");
-  std::string green = test::fresh_database("two");
-  std::vector<traffic::Target> targets() const { return {{"blue", blue}, {"green", green}}; }
-};
 
 struct Pool : Pair {
   std::unique_ptr<scratch::PgBouncer> bouncer = started();
@@ -58,21 +54,9 @@ struct Scripts : Pair {
   }
 };
 
-// Every driver that knows where clients go.
-void conforms(traffic::Driver& driver, const std::vector<traffic::Target>& targets) {
-  CHECK_FALSE(driver.name().empty());
-  CHECK(REQUIRE_OK(driver.current(5s)) == "blue");
-  CHECK_OK(driver.resume(5s));  // nothing is paused: no error
-  CHECK_OK(driver.pause(5s));
-  CHECK_OK(driver.pause(5s));  // again: a run that died left it so
-  CHECK_OK(driver.point_to(targets[1], 5s));
-  CHECK_OK(driver.point_to(targets[1], 5s));
-  CHECK_OK(driver.resume(5s));
-  CHECK_OK(driver.resume(5s));
-  CHECK(REQUIRE_OK(driver.current(5s)) == "green");
-  CHECK_OK(driver.point_to(targets[0], 5s));
-  CHECK(REQUIRE_OK(driver.current(5s)) == "blue");
-  CHECK_FALSE(driver.describe(targets[1]).empty());
+// Blue is the first server.
+std::string side_of(const std::string& port) {
+  return port == std::to_string(test::server("one").port()) ? "blue" : "green";
 }
 
 }  // namespace
@@ -80,13 +64,58 @@ void conforms(traffic::Driver& driver, const std::vector<traffic::Target>& targe
 TEST_CASE("pgbouncer conforms") {
   const Pool pool;
   auto driver = REQUIRE_OK(traffic::make_driver(pool.spec()));
-  conforms(*driver, pool.targets());
+  conforms(*driver, pool.targets(), [&] {
+    CHECK_OK(driver->resume(5s));
+    return side_of(pool.answer("select inet_server_port()::text"));
+  });
+}
+
+TEST_CASE("several pgbouncers conform as one") {
+  const Pool pool;
+  const auto second = pool.started();
+  // The second includes the first one's file, as bouncers on one machine do.
+  auto text = test::read_file(second->config_file());
+  text.replace(text.find(second->databases_file()), second->databases_file().size(), pool.bouncer->databases_file());
+  std::ofstream(second->config_file()) << text;
+  auto spec = pool.spec();
+  spec.admin_dsns.push_back(second->admin_dsn());
+  auto driver = REQUIRE_OK(traffic::make_driver(spec));
+  conforms(*driver, pool.targets(), [&] {
+    CHECK_OK(driver->resume(5s));
+    auto session = REQUIRE_OK(pg::Session::open({.dsn = second->dsn("shop"), .plain = true}));
+    return side_of(REQUIRE_OK(session.script("select inet_server_port()::text")).text(0, 0));
+  });
+}
+
+TEST_CASE("a pool in session mode is refused before the switch") {
+  const Pair pair;
+  const auto bouncer = REQUIRE_OK(scratch::PgBouncer::start(test::workspace(), {{"shop", pair.blue}},
+                                                            {.name = "sessions", .pool_mode = "session"}));
+  traffic::DriverSpec spec{.driver = "pgbouncer",
+                           .admin_dsns = {bouncer->admin_dsn()},
+                           .database = "shop",
+                           .databases_file = bouncer->databases_file(),
+                           .targets = pair.targets()};
+  auto driver = REQUIRE_OK(traffic::make_driver(spec));
+  const auto checked = driver->check();
+  REQUIRE_FALSE(checked);
+  CHECK(checked.error().code == ErrorCode::refused);
+  CHECK(checked.error().message.find("session mode") != std::string::npos);
+  // The entry's own mode counts before that of the whole.
+  std::ofstream(bouncer->databases_file(), std::ios::app) << "other = " << pair.blue << " pool_mode=transaction\n";
+  REQUIRE_OK(REQUIRE_OK(pg::Session::open({.dsn = bouncer->admin_dsn(), .plain = true})).script("RELOAD"));
+  spec.database = "other";
+  CHECK_OK(REQUIRE_OK(traffic::make_driver(spec))->check());
 }
 
 TEST_CASE("command conforms") {
   const Scripts scripts;
   auto driver = REQUIRE_OK(traffic::make_driver(scripts.spec()));
-  conforms(*driver, scripts.targets());
+  conforms(*driver, scripts.targets(), [&] {
+    const auto now = scripts.folder.path() / "now";
+    const auto text = std::filesystem::exists(now) ? test::read_file(now) : std::string("blue\n");
+    return text.substr(0, text.find('\n'));
+  });
 }
 
 TEST_CASE("none does nothing and succeeds") {

@@ -7,6 +7,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "app/gates_config.h"
+#include "app/traffic_config.h"
 #include "app/yaml_map.h"
 
 namespace bgdb::app {
@@ -34,77 +36,6 @@ void read_side(YamlMap& map, const std::string& side, std::string& dsn, Sides si
   }
   YamlMap section(map.node(side), side + ".", problems);
   section.required_text("dsn", dsn);
-}
-
-void read_health_check(const YAML::Node& node, Config& config, YamlProblems& problems) {
-  YamlMap map(node, "gates.health.", problems);
-  HealthCheck check;
-  check.kind.clear();
-  map.choice("kind", check.kind, {"sql", "command"}, {"http", "prometheus", "alertmanager"});
-  if (!map.has("kind")) problems.add(node.Mark().line, "gates.health: kind is missing; use one of: sql, command");
-  map.duration("timeout", check.timeout);
-  if (check.kind == "sql") {
-    map.choice("on", check.on, {"blue", "green"});
-    map.required_text("query", check.query);
-  } else if (check.kind == "command") {
-    map.texts("run", check.run);
-    if (check.run.empty()) map.problem("run", "names no command; write run: [\"./smoke.sh\", \"green\"]");
-  } else {  // already reported; do not report its keys as unknown as well
-    for (const char* key : {"on", "query", "run", "url", "expect", "below", "above"}) map.has(key);
-  }
-  config.gates.health.push_back(std::move(check));
-}
-
-void read_gates(YamlMap& top, Config& config, YamlProblems& problems) {
-  if (!top.has("gates")) return;
-  YamlMap map(top.node("gates"), "gates.", problems);
-  auto& gates = config.gates;
-  map.size("lag_bytes_max", gates.lag_bytes_max);
-  map.duration_ms("lag_ms_max", gates.lag_ms_max);
-  map.duration_ms("drain_ms_max", gates.drain_ms_max);
-  map.duration("stable_for", gates.stable_for);
-  map.duration("long_transaction_max", gates.long_transaction_max);
-  map.duration("soak_min", gates.soak_min);
-  map.duration("verify_within", gates.verify_within);
-  if (map.has("health")) {
-    const auto list = map.node("health");
-    if (!list.IsSequence()) map.problem("health", "must be a list: - { kind: sql, on: green, query: \"select 1\" }");
-    for (const auto& check : list) {
-      if (list.IsSequence()) read_health_check(check, config, problems);
-    }
-  }
-  map.not_available("performance", "measure with a health check of kind command instead");
-  map.not_available("approval", "let the pipeline that runs bgdb ask for it");
-}
-
-void read_traffic(YamlMap& top, Config& config, YamlProblems& problems) {
-  if (!top.has("traffic")) return;
-  YamlMap map(top.node("traffic"), "traffic.", problems);
-  auto& traffic = config.traffic;
-  map.choice("driver", traffic.driver, {"pgbouncer", "command", "none"}, {"haproxy", "nginx", "kubernetes"});
-  map.text_or_texts("admin_dsn", traffic.admin_dsns);
-  map.text("database", traffic.database);
-  map.text("databases_file", traffic.databases_file);
-  map.text("front_door_dsn", traffic.front_door_dsn);
-  map.duration("command_timeout", traffic.command_timeout);
-  if (map.has("commands")) {
-    YamlMap commands(map.node("commands"), "traffic.commands.", problems);
-    for (const char* call : {"pause", "switch", "resume", "current"}) {
-      if (commands.has(call)) commands.texts(call, traffic.commands[call]);
-    }
-  }
-  if (traffic.driver == "pgbouncer") {
-    const char* why = "traffic.driver pgbouncer needs traffic.{}: {}";
-    const auto need = [&](bool missing, const char* key, const char* what) {
-      if (missing) problems.add(top.line("traffic"), fmt::format(fmt::runtime(why), key, what));
-    };
-    need(traffic.admin_dsns.empty(), "admin_dsn", "its admin console, dbname=pgbouncer");
-    need(traffic.database.empty(), "database", "the name of the pool that clients connect to");
-    need(traffic.databases_file.empty(), "databases_file", "the file that its %include names, with [databases]");
-  }
-  if (traffic.driver == "command" && !traffic.commands.contains("switch")) {
-    problems.add(top.line("traffic"), "traffic.driver command needs traffic.commands.switch: [\"./to.sh\"]");
-  }
 }
 
 void read_rest(YamlMap& map, Config& config, YamlProblems& problems) {
@@ -195,8 +126,8 @@ Result<Config> parse_config(std::string_view yaml, const std::string& path, Side
     read_side(map, "blue", config.blue_dsn, sides, problems);
     map.choice("strategy", config.strategy, {"parallel", "shared"});
     if (!config.shared() || map.has("green")) read_side(map, "green", config.green_dsn, sides, problems);
-    read_gates(map, config, problems);
-    read_traffic(map, config, problems);
+    read_gates_config(map, config);
+    read_traffic_config(map, config);
     read_rest(map, config, problems);
     read_lint_config(map, config.lint);
   } catch (const YAML::Exception& error) {

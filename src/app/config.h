@@ -10,18 +10,23 @@
 #include "app/lint_config.h"
 #include "core/ident.h"
 #include "core/result.h"
+#include "gate/standard.h"
+#include "traffic/make.h"
 
 namespace bgdb::app {
 
 using std::chrono::milliseconds;
 
 struct HealthCheck {
-  std::string kind;  // sql | http | command
+  std::string kind;  // sql | command | http | prometheus | alertmanager
   std::string on = "green";
   std::string query;  // sql: passes when it runs and its first value is not false or 0
   std::string url;    // http
   int expect_status = 200;
   std::vector<std::string> run;  // command
+  std::optional<double> below;   // prometheus
+  std::optional<double> above;
+  std::vector<std::string> match;  // alertmanager
   milliseconds timeout{5'000};
 };
 
@@ -57,6 +62,9 @@ struct Config {
     milliseconds soak_min{0};
     milliseconds verify_within{0};  // of a cutover; 0: not asked
     std::vector<HealthCheck> health;
+    gate::PerformanceLimits performance;
+    std::string approval = "none";  // none | required | two_person
+    milliseconds approval_within{std::chrono::hours(24)};
   } gates;
   struct {
     milliseconds pause_max{2'000};
@@ -64,13 +72,16 @@ struct Config {
     int lock_attempts = 20;
   } switch_;
   struct {
-    std::string driver = "none";  // pgbouncer | command | none
+    std::string driver = "none";  // pgbouncer | haproxy | nginx | kubernetes | command | none
     std::vector<std::string> admin_dsns;
     std::string database;
     std::string databases_file;  // the file that PgBouncer's %include names
     std::string front_door_dsn;
     std::map<std::string, std::vector<std::string>> commands;  // pause, switch, resume, current
     milliseconds command_timeout{10'000};
+    traffic::HaproxySettings haproxy;  // their files as written, relative to `folder`
+    traffic::NginxSettings nginx;
+    traffic::KubernetesSettings kubernetes;
   } traffic;
   milliseconds watch_window{std::chrono::hours(48)};
   LintConfig lint;

@@ -56,18 +56,29 @@ gates:
   health:
     - { kind: sql, on: green, query: "select 1", timeout: 2s }
     # - { kind: command, run: ["./smoke.sh", "green"], timeout: 120s }
+    # - { kind: http, url: "https://green.internal/health/ready", expect: 200 }
+    # - { kind: prometheus, url: "http://prometheus:9090", query: "rate(errors_total[5m])", below: 0.01 }
+    # - { kind: alertmanager, url: "http://alertmanager:9093", match: ['service="shop"'] }
+  # performance: { queries: perf.sql, duration: 10s, p95_ms_max: 100, slower_max: 1.5, error_rate_max: 0.01 }
+  # approval: required       # or two_person: somebody runs `bgdb approve`; counts for one switch
 
 # How long writers may wait at most; a switch that needs longer did not happen.
 switch: { pause_max: 2s, lock_timeout: 300ms, lock_attempts: 20 }
 
 # How clients reach the active side.
 traffic:
-  driver: none # pgbouncer | command | none (prints what to do and waits)
+  driver: none # pgbouncer | haproxy | nginx | kubernetes | command | none (the guards alone keep writes off the wrong side)
   # driver: pgbouncer
   # admin_dsn: "host=/run/pgbouncer port=6432 dbname=pgbouncer user=pgbouncer"
   # database: shop                                  # the pool that clients connect to
   # databases_file: /etc/pgbouncer/databases.ini    # named by %include in pgbouncer.ini
   # front_door_dsn: "host=pooler.internal port=6432 dbname=shop user=bgdb"
+  # driver: haproxy
+  # haproxy: { sockets: [/run/haproxy/admin.sock], backend: shop, config_file: /etc/haproxy/haproxy.cfg }
+  # driver: nginx
+  # nginx: { upstream: shop, config_file: /etc/nginx/stream.d/shop.conf, command: [nginx] }
+  # driver: kubernetes        # service | ingress | ingressroute | ingressroutetcp | virtualservice
+  # kubernetes: { kind: service, namespace: prod, name: shop-db, label: side }
   # driver: command
   # commands: { pause: ["./pause.sh"], switch: ["./to.sh"], resume: ["./resume.sh"], current: ["./where.sh"] }
   # command_timeout: 10s

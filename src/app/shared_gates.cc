@@ -45,9 +45,7 @@ std::vector<std::unique_ptr<gate::Gate>> make_shared_gates(const Config& config)
   gates.push_back(gate::make_prepared_gate(database));
   gates.push_back(gate::make_long_transaction_gate(database, config.gates.long_transaction_max));
   for (const auto& health : gate_inputs(config, Direction::cutover).health) {
-    gates.push_back(health.kind == "command" ? gate::make_command_health_gate(health)
-                    : health.kind == "http"  ? gate::make_http_health_gate(health)
-                                             : gate::make_sql_health_gate(database, health));
+    gates.push_back(gate::make_health_gate(database, database, health));
   }
   return gates;
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "journal/journal.h"
+
 namespace bgdb::app {
 
 traffic::DriverSpec driver_spec(const Config& config) {
@@ -13,6 +15,12 @@ traffic::DriverSpec driver_spec(const Config& config) {
                            .commands = traffic.commands,
                            .command_timeout = traffic.command_timeout,
                            .targets = {{"blue", config.blue_dsn}, {"green", config.green_dsn}}};
+  spec.haproxy = traffic.haproxy;
+  spec.nginx = traffic.nginx;
+  spec.kubernetes = traffic.kubernetes;
+  for (auto* file : {&spec.haproxy.config_file, &spec.nginx.config_file}) {
+    if (!file->empty()) *file = config.resolve(*file);
+  }
   if (!traffic.databases_file.empty()) spec.databases_file = config.resolve(traffic.databases_file);
   return spec;
 }
@@ -43,14 +51,27 @@ gate::Inputs gate_inputs(const Config& config, Direction direction) {
                              .url = health.url,
                              .expect_status = health.expect_status,
                              .run = health.run,
-                             .timeout = health.timeout});
+                             .timeout = health.timeout,
+                             .below = health.below,
+                             .above = health.above,
+                             .match = health.match});
   }
+  // Going back is not held up by what green can do, nor by who is awake.
+  if (!forward) return inputs;
+  inputs.performance = config.gates.performance;
+  inputs.approval = {.needed = config.gates.approval != "none",
+                     .two_person = config.gates.approval == "two_person",
+                     .operator_name = journal::actor(),
+                     .within = config.gates.approval_within};
   return inputs;
 }
 
 milliseconds gate_timeout(const Config& config) {
   milliseconds timeout{5'000};
   for (const auto& health : config.gates.health) timeout = std::max(timeout, health.timeout);
+  if (!config.gates.performance.queries.empty()) {
+    timeout = std::max(timeout, config.gates.performance.duration + milliseconds(2'000));
+  }
   return timeout;
 }
 

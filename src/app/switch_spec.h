@@ -27,6 +27,7 @@ struct SwitchSpec {
   traffic::DriverSpec traffic;
   std::string journal_mirror;    // JSON lines file; empty = none
   std::string guardian_program;  // this executable
+  std::string take_over{};       // PID@HOST of the operator whose place is taken; empty = nobody's
   // Operator locks are always taken blue first.
   bool source_is_blue() const { return command == "cutover"; }
 };

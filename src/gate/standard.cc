@@ -2,6 +2,14 @@
 
 namespace bgdb::gate {
 
+std::unique_ptr<Gate> make_health_gate(const Place& source, const Place& target, const Health& health) {
+  if (health.kind == "command") return make_command_health_gate(health);
+  if (health.kind == "http") return make_http_health_gate(health);
+  if (health.kind == "prometheus") return make_prometheus_gate(health);
+  if (health.kind == "alertmanager") return make_alertmanager_gate(health);
+  return make_sql_health_gate(health.on == source.name ? source : target, health);
+}
+
 std::vector<std::unique_ptr<Gate>> make_gates(const Inputs& inputs) {
   std::vector<std::unique_ptr<Gate>> gates;
   gates.push_back(make_live_gate(inputs.target, inputs.link_out));
@@ -23,15 +31,11 @@ std::vector<std::unique_ptr<Gate>> make_gates(const Inputs& inputs) {
   if (inputs.verify_within > milliseconds(0)) {
     gates.push_back(make_verify_gate(inputs.target, inputs.verify_within));
   }
-  for (const auto& health : inputs.health) {
-    if (health.kind == "command") {
-      gates.push_back(make_command_health_gate(health));
-    } else if (health.kind == "http") {
-      gates.push_back(make_http_health_gate(health));
-    } else {
-      gates.push_back(make_sql_health_gate(health.on == inputs.source.name ? inputs.source : inputs.target, health));
-    }
+  for (const auto& health : inputs.health) gates.push_back(make_health_gate(inputs.source, inputs.target, health));
+  if (!inputs.performance.queries.empty()) {
+    gates.push_back(make_performance_gate(inputs.source, inputs.target, inputs.performance));
   }
+  if (inputs.approval.needed) gates.push_back(make_approval_gate(inputs.source, inputs.approval));
   return gates;
 }
 

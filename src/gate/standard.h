@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,13 +19,33 @@ struct Place {
 };
 
 struct Health {
-  std::string kind;  // sql | http | command
+  std::string kind;  // sql | http | command | prometheus | alertmanager
   std::string on;    // blue | green (sql)
   std::string query;
   std::string url;
   int expect_status = 200;
   std::vector<std::string> run;
   milliseconds timeout{5'000};
+  std::optional<double> below{};     // prometheus: every series, strictly
+  std::optional<double> above{};     // the same
+  std::vector<std::string> match{};  // alertmanager: matchers, service="shop"
+};
+
+struct PerformanceLimits {
+  std::vector<std::string> queries;         // empty: not asked
+  std::vector<std::string> source_queries;  // in the old schema's words; empty: the same
+  milliseconds duration{10'000};
+  milliseconds p50_max{0};  // 0: no limit
+  milliseconds p95_max{0};
+  double slower_max = 0;  // p95 against the source's; 0: no limit
+  double error_rate_max = 0;
+};
+
+struct ApprovalRule {
+  bool needed = false;
+  bool two_person = false;
+  std::string operator_name;  // who runs the switch
+  milliseconds within{std::chrono::hours(24)};
 };
 
 struct Inputs {
@@ -41,6 +62,8 @@ struct Inputs {
   milliseconds soak_min{0};
   milliseconds verify_within{0};  // 0: not asked
   std::vector<Health> health;
+  PerformanceLimits performance{};
+  ApprovalRule approval{};
 };
 
 std::vector<std::unique_ptr<Gate>> make_gates(const Inputs& inputs);
@@ -63,8 +86,13 @@ std::unique_ptr<Gate> make_drift_gate(const Place& place);
 std::unique_ptr<Gate> make_soak_gate(const Place& target, const std::string& link, milliseconds min);
 // `bgdb verify` found both sides equal, not longer ago than that.
 std::unique_ptr<Gate> make_verify_gate(const Place& target, milliseconds within);
+std::unique_ptr<Gate> make_health_gate(const Place& source, const Place& target, const Health& health);  // by its kind
 std::unique_ptr<Gate> make_sql_health_gate(const Place& place, const Health& health);
 std::unique_ptr<Gate> make_command_health_gate(const Health& health);
 std::unique_ptr<Gate> make_http_health_gate(const Health& health);
+std::unique_ptr<Gate> make_prometheus_gate(const Health& health);
+std::unique_ptr<Gate> make_alertmanager_gate(const Health& health);
+std::unique_ptr<Gate> make_performance_gate(const Place& source, const Place& target, const PerformanceLimits& limits);
+std::unique_ptr<Gate> make_approval_gate(const Place& source, const ApprovalRule& rule);
 
 }  // namespace bgdb::gate

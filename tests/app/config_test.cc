@@ -124,12 +124,11 @@ TEST_CASE("sizes and durations carry units, numbers have bounds") {
 TEST_CASE("what this version does not do is an error, never ignored") {
   refuses(kSides + "notify: [{ kind: webhook }]\n", "notify: not available in this version");
   refuses(kSides + "watch: { alerts: [] }\n", "watch.alerts: not available in this version");
-  refuses(kSides + "gates: { approval: required }\n", "gates.approval: not available in this version");
-  refuses(kSides + "gates: { performance: { queries: p.sql } }\n", "gates.performance: not available in this version");
-  refuses(kSides + "gates: { health: [{ kind: http, url: \"http://x\", expect: 200 }] }\n",
-          "'http' is not available in this version");
+  refuses(kSides + "gates: { performance: { queries: p.sql } }\n", "cannot read");
+  refuses(kSides + "gates: { health: [{ kind: prometheus, url: \"http://x\", query: up }] }\n", "below or above");
+  refuses(kSides + "gates: { health: [{ kind: http, url: \"ftp://x\" }] }\n", "must begin with http://");
   refuses(kSides + "link: { engine: native }\n", "'native' is not available in this version");
-  refuses(kSides + "traffic: { driver: haproxy }\n", "'haproxy' is not available in this version");
+  refuses(kSides + "traffic: { driver: haproxy }\n", "traffic.driver haproxy needs traffic.haproxy.sockets");
 }
 
 TEST_CASE("a driver says what it needs") {

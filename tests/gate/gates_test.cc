@@ -173,37 +173,6 @@ TEST_CASE("command health: the exit status decides, and what it said is shown") 
   holds(check({"/nonexistent"}), "");
 }
 
-TEST_CASE("http health: the status decides, nobody there holds") {
-  const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  REQUIRE(::bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
-  REQUIRE(::listen(listener, 4) == 0);
-  socklen_t size = sizeof address;
-  ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
-  const std::string url = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/health";
-  std::thread server([&] {
-    for (const char* answer : {"HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 503 No\r\n\r\n"}) {
-      const int client = ::accept(listener, nullptr, nullptr);
-      char request[512];
-      (void)!::read(client, request, sizeof request);
-      (void)!::write(client, answer, std::string_view(answer).size());
-      ::close(client);
-    }
-    ::close(listener);
-  });
-  const auto check = [](const std::string& where) {
-    return ask(
-        gate::make_http_health_gate({.kind = "http", .on = {}, .query = {}, .url = where, .run = {}, .timeout = 2s}));
-  };
-  passes(check(url));
-  holds(check(url), "another status");
-  server.join();
-  holds(check(url), "does not answer");
-  holds(check("https://example/"), "only http");
-}
-
 TEST_CASE("all gates are asked side by side, an unreachable side holds each") {
   const gate::Place nowhere{"green", "host=127.0.0.1 port=1 dbname=x connect_timeout=1"};
   const auto gates = gate::make_gates({.source = nowhere,

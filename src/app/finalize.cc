@@ -4,8 +4,7 @@
 
 #include "app/operator_lock.h"
 #include "app/switch_spec.h"
-#include "core/clock.h"
-#include "core/retry.h"
+#include "app/teardown.h"
 #include "core/sql_file.h"
 #include "journal/journal.h"
 #include "journal/state.h"
@@ -60,68 +59,6 @@ Result<Pair> open_pair(const Config& config, bool lock) {
   return Pair{std::move(green), std::move(blue)};
 }
 
-// The process that reads the slot is ended and the slot dropped before it comes back.
-Result<void> drop_slot(Side& side) {
-  const core::RetryPolicy policy{.attempts_max = 200,
-                                 .backoff_first = milliseconds(20),
-                                 .backoff_max = milliseconds(100),
-                                 .budget = milliseconds(20'000)};
-  auto dropped = core::with_retry(
-      policy, core::system_clock(),
-      [&]() -> Result<void> {
-        const auto rows = BGDB_TRY(side.session.query(
-            "select pg_terminate_backend(active_pid, 1000) from pg_replication_slots where slot_name = $1 and active",
-            {side.slot}));
-        return side.session.execute(
-            "select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = $1", {side.slot});
-      },
-      [](const Error& error) { return error.sqlstate == "55006"; }, [](const Error&, int) {});
-  if (!dropped) return dropped.error().with_context("slot " + side.slot + " on " + side.name);
-  return {};
-}
-
-Result<void> drop_origin(Side& side, const Side& from) {
-  const core::RetryPolicy policy{.attempts_max = 100,
-                                 .backoff_first = milliseconds(20),
-                                 .backoff_max = milliseconds(100),
-                                 .budget = milliseconds(10'000)};
-  auto dropped = core::with_retry(
-      policy, core::system_clock(),
-      [&]() -> Result<void> {
-        // The applier of a link whose slot is gone has nothing left to do.
-        BGDB_CHECK(side.session.execute(
-            "select pg_terminate_backend(pid, 1000) from pg_stat_activity where application_name = $1"
-            " and datid = (select oid from pg_database where datname = current_database())",
-            {"bgdb link " + from.link}));
-        return replication::drop_origin(side.session, from.slot);
-      },
-      [](const Error& error) { return error.sqlstate == "55006" || error.sqlstate == "55000"; },
-      [](const Error&, int) {});
-  if (!dropped) return dropped.error().with_context("origin " + from.slot + " on " + side.name);
-  return side.session.execute("delete from bgdb.link where name = $1", {from.link});
-}
-
-// They are disabled where clients write; DROP TRIGGER needs a strong lock for a moment, so each table on its own.
-Result<int> drop_guards(Side& side) {
-  const auto rows = BGDB_TRY(side.session.query(
-      "select n.nspname as schema, c.relname as name from pg_trigger t join pg_class c on c.oid = t.tgrelid"
-      " join pg_namespace n on n.oid = c.relnamespace where t.tgname = 'bgdb_guard' and not t.tgisinternal order by 1, "
-      "2"));
-  const core::RetryPolicy policy{.attempts_max = 50,
-                                 .backoff_first = milliseconds(50),
-                                 .backoff_max = milliseconds(1'000),
-                                 .budget = milliseconds(60'000)};
-  for (size_t i = 0; i < rows.size(); ++i) {
-    const QualifiedName table{rows.text(i, "schema"), rows.text(i, "name")};
-    auto dropped = core::with_retry(
-        policy, core::system_clock(),
-        [&] { return side.session.execute("drop trigger if exists bgdb_guard on " + table.sql()); },
-        [](const Error& error) { return error.code == ErrorCode::lock_timeout; }, [](const Error&, int) {});
-    if (!dropped) return dropped.error().with_context("guard of " + table.display() + " on " + side.name);
-  }
-  return static_cast<int>(rows.size());
-}
-
 Result<void> record(const Config& config, Side& side, const std::string& step, const std::string& detail) {
   const auto written = BGDB_TRY(journal::append(side.session, {.command = "finalize", .step = step, .detail = detail}));
   if (const auto path = journal_mirror_path(config); !path.empty()) (void)journal::mirror(path, side.name, written);
@@ -146,22 +83,22 @@ Result<FinalizeOutcome> finalize(const Config& config, const std::function<void(
       "update bgdb.side set role = 'retired', since = clock_timestamp(), by = 'bgdb finalize' where role = 'standby'"));
   done(other.name + " is retired; its guards stay on");
   // Then what can fill a disk, the side that serves first.
-  BGDB_CHECK(drop_slot(active));
+  BGDB_CHECK(drop_slot_in_use(active.session, active.name, active.slot));
   done(fmt::format("slot {} on {} is gone", active.slot, active.name));
-  BGDB_CHECK(drop_slot(other));
+  BGDB_CHECK(drop_slot_in_use(other.session, other.name, other.slot));
   done(fmt::format("slot {} on {} is gone", other.slot, other.name));
   for (auto* side : {&active, &other}) {
     BGDB_CHECK(replication::drop_publication(side->session, side->slot));
     done(fmt::format("publication {} on {} is gone", side->slot, side->name));
   }
-  BGDB_CHECK(drop_origin(other, active));
-  BGDB_CHECK(drop_origin(active, other));
+  BGDB_CHECK(cut_link(other.session, other.name, active.link, active.slot));
+  BGDB_CHECK(cut_link(active.session, active.name, other.link, other.slot));
   for (auto* side : {&active, &other}) {
     const auto name = BGDB_TRY(side->session.scalar(core::sql_text("migrate/read_origin_name.sql")));
     BGDB_CHECK(replication::drop_origin(side->session, name));
   }
   done("origins are gone");
-  const int guards = BGDB_TRY(drop_guards(active));
+  const int guards = BGDB_TRY(drop_guards(active.session, active.name));
   done(fmt::format("{} guards on {} are gone", guards, active.name));
   BGDB_CHECK(record(config, active, "done", detail));
   return outcome;

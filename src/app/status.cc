@@ -5,6 +5,7 @@
 
 #include "app/switch_spec.h"
 #include "core/sql_file.h"
+#include "core/units.h"
 #include "gate/standard.h"
 
 namespace bgdb::app {
@@ -83,6 +84,11 @@ void conclude(Status& status, const Config& config) {
     status.next = "rollback";
     status.window_left_s =
         std::chrono::duration_cast<std::chrono::seconds>(config.watch_window).count() - green.since_s;
+    if (*status.window_left_s < 0) {
+      status.advice = "the window of " + core::format_duration(config.watch_window) + " ended " +
+                      core::format_duration(std::chrono::seconds(-*status.window_left_s)) +
+                      " ago: \"bgdb finalize\" ends the way back, or raise watch.window";
+    }
   }
   if (retired) status.advice = "the window is closed: a new release begins with \"bgdb clone\" into an empty green";
   if (status.active != "nobody") return;

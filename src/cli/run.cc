@@ -32,8 +32,8 @@ const std::vector<Group>& groups() {
       {"Set up", {"init"}},
       {"Before the merge", {"lint", "explain", "rewrite", "prove", "rehearse"}},
       {"Release night",
-       {"clone", "migrate", "backfill", "mapping", "sync", "verify", "lag", "snapshot", "gate", "cutover"}},
-      {"The hours after", {"status", "rollback", "restore", "finalize", "journal"}},
+       {"clone", "migrate", "backfill", "mapping", "sync", "verify", "lag", "snapshot", "gate", "approve", "cutover"}},
+      {"The hours after", {"status", "rollback", "restore", "finalize", "cleanup", "journal"}},
       {"See it work", {"demo"}},
   };
   return all;
@@ -146,7 +146,9 @@ const std::map<std::string, const char*>& examples() {
       {"gate", "bgdb gate"},
       {"cutover", "bgdb cutover --dry-run && bgdb cutover"},
       {"rollback", "bgdb rollback --dry-run"},
+      {"approve", "bgdb approve"},
       {"finalize", "bgdb finalize"},
+      {"cleanup", "bgdb cleanup --dry-run"},
       {"status", "bgdb status --json"},
       {"journal", "bgdb journal"},
       {"demo", "bgdb demo"},

@@ -7,6 +7,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "app/target_lost.h"
 #include "cli/output.h"
 
 namespace bgdb::cli {
@@ -120,6 +121,36 @@ bool confirmed(const app::SwitchSpec& spec, const Global& global) {
   return answer == "yes";
 }
 
+// The sentence in which the loss is accepted: typed on a terminal, or given with --accept.
+std::string acceptance(const SwitchFlags& flags, const app::Loss& loss) {
+  if (!flags.accept.empty() || ::isatty(STDIN_FILENO) == 0) return flags.accept;
+  std::fprintf(stderr, "Type this sentence to go on:\n  %s\n> ", loss.sentence.c_str());
+  std::string answer;
+  std::getline(std::cin, answer);
+  return answer;
+}
+
+int give_up_target(const SwitchFlags& flags, const app::Config& config, const Global& global) {
+  const auto loss = app::assess_loss(config);
+  if (!loss) return report("rollback", loss.error());
+  if (!global.json) {
+    for (const auto& line : loss->lines) std::fprintf(stderr, "  %s\n", line.c_str());
+  }
+  const auto said = loss->accepted ? loss->sentence : acceptance(flags, *loss);
+  const auto outcome = app::give_up_target(config, *loss, said, flags.take_over);
+  if (!outcome) return report("rollback", outcome.error());
+  if (global.json) {
+    print(nlohmann::json{{"active", "blue"}, {"epoch", outcome->epoch}, {"lost", loss->lines}, {"done", outcome->done}}
+              .dump(2) +
+          "\n");
+    return 0;
+  }
+  std::string text;
+  for (const auto& line : outcome->done) text += line + "\n";
+  print(text);
+  return 0;
+}
+
 int run(const SwitchFlags& flags, const Global& global, app::Direction direction) {
   const std::string name = direction == app::Direction::cutover ? "cutover" : "rollback";
   if (flags.dry_run + flags.resume + flags.abort > 1) {
@@ -128,7 +159,9 @@ int run(const SwitchFlags& flags, const Global& global, app::Direction direction
   }
   const auto config = app::load_parallel_config(global.config_path);
   if (!config) return report(name, config.error());
-  const auto spec = app::make_switch_spec(*config, direction);
+  if (flags.target_lost) return give_up_target(flags, *config, global);
+  auto spec = app::make_switch_spec(*config, direction);
+  spec.take_over = flags.take_over;
   if (flags.dry_run) {
     const auto plan = app::plan_switch(spec);
     if (!plan) return report(name, plan.error());
@@ -167,6 +200,13 @@ void add_switch(CLI::App& app, const Global& global, Exit& exit, app::Direction 
   command->add_flag("--dry-run", flags->dry_run, "Show every statement and driver call, and the gates; change nothing");
   command->add_flag("--resume", flags->resume, "Finish a switch that was interrupted, from the facts in the databases");
   command->add_flag("--abort", flags->abort, "Give traffic back to the source; refused after the point of no return");
+  command->add_option("--take-over", flags->take_over,
+                      "PID@HOST of a run that hangs, as the refusal names it: end it and take its place");
+  if (!forward) {
+    command->add_flag("--target-lost", flags->target_lost,
+                      "Green is dead and does not come back: lead clients to blue without it, and retire it");
+    command->add_option("--accept", flags->accept, "With --target-lost: the sentence in which the loss is accepted");
+  }
   command->footer(
       fmt::format("Exit status: 0 done, 1 a gate is closed or there is nothing to resume, 2 failed, 3 refused "
                   "for safety.\n\nExample:\n  bgdb {0} --dry-run\n  bgdb {0} --yes\n",

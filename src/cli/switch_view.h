@@ -1,16 +1,21 @@
 // How cutover and rollback are shown; both are the same switch.
 #pragma once
 
+#include <string>
+
 #include "app/switch_run.h"
 #include "cli/command.h"
 
 namespace bgdb::cli {
 
+// What the command line said.
 struct SwitchFlags {
   bool dry_run = false;
   bool resume = false;
   bool abort = false;
-  bool force_yes = false;
+  std::string take_over;
+  bool target_lost = false;
+  std::string accept;
 };
 
 // Adds --dry-run, --resume, --abort and runs the switch.

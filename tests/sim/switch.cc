@@ -1,12 +1,14 @@
 // The switch machine against model databases in virtual time: crashes before and after every command, lost answers,
-// failures, frozen operators, a second operator meanwhile. Every history comes from a seed, which is printed when an
-// invariant breaks. BGDB_SIM_SEEDS=first-last runs others.
+// failures, frozen operators, a second operator meanwhile, partitions, slow nodes, locks that are never granted. Every
+// history comes from a seed, which is printed when an invariant breaks, and a seed plays the same history each time.
+// BGDB_SIM_SEEDS=first-last runs others.
 #include <fmt/format.h>
 
 #include <map>
 #include <random>
 #include <set>
 
+#include "core/retry_jitter.h"
 #include "cutover/executor.h"
 #include "support/check.h"
 
@@ -20,7 +22,8 @@ struct Violation {
 };
 struct Crash {};
 
-void require(bool condition, const std::string& what) {
+// Called millions of times: the words are made only when they are needed.
+void require(bool condition, const char* what) {
   if (!condition) throw Violation{what};
 }
 
@@ -51,7 +54,8 @@ struct Guardian {
 // What a history has gone through; proves that the faults do happen.
 struct Coverage {
   int histories = 0, crashes = 0, crashes_after_commit = 0, lost_committed = 0, lost_rolled_back = 0, frozen = 0,
-      second_operators = 0, switched = 0, back = 0, refused = 0, incomplete = 0;
+      second_operators = 0, partitions = 0, never_locked = 0, slow = 0, switched = 0, back = 0, refused = 0,
+      incomplete = 0;
 };
 
 class World {
@@ -63,6 +67,14 @@ class World {
   bool chance(int percent) { return static_cast<int>(random() % 100) < percent; }
   int64_t below(int64_t n) { return static_cast<int64_t>(random() % static_cast<uint64_t>(n)); }
 
+  // A side that nobody but its own clients reaches: neither bgdb nor the links.
+  bool reachable(int side) const { return now >= cut_until[side]; }
+  void maybe_partition(int percent) {
+    if (!chance(percent)) return;
+    ++coverage.partitions;
+    cut_until[below(2)] = now + 100 + below(5'000);
+  }
+
   bool locked(int side) const { return fence.owner != 0 && fence.side == side; }
   // A client's write straight to a side; true = acknowledged.
   bool write(int side) {
@@ -73,14 +85,15 @@ class World {
     d.log.push_back(id);
     acknowledged.insert(id);
     const auto value = ++d.sequence;
-    require(drawn.insert(value).second, fmt::format("sequence value {} was drawn twice", value));
+    if (!drawn.insert(value).second) throw Violation{fmt::format("sequence value {} was drawn twice", value)};
     const auto [known, added] = writer_of_epoch.emplace(d.epoch, side);
-    require(known->second == side, fmt::format("epoch {} has two writers", d.epoch));
+    if (known->second != side) throw Violation{fmt::format("epoch {} has two writers", d.epoch)};
     return true;
   }
   bool write_through_pooler() { return !pooler_paused && write(pooler_to); }
 
   void replicate(int from, size_t count) {
+    if (!reachable(0) || !reachable(1)) return;
     auto& d = db[from];
     for (; count > 0 && d.sent < d.log.size(); --count) db[1 - from].rows.insert(d.log[d.sent++]);
   }
@@ -99,9 +112,9 @@ class World {
     check();
   }
 
-  void pass(int64_t ms) {
+  void pass(int64_t ms, int64_t at_once = 50) {
     for (int64_t left = ms; left > 0;) {
-      const int64_t step = std::min<int64_t>(left, 50);
+      const int64_t step = std::min<int64_t>(left, at_once);
       left -= step;
       now += step;
       if (fence.owner != 0 && fence.commit_sent && chance(30)) decide_commit(chance(50));
@@ -143,13 +156,16 @@ class World {
   }
   void check_no_loss(int side) const {
     for (const int id : acknowledged) {
-      require(db[side].rows.contains(id), fmt::format("no_loss: acknowledged write {} is not on the active side", id));
+      if (db[side].rows.contains(id)) continue;
+      throw Violation{fmt::format("no_loss: acknowledged write {} is not on the active side", id)};
     }
   }
 
   std::mt19937_64 random;
   Coverage& coverage;
   int64_t now = 0;
+  int64_t cut_until[2] = {0, 0};
+  int64_t held_until = 0;  // somebody holds a lock that the fence needs
   Database db[2];
   bool pooler_paused = false;
   int pooler_to = 0;
@@ -201,6 +217,7 @@ class ModelPorts : public Ports {
       facts = read();
       return {};
     }));
+    if (!facts.source && !facts.target) return fail(ErrorCode::connection, "neither side can be asked");
     return facts;
   }
   std::vector<GateLine> gates() override {
@@ -209,8 +226,12 @@ class ModelPorts : public Ports {
   }
   Result<void> prove_links() override { return plain(); }
   Result<void> prepare() override { return plain(); }
-  Result<void> record_on_source(const Note&) override { return plain(); }
-  Result<void> record_on_target(const Note&) override { return plain(); }
+  Result<void> record_on_source(const Note&) override {
+    return on(source_, [] { return Result<void>(); });
+  }
+  Result<void> record_on_target(const Note&) override {
+    return on(1 - source_, [] { return Result<void>(); });
+  }
 
   Result<void> pause_traffic(milliseconds) override {
     return command([&]() -> Result<void> {
@@ -219,8 +240,12 @@ class ModelPorts : public Ports {
       return {};
     });
   }
-  Result<void> lock_tables(milliseconds, milliseconds rest) override {
-    return command([&]() -> Result<void> {
+  Result<void> lock_tables(milliseconds timeout, milliseconds rest) override {
+    return on(source_, [&]() -> Result<void> {
+      if (world_.now < world_.held_until) {
+        world_.pass(timeout.count());
+        return fail(ErrorCode::lock_timeout, "somebody holds the table");
+      }
       if (world_.fence.owner != 0 && world_.fence.owner != me_) return fail(ErrorCode::lock_timeout, "locked");
       if (world_.chance(fault_percent_)) return fail(ErrorCode::lock_timeout, "a reader of the model");
       world_.fence = {me_, source_, world_.now + rest.count(), false, 0};
@@ -228,8 +253,8 @@ class ModelPorts : public Ports {
     });
   }
   Result<void> drain(milliseconds rest) override {
-    return command([&]() -> Result<void> {
-      if (world_.chance(fault_percent_)) {
+    return on(source_, [&]() -> Result<void> {
+      if (world_.chance(fault_percent_) || !world_.reachable(1 - source_)) {
         world_.pass(rest.count());
         return fail(ErrorCode::timeout, "marker");
       }
@@ -238,7 +263,7 @@ class ModelPorts : public Ports {
     });
   }
   Result<void> copy_sequences(milliseconds) override {
-    return command([&]() -> Result<void> { return raise(); });
+    return on(1 - source_, [&]() -> Result<void> { return raise(); });
   }
   Result<std::vector<std::string>> last_objections(milliseconds) override {
     BGDB_CHECK(plain());
@@ -251,8 +276,9 @@ class ModelPorts : public Ports {
     const auto& d = world_.db[source_];
     if (d.role != Role::active || d.epoch >= epoch) return fail(ErrorCode::refused, "not active any more");
     world_.fence.epoch = epoch;
-    if (world_.chance(3 * fault_percent_)) {
-      world_.fence.commit_sent = true;
+    if (world_.chance(3 * fault_percent_) || !world_.reachable(source_)) {
+      // Cut off before it arrived: then the server ends the session in time.
+      world_.fence.commit_sent = world_.reachable(source_) || world_.chance(50);
       world_.fence.dies_at = world_.now + 2'000;
       auto error = make_error(ErrorCode::connection, "the answer was lost");
       error.retry = Retry::outcome_unknown;
@@ -267,7 +293,7 @@ class ModelPorts : public Ports {
   }
   Result<Facts> settle() override {
     Facts facts;
-    BGDB_CHECK(command([&]() -> Result<void> {
+    BGDB_CHECK(on(source_, [&]() -> Result<void> {
       if (world_.fence.owner == me_) {
         if (world_.fence.commit_sent) {
           world_.decide_commit(world_.chance(50));
@@ -282,7 +308,7 @@ class ModelPorts : public Ports {
     return facts;
   }
   Result<void> activate_target(int64_t epoch) override {
-    return command([&]() -> Result<void> {
+    return on(1 - source_, [&]() -> Result<void> {
       BGDB_CHECK(lock());
       auto& d = world_.db[1 - source_];
       if (d.role == Role::active && d.epoch == epoch) return {};
@@ -311,6 +337,7 @@ class ModelPorts : public Ports {
   Result<void> check_front_door(int64_t epoch) override {
     return command([&]() -> Result<void> {
       const auto& d = world_.db[world_.pooler_to];
+      if (!world_.reachable(world_.pooler_to)) return fail(ErrorCode::connection, "front door");
       if (world_.pooler_paused || d.role != Role::active || d.epoch != epoch)
         return fail(ErrorCode::timeout, "front door");
       return {};
@@ -321,7 +348,7 @@ class ModelPorts : public Ports {
     return 0;
   }
   Result<void> top_up_sequences() override {
-    return command([&]() -> Result<void> { return raise(); });
+    return on(1 - source_, [&]() -> Result<void> { return raise(); });
   }
   void drop_fence() override {
     fault_before();
@@ -351,12 +378,20 @@ class ModelPorts : public Ports {
   // A reader waits for a COMMIT that is under way.
   Facts read() {
     world_.decide_commit(world_.chance(50));
-    const auto fact = [&](int side) { return SideFact{world_.db[side].role, world_.db[side].epoch}; };
+    const auto fact = [&](int side) -> std::optional<SideFact> {
+      if (!world_.reachable(side)) return std::nullopt;
+      return SideFact{world_.db[side].role, world_.db[side].epoch};
+    };
     return {fact(source_), fact(1 - source_)};
   }
 
   void fault_before() {
     world_.pass(world_.below(8));
+    world_.maybe_partition(fault_percent_ / 3);
+    if (world_.chance(fault_percent_)) {
+      ++world_.coverage.slow;
+      world_.pass(world_.below(800));
+    }
     if (world_.chance(fault_percent_)) crash();
     if (world_.chance(fault_percent_)) freeze();
   }
@@ -378,6 +413,15 @@ class ModelPorts : public Ports {
     fault_after();
     if (result && world_.chance(fault_percent_)) return fail(ErrorCode::connection, "the answer was lost");
     return result;
+  }
+  // A command to one side.
+  template <class Effect>
+  Result<void> on(int side, Effect effect) {
+    return command([&]() -> Result<void> {
+      if (world_.reachable(side)) return effect();
+      world_.pass(world_.below(300));
+      return fail(ErrorCode::connection, "cut off");
+    });
   }
   Result<void> plain() {
     return command([]() -> Result<void> { return {}; });
@@ -424,7 +468,7 @@ int active_side(const World& world) {
 
 // With nobody acting: time passes, then whoever should serve must be reachable, or --resume brings it about.
 void must_recover(World& world) {
-  world.pass(80'000);
+  world.pass(80'000, 1'000);  // nobody acts: only deadlines pass
   require(!world.pooler_paused, "the pooler stays paused");
   require(world.fence.owner == 0, "a fence stays");
   int active = active_side(world);
@@ -446,7 +490,9 @@ void must_recover(World& world) {
   world.check_no_loss(active);
 }
 
-void history(uint64_t seed, Coverage& coverage) {
+// What came of it in one line.
+std::string history(uint64_t seed, Coverage& coverage) {
+  core::seed_backoff_jitter(seed);
   World world(seed, coverage);
   ++coverage.histories;
   world.pass(300);
@@ -456,6 +502,11 @@ void history(uint64_t seed, Coverage& coverage) {
     const auto before = world.db[source].epoch;
     const int fault_percent = static_cast<int>(world.below(3)) * 3;
     const int alone = coverage.second_operators;
+    const bool never_locked = fault_percent > 0 && world.chance(8);
+    if (never_locked) {
+      ++coverage.never_locked;
+      world.held_until = world.now + 60'000;
+    }
     const auto report = run(world, source, Mode::run, fault_percent, true);
     if (report) {
       // What the report says is what the databases say.
@@ -474,6 +525,9 @@ void history(uint64_t seed, Coverage& coverage) {
       if (report->end == End::back) ++coverage.back;
       if (report->end == End::refused) ++coverage.refused;
       if (report->end == End::incomplete) ++coverage.incomplete;
+      if (never_locked && alone == coverage.second_operators) {
+        require(report->end != End::switched, "it switched without its lock");
+      }
       if (fault_percent == 0) require(report->end == End::switched, "a switch without faults did not succeed");
     }
     // Before the point of no return nobody has to act at all.
@@ -487,6 +541,8 @@ void history(uint64_t seed, Coverage& coverage) {
   world.replicate(0, 1'000'000);
   world.replicate(1, 1'000'000);
   require(world.db[0].rows == world.db[1].rows, "converged: the sides differ");
+  return fmt::format("{} {} {} {} {} {} {}", world.now, world.last_id, world.acknowledged.size(), world.db[0].epoch,
+                     world.db[1].epoch, world.db[0].sequence, world.random());
 }
 
 std::pair<uint64_t, uint64_t> seeds() {
@@ -495,7 +551,7 @@ std::pair<uint64_t, uint64_t> seeds() {
     unsigned long long last = 0;
     if (std::sscanf(wanted, "%llu-%llu", &first, &last) == 2) return {first, last};
   }
-  return {1, 3'000};
+  return {1, 10'000};
 }
 
 }  // namespace
@@ -514,14 +570,25 @@ TEST_CASE("no history of faults breaks an invariant or leaves clients stuck") {
   }
   WARN(fmt::format(
       "{} histories, {} crashes ({} after the commit), lost commits {} committed {} rolled back, {} frozen, {} "
-      "second operators; runs: {} switched, {} back, {} refused, {} incomplete",
+      "second operators, {} partitions, {} locks never granted, {} slow answers; runs: {} switched, {} back, {} "
+      "refused, {} incomplete",
       coverage.histories, coverage.crashes, coverage.crashes_after_commit, coverage.lost_committed,
-      coverage.lost_rolled_back, coverage.frozen, coverage.second_operators, coverage.switched, coverage.back,
-      coverage.refused, coverage.incomplete));
+      coverage.lost_rolled_back, coverage.frozen, coverage.second_operators, coverage.partitions, coverage.never_locked,
+      coverage.slow, coverage.switched, coverage.back, coverage.refused, coverage.incomplete));
   if (last - first >= 1'000) {
     CHECK(coverage.crashes_after_commit > 50);
     CHECK(coverage.lost_committed > 20);
     CHECK(coverage.lost_rolled_back > 20);
     CHECK(coverage.second_operators > 50);
+    CHECK(coverage.partitions > 50);
+    CHECK(coverage.never_locked > 50);
   }
+}
+
+TEST_CASE("a seed plays the same history again") {
+  Coverage first;
+  Coverage second;
+  for (uint64_t seed = 1; seed <= 200; ++seed) CHECK(history(seed, first) == history(seed, second));
+  CHECK(first.crashes == second.crashes);
+  CHECK(first.partitions == second.partitions);
 }

@@ -23,7 +23,9 @@ insert into accounts select i, 1000 from generate_series(1, 100) i;
 
 }  // namespace
 
-Night::Night(const std::string& extra) : blue_(fresh_database("blue")), green_(fresh_database("green")) {
+Night::Night(const std::string& extra, const std::function<std::string(const std::string&)>& wire,
+             const std::string& gates)
+    : blue_(fresh_database("blue")), green_(fresh_database("green")) {
   static int count = 0;
   const std::string name = fmt::format("night{}", ++count);
   REQUIRE_OK(connect(blue_).script(kSchema));
@@ -31,7 +33,7 @@ Night::Night(const std::string& extra) : blue_(fresh_database("blue")), green_(f
   config_ = folder_.write("bgdb.yml", fmt::format(R"yml(name: {}
 blue: {{ dsn: "{}" }}
 green: {{ dsn: "{}" }}
-gates: {{ stable_for: 300ms, lag_ms_max: 2000, drain_ms_max: 5000 }}
+gates: {{ {}stable_for: 300ms, lag_ms_max: 2000, drain_ms_max: 5000 }}
 switch: {{ pause_max: 5s }}
 traffic:
   driver: pgbouncer
@@ -40,7 +42,7 @@ traffic:
   databases_file: {}
   front_door_dsn: "{}"
 {})yml",
-                                                  name, blue_, green_, bouncer_->admin_dsn(),
+                                                  name, blue_, wire(green_), gates, bouncer_->admin_dsn(),
                                                   bouncer_->databases_file(), bouncer_->dsn("shop"), extra));
   const auto cloned = bgdb({"clone", "--yes"});
   if (cloned.exit_status != 0) FAIL("bgdb clone: " << cloned.stderr_text);
@@ -82,6 +84,10 @@ bool Night::wait_stopped(core::ChildProcess& process) const {
   }
   WARN(read_file(folder_.path() / "started.log"));
   return false;
+}
+
+std::string Night::kept_journal(const std::string& side) const {
+  return read_file(folder_.path() / ("bgdb-journal-" + side + ".jsonl"));
 }
 
 void Night::start_sync() {

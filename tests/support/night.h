@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -18,8 +19,12 @@ namespace bgdb::test {
 
 class Night {
  public:
-  // `extra`: more lines of bgdb.yml.
-  explicit Night(const std::string& extra = "");
+  // `extra`: more lines of bgdb.yml; `gates`: more keys of its gates, each with a comma behind.
+  // `wire`: what bgdb uses instead of green's dsn (a cable that can be cut).
+  explicit Night(
+      const std::string& extra = "",
+      const std::function<std::string(const std::string&)>& wire = [](const std::string& dsn) { return dsn; },
+      const std::string& gates = "");
   ~Night();
 
   // A real bgdb with this night's configuration.
@@ -39,6 +44,7 @@ class Night {
   void stop_load();
   int acknowledged() const { return acknowledged_; }
   int failed() const { return failed_; }
+  std::string kept_journal(const std::string& side) const;  // what cleanup wrote
 
   std::string on_blue(const std::string& sql) const;
   std::string on_green(const std::string& sql) const;

@@ -216,9 +216,15 @@ std::string QualifiedName::sql() const {
 }
 
 std::string QualifiedName::display() const {
+  std::string whole;
+  whole.reserve(schema.size() + 1 + name.size());
+  if (!schema.empty()) whole.append(schema).push_back('.');
+  whole += name;
+  // A name may hold anything: a line feed would break a table, an escape sequence would reach the terminal.
+  const auto plain = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7F; };
+  if (std::all_of(whole.begin(), whole.end(), plain)) return whole;
   std::string text;
-  for (const char c : schema.empty() ? name : schema + '.' + name) {
-    // A name may hold anything: a line feed would break a table, an escape sequence would reach the terminal.
+  for (const char c : whole) {
     const auto byte = static_cast<unsigned char>(c);
     if (c == '\n') {
       text += "\\n";

@@ -1,6 +1,8 @@
 #include "core/json_writer.h"
 
-#include <array>
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
 
 namespace bgdb::core {
 
@@ -8,12 +10,24 @@ namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
-// Bytes that a string holds as they are.
-constexpr auto kPlain = [] {
-  std::array<bool, 256> plain{};
-  for (size_t c = 0x20; c < 0x80; ++c) plain[c] = c != '"' && c != '\\';
-  return plain;
-}();
+// A string holds the byte as it is.
+bool is_plain(unsigned char c) {
+  return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+}
+
+// How many bytes from `at` on a string holds as they are; eight at a time.
+size_t plain_bytes(std::string_view text, size_t at) {
+  constexpr uint64_t kOnes = 0x0101010101010101U, kHigh = 0x8080808080808080U;
+  const auto has_zero = [](uint64_t word) { return (word - kOnes) & ~word & kHigh; };
+  const size_t begin = at;
+  for (uint64_t word = 0; at + sizeof word <= text.size(); at += sizeof word) {
+    std::memcpy(&word, text.data() + at, sizeof word);
+    const uint64_t control = (word - kOnes * 0x20) & ~word & kHigh;
+    if ((control | (word & kHigh) | has_zero(word ^ (kOnes * '"')) | has_zero(word ^ (kOnes * '\\'))) != 0) break;
+  }
+  while (at < text.size() && is_plain(static_cast<unsigned char>(text[at]))) ++at;
+  return at - begin;
+}
 
 unsigned char byte(std::string_view text, size_t at) {
   return at < text.size() ? static_cast<unsigned char>(text[at]) : 0;
@@ -71,53 +85,79 @@ void append_escaped(std::string& out, unsigned char c) {
 
 }  // namespace
 
-void JsonWriter::separate() {
-  if (text_.empty()) return;
-  const char last = text_.back();
-  if (last != '{' && last != '[' && last != ':' && last != '\n') text_ += ',';
+char* JsonWriter::room(size_t bytes) {
+  if (text_.size() - size_ < bytes) text_.resize(std::max(size_ + bytes, 2 * text_.size()));
+  return text_.data() + size_;
+}
+
+char* JsonWriter::next(size_t bytes, char last) {
+  const bool comma = last_ != '{' && last_ != '[' && last_ != ':' && last_ != '\n';
+  char* at = room(bytes + 1);
+  if (comma) *at++ = ',';
+  size_ += bytes + (comma ? 1 : 0);
+  last_ = last;
+  return at;
 }
 
 void JsonWriter::open(char bracket) {
-  separate();
-  text_ += bracket;
+  *next(1, bracket) = bracket;
 }
 
 void JsonWriter::close(char bracket) {
-  text_ += bracket;
+  *room(1) = bracket;
+  ++size_;
+  last_ = bracket;
 }
 
 void JsonWriter::raw(std::string_view token) {
-  separate();
-  text_ += token;
+  std::memcpy(next(token.size(), token.back()), token.data(), token.size());
 }
 
 void JsonWriter::key(std::string_view name) {
   value(name);
-  text_ += ':';
+  *room(1) = ':';
+  ++size_;
+  last_ = ':';
+}
+
+void JsonWriter::drain(std::ostream& out) {
+  out << text();
+  size_ = 0;
+}
+
+void JsonWriter::clear() {
+  size_ = 0;
+  last_ = '\n';
 }
 
 void JsonWriter::value(std::string_view text) {
-  separate();
-  text_ += '"';
+  if (plain_bytes(text, 0) == text.size()) {
+    char* at = next(text.size() + 2, '"');
+    *at = at[text.size() + 1] = '"';
+    if (!text.empty()) std::memcpy(at + 1, text.data(), text.size());
+    return;
+  }
+  std::string escaped;
   for (size_t at = 0; at < text.size();) {
-    size_t plain = at;
-    while (plain < text.size() && kPlain[static_cast<unsigned char>(text[plain])]) ++plain;
-    text_.append(text.substr(at, plain - at));
-    at = plain;
+    const size_t plain = plain_bytes(text, at);
+    escaped.append(text.substr(at, plain));
+    at += plain;
     if (at == text.size()) break;
     const auto c = static_cast<unsigned char>(text[at]);
     if (c < 0x80) {
-      append_escaped(text_, c);
+      append_escaped(escaped, c);
       ++at;
     } else if (const size_t bytes = character_bytes(text, at); bytes > 0) {
-      text_.append(text.substr(at, bytes));
+      escaped.append(text.substr(at, bytes));
       at += bytes;
     } else {
-      text_ += kReplacement;
+      escaped += kReplacement;
       ++at;
     }
   }
-  text_ += '"';
+  char* at = next(escaped.size() + 2, '"');
+  *at = at[escaped.size() + 1] = '"';
+  std::memcpy(at + 1, escaped.data(), escaped.size());
 }
 
 }  // namespace bgdb::core

@@ -2,7 +2,9 @@
 // no UTF-8 become U+FFFD. The caller keeps objects and arrays balanced.
 #pragma once
 
+#include <charconv>
 #include <concepts>
+#include <ostream>
 #include <string>
 #include <string_view>
 
@@ -20,7 +22,8 @@ class JsonWriter {
   void value(bool flag) { raw(flag ? "true" : "false"); }
   template <std::integral Number>
   void value(Number number) {
-    raw(std::to_string(number));
+    char digits[24];
+    raw({digits, static_cast<size_t>(std::to_chars(digits, digits + sizeof digits, number).ptr - digits)});
   }
   template <class Value>
   void field(std::string_view name, const Value& one) {
@@ -35,17 +38,23 @@ class JsonWriter {
     close_array();
   }
 
-  const std::string& text() const { return text_; }
-  std::string take() { return std::move(text_); }
-  void clear() { text_.clear(); }
+  std::string_view text() const { return {text_.data(), size_}; }
+  // Writes out what there is; the document goes on behind it.
+  void drain(std::ostream& out);
+  // The next document.
+  void clear();
 
  private:
   void open(char bracket);
   void close(char bracket);
   void raw(std::string_view token);
-  void separate();
+  char* room(size_t bytes);
+  // Puts a comma where one belongs, then `bytes` that the caller writes; `last` is what they end in.
+  char* next(size_t bytes, char last);
 
-  std::string text_;
+  std::string text_;  // only [0, size_) counts
+  size_t size_ = 0;
+  char last_ = '\n';  // of the document so far
 };
 
 }  // namespace bgdb::core

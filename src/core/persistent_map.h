@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <compare>
 #include <initializer_list>
 #include <iterator>
 #include <memory>
@@ -124,14 +125,9 @@ class PersistentTree {
  protected:
   const Entry* entry(const Key& key) const {
     for (const Node* node = root_.get(); node != nullptr;) {
-      const auto& here = KeyOf::key(*node->entry);
-      if (key < here) {
-        node = node->left.get();
-      } else if (here < key) {
-        node = node->right.get();
-      } else {
-        return node->entry.get();
-      }
+      const auto order = key <=> KeyOf::key(*node->entry);
+      if (order == 0) return node->entry.get();
+      node = order < 0 ? node->left.get() : node->right.get();
     }
     return nullptr;
   }
@@ -140,14 +136,9 @@ class PersistentTree {
     if (entry(key) == nullptr) return nullptr;
     for (Link* link = &root_;;) {
       Node& node = own(*link);
-      const auto& here = KeyOf::key(*node.entry);
-      if (key < here) {
-        link = &node.left;
-      } else if (here < key) {
-        link = &node.right;
-      } else {
-        return &own(node.entry);
-      }
+      const auto order = key <=> KeyOf::key(*node.entry);
+      if (order == 0) return &own(node.entry);
+      link = order < 0 ? &node.left : &node.right;
     }
   }
   // REQUIRES: no entry with its key.
@@ -223,10 +214,10 @@ class PersistentTree {
   // REQUIRES: the key is there.
   static void erase_at(Link& at, const Key& key) {
     Node& node = own(at);
-    const auto& here = KeyOf::key(*node.entry);
-    if (key < here) {
+    const auto order = key <=> KeyOf::key(*node.entry);
+    if (order < 0) {
       erase_at(node.left, key);
-    } else if (here < key) {
+    } else if (order > 0) {
       erase_at(node.right, key);
     } else if (!node.left || !node.right) {
       at = Link(node.left ? node.left : node.right);

@@ -170,7 +170,7 @@ namespace {
 
 // What PostgreSQL refuses although the new type is a good one.
 void type_change_failures(Scope& scope, Action& action, const schema::Column* column, const TypeChange& change) {
-  const auto path = to_text(action.facts["object"]);
+  const auto path = to_text(fact_or_empty(action.facts, "object"));
   if (change.needs_using) fails(action, "no-automatic-cast", path);
   const auto* alter = std::get_if<parse::AlterTable>(&scope.statement.node);
   const bool default_goes =
@@ -194,7 +194,7 @@ bool folds_a_key(const Target& target, const std::string& column) {
 
 void type_change_compatibility(Action& action, const Target& target, const std::string& column,
                                const TypeChange& change) {
-  const auto path = to_text(action.facts["object"]);
+  const auto path = to_text(fact_or_empty(action.facts, "object"));
   const bool folds_key = change.folds_case && folds_a_key(target, column);
   if (change.retyped) breaks(action, "column-retyped", path);
   if (change.narrows) narrows(action, "type-narrowed", path);

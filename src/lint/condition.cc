@@ -3,6 +3,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <array>
 #include <regex>
 #include <set>
 
@@ -52,6 +53,10 @@ class Test : public Condition {
   Test(const KnownFact& fact, Operator op, List operands) : fact_(fact), op_(op), operands_(std::move(operands)) {
     if (op_ == Operator::matches)
       pattern_ = std::regex(operands_.front(), std::regex::ECMAScript | std::regex::optimize);
+    const auto among = [&](const char* text) {
+      return std::find(operands_.begin(), operands_.end(), text) != operands_.end();
+    };
+    flag_operands_ = {among("false"), among("true")};
   }
 
   const List* actions() const override {
@@ -85,6 +90,7 @@ class Test : public Condition {
     return to_text(value).empty();
   }
   bool equals_any(const FactValue& value) const {
+    if (const auto* flag = std::get_if<bool>(&value)) return flag_operands_[*flag ? 1 : 0];
     return any_text(value, [&](const auto& text) {
       return std::find(operands_.begin(), operands_.end(), text) != operands_.end();
     });
@@ -106,6 +112,7 @@ class Test : public Condition {
   const KnownFact& fact_;
   Operator op_;
   List operands_;
+  std::array<bool, 2> flag_operands_{};  // false and true are among the operands
   std::regex pattern_;
 };
 
@@ -250,7 +257,7 @@ std::string did_you_mean(const std::string& given, const std::vector<std::string
 
 std::vector<std::string> fact_names() {
   std::vector<std::string> out;
-  for (const auto& fact : known_facts()) out.emplace_back(fact.name);
+  for (const auto& fact : kKnownFacts) out.emplace_back(fact.name);
   return out;
 }
 

@@ -276,8 +276,12 @@ void replication_facts(Action& action) {
   if (worst != nullptr) action.facts["replication.reason"] = worst->reason;
 }
 
-void effect_facts(Action& action) {
+}  // namespace
+
+void derive_facts(Action& action) {
   auto& facts = action.facts;
+  facts["action"] = action.kind;
+  if (!facts.contains("object") && !action.table.empty()) facts["object"] = action.table.display();
   lock_facts(action);
   replication_facts(action);
   const auto& set = action.effects;
@@ -294,25 +298,6 @@ void effect_facts(Action& action) {
   facts["lost"] = texts(set.loses, &Effect::object);
   facts["broken"] = texts(set.breaks, &Effect::object);
 }
-
-void complete_facts(Action& action, const parse::Statement& statement, const Context& context, const Effects& effects) {
-  auto& facts = action.facts;
-  facts.emplace("statement", parse::kind_name(statement.node));
-  facts["pg_version"] = int64_t{context.server_version};
-  facts["in_transaction"] = context.in_transaction;
-  facts["must_be_outside_transaction"] = effects.must_be_outside_transaction;
-  effect_facts(action);
-  if (context.transaction != nullptr) {
-    std::vector<std::string> held;
-    const auto& told = context.transaction->worked_under;
-    for (const auto& name : context.transaction->locked) {
-      if (told.count(name) == 0) held.push_back(name.display());
-    }
-    facts["held_locks"] = held;
-  }
-}
-
-}  // namespace
 
 std::string_view to_string(LockMode mode) {
   return kModes[static_cast<size_t>(mode)];
@@ -353,16 +338,20 @@ Effects effects_of(const parse::Statement& statement, const schema::Catalog& bef
     std::visit(Dispatch{scope}, statement.node);
     existence_effects(scope);
   }
-  for (auto& action : effects.actions) complete_facts(action, statement, context, effects);
+  if (context.transaction != nullptr && !context.transaction->locked.empty()) {
+    std::vector<std::string> held;
+    const auto& told = context.transaction->worked_under;
+    for (const auto& name : context.transaction->locked) {
+      if (told.count(name) == 0) held.push_back(name.display());
+    }
+    for (auto& action : effects.actions) action.facts["held_locks"] = held;
+  }
   return effects;
 }
 
 void resum(Effects& effects) {
   static_cast<EffectSet&>(effects) = {};
-  for (auto& action : effects.actions) {
-    merge(effects, action.effects);
-    effect_facts(action);
-  }
+  for (const auto& action : effects.actions) merge(effects, action.effects);
 }
 
 void TransactionFacts::note(const Effects& effects, const parse::Statement& statement, const schema::Catalog& before) {

@@ -127,8 +127,10 @@ struct Context {
   const TransactionFacts* transaction = nullptr;  // nullptr: first statement
 };
 
-// Sums the actions again, after somebody changed their effects, and renews the facts about them.
+// Sums the actions again, after somebody changed their effects.
 void resum(Effects& effects);
+// The facts that follow from the action's effects, once nobody changes them any more.
+void derive_facts(Action& action);
 
 // REQUIRES: nothing; a statement that was not parsed has one action "not-parsed".
 Effects effects_of(const parse::Statement& statement, const schema::Catalog& before, const Context& context);

@@ -12,6 +12,8 @@ namespace bgdb::lint {
 
 namespace {
 
+constexpr size_t kLargeFile = 500;  // statements
+
 // A key that a later statement of the file adds counts for the table.
 void note_key(Action& action, const schema::Catalog& end) {
   if (action.kind != "create-table" && action.kind != "create-table-as") return;
@@ -129,7 +131,7 @@ void FileLinter::statement(const parse::Statement& statement, size_t index) {
                         .release = &release_,
                         .start = &start_,
                         .transaction = in_transaction_ ? &transaction_facts_ : &none};
-  const auto& before = replay_.catalog();
+  const auto& before = std::as_const(replay_).catalog();
   out.effects = effects_of(statement, before, context);
   out.estimates = estimate(out.effects, before);
   if (in_transaction_) transaction_facts_.note(out.effects, statement, before);
@@ -141,21 +143,26 @@ void FileLinter::statement(const parse::Statement& statement, size_t index) {
   }
   note_born(release_, statement, before);
   const auto* alter = std::get_if<parse::AlterTable>(&statement.node);
-  std::optional<schema::Relation> old;
-  if (alter != nullptr) {
-    if (const auto* relation = before.relation(alter->relation)) old = *relation;
+  const auto* old = alter == nullptr ? nullptr : before.relation(alter->relation);
+  if (old == nullptr) {
+    replay_.apply(statement);
+    return;
   }
+  const auto name = old->name;
+  std::vector<std::string> constraints;
+  for (const auto& constraint : old->constraints) constraints.push_back(constraint.name);
   replay_.apply(statement);
-  if (old) {
-    if (const auto* now = replay_.catalog().relation(old->name)) release_.note_constraints(*old, *now);
-  }
+  if (const auto* now = std::as_const(replay_).catalog().relation(name)) release_.note_constraints(constraints, *now);
 }
 
 Judged FileLinter::judge(migration::Loaded loaded) {
   report_ = {};
+  report_.verdict = safe_verdict();
   report_.path = loaded.file.path;
   report_.framework = std::string(migration::to_string(loaded.file.framework));
-  const auto& statements = loaded.up.statements;
+  auto& statements = loaded.up.statements;
+  report_.statements.reserve(statements.size());
+  const bool large = statements.size() > kLargeFile;
   const migration::Section* current = nullptr;
   size_t section = 0;
   for (size_t i = 0; i < statements.size(); ++i) {
@@ -170,31 +177,30 @@ Judged FileLinter::judge(migration::Loaded loaded) {
     statement(statements[i], i);
     if (transaction != nullptr) control(*transaction);
     if (loaded.one_script && !in_transaction_) open_transaction();  // the rest of a script is one again
+    if (large) statements[i] = {};                                  // not held twice
   }
   close_transaction(true);
   for (auto& one : report_.statements) {
     for (auto& action : one.effects.actions) note_key(action, replay_.catalog());
   }
-  std::vector<Verdict> verdicts;
-  const bool contract = loaded.file.declared_contract || loaded.file.declared_phase == "contract";
-  for (auto& one : report_.statements) {
-    one.verdict = lint::judge(one.effects, contract);
-    verdicts.push_back(one.verdict);
-  }
-  report_.verdict = worst_of(verdicts);
-  return {std::move(report_), std::move(loaded), sets_lock_timeout_};
+  report_.text = std::move(loaded.text);
+  return {std::move(report_), std::move(loaded.file), std::move(loaded.up), sets_lock_timeout_};
 }
 
 FileReport with_findings(Judged judged, const RuleBook& rules, int server_version) {
-  auto& [report, loaded, sets_lock_timeout] = judged;
-  Ignores ignores(loaded.text, loaded.up.comments, loaded.up.statements, rules);
-  for (auto& finding : findings_of(report, loaded.file, sets_lock_timeout, rules, server_version)) {
+  auto& [report, file, parsed, sets_lock_timeout] = judged;
+  const bool contract = file.declared_contract || file.declared_phase == "contract";
+  for (auto& one : report.statements) {
+    one.verdict = lint::judge(one.effects, contract);
+    worsen(report.verdict, one.verdict);
+  }
+  Ignores ignores(report, parsed.comments, rules);
+  for (auto& finding : findings_of(report, file, sets_lock_timeout, rules, server_version)) {
     if (!ignores.silences(finding)) report.findings.push_back(std::move(finding));
   }
   for (auto& complaint : ignores.complaints()) report.findings.push_back(std::move(complaint));
   std::stable_sort(report.findings.begin(), report.findings.end(),
                    [](const auto& a, const auto& b) { return a.span.offset < b.span.offset; });
-  report.text = std::move(loaded.text);
   return std::move(report);
 }
 

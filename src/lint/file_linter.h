@@ -12,10 +12,11 @@
 
 namespace bgdb::lint {
 
-// A file after the replay went over it: all but its findings.
+// A file after the replay went over it: all but its verdicts and findings.
 struct Judged {
   FileReport report;
-  migration::Loaded loaded;
+  migration::File file;
+  parse::ParsedText parsed;  // its comments count; the statements are only freed where there is time for it
   bool sets_lock_timeout = false;
 };
 
@@ -60,7 +61,7 @@ class FileLinter {
 FileReport with_findings(Judged judged, const RuleBook& rules, int server_version);
 
 // Findings of the rules on a judged file.
-std::vector<Finding> findings_of(const FileReport& report, const migration::File& file, bool sets_lock_timeout,
+std::vector<Finding> findings_of(FileReport& report, const migration::File& file, bool sets_lock_timeout,
                                  const RuleBook& rules, int server_version);
 
 }  // namespace bgdb::lint

@@ -62,8 +62,7 @@ Finding make_finding(const Rule& rule, const FactView& facts, const parse::Span&
 void not_analysed(const StatementReport& statement, const Action& action, Severity severity,
                   std::vector<Finding>& out) {
   const bool not_parsed = action.kind == "not-parsed";
-  const auto* dynamic = action.facts.find("dynamic_sql");
-  const bool unreadable = dynamic != nullptr && std::get<bool>(*dynamic);
+  const bool unreadable = action.facts.contains("dynamic_sql");
   if ((!not_parsed && !unreadable) || severity == Severity::off) return;
   Finding finding;
   finding.rule = std::string(kNotAnalysed);
@@ -71,10 +70,9 @@ void not_analysed(const StatementReport& statement, const Action& action, Severi
   finding.span = action.span;
   finding.statement = statement.index;
   const auto what = action.effects.unknown.empty() ? std::string("a statement") : action.effects.unknown.front();
-  finding.message = not_parsed
-                        ? fmt::format("not analysed: {}", to_text(fact_or_empty(action.facts, *known_fact("error"))))
-                        : fmt::format("not analysed: it cannot be told {}",
-                                      what.rfind("what ", 0) == 0 ? what : "what happens in " + what);
+  finding.message = not_parsed ? fmt::format("not analysed: {}", to_text(fact_or_empty(action.facts, "error")))
+                               : fmt::format("not analysed: it cannot be told {}",
+                                             what.rfind("what ", 0) == 0 ? what : "what happens in " + what);
   finding.why =
       not_parsed
           ? "The statement could not be parsed, so nothing is known about it; the others of the file were judged."
@@ -88,10 +86,11 @@ bool same(const Finding& a, const Finding& b) {
 
 }  // namespace
 
-std::vector<Finding> findings_of(const FileReport& report, const migration::File& file, bool sets_lock_timeout,
+std::vector<Finding> findings_of(FileReport& report, const migration::File& file, bool sets_lock_timeout,
                                  const RuleBook& rules, int server_version) {
   std::vector<Finding> out;
-  const auto shared = file_facts(report, file, sets_lock_timeout);
+  auto shared = file_facts(report, file, sets_lock_timeout);
+  shared["pg_version"] = int64_t{server_version};
   const bool contract = file.declared_contract || file.declared_phase == "contract";
   size_t first = 0;  // of this statement's findings: others are at other places
   const auto add = [&](Finding finding) {
@@ -99,14 +98,19 @@ std::vector<Finding> findings_of(const FileReport& report, const migration::File
     const bool known = std::any_of(from, out.end(), [&](const auto& other) { return same(other, finding); });
     if (!known) out.push_back(std::move(finding));
   };
-  for (const auto& statement : report.statements) {
+  for (auto& statement : report.statements) {
     first = out.size();
-    for (const auto& action : statement.effects.actions) {
+    for (auto& action : statement.effects.actions) {
       not_analysed(statement, action, rules.own_severity(kNotAnalysed), out);
+      derive_facts(action);
+      if (!action.facts.contains("statement")) action.facts["statement"] = statement.kind;
+      action.facts["in_transaction"] = statement.in_transaction;
+      action.facts["must_be_outside_transaction"] = statement.effects.must_be_outside_transaction;
       const FactView facts(action.facts, &shared);
-      for (const auto* rule : rules.about(action.kind)) {
-        if (rule->severity == Severity::off || !rule->applies(facts, server_version)) continue;
-        add(make_finding(*rule, facts, action.span, statement.index, contract));
+      for (const size_t place : rules.about(action.kind)) {
+        const auto& rule = rules.rules()[place];
+        if (rule.severity == Severity::off || !rule.applies(facts, server_version)) continue;
+        add(make_finding(rule, facts, action.span, statement.index, contract));
       }
     }
   }

@@ -143,6 +143,7 @@ void body_effects(Scope& scope, const parse::ParsedBody& body, const char* insid
     for (auto& action : inner.actions) {
       action.span = span;
       action.facts["inside"] = std::string(inside);
+      if (!action.facts.contains("statement")) action.facts["statement"] = parse::kind_name(statement.node);
       if (action.kind == "select") action.neutral = true;
       scope.add(std::move(action));
     }

@@ -48,7 +48,7 @@ bool is_code(std::string_view word) {
 }
 
 // The statement that a comment stands in or behind, or else the next one; the number of statements when none follows.
-int statement_for(const parse::CommentText& comment, const std::vector<parse::Statement>& statements) {
+int statement_for(const parse::CommentText& comment, const std::vector<StatementReport>& statements) {
   const auto offset = comment.span.offset;
   for (size_t i = 0; i < statements.size(); ++i) {
     const auto& span = statements[i].span;
@@ -98,10 +98,9 @@ const Ignores::Marker* Ignores::marker_of(const std::string& comment) {
   return whole_word ? marker : nullptr;
 }
 
-Ignores::Ignores(const std::string& text, const std::vector<parse::CommentText>& comments,
-                 const std::vector<parse::Statement>& statements, const RuleBook& rules)
+Ignores::Ignores(const FileReport& report, const std::vector<parse::CommentText>& comments, const RuleBook& rules)
     : rules_(rules) {
-  for (const auto& comment : comments) add(text, comment, statements);
+  for (const auto& comment : comments) add(report, comment);
 }
 
 Ignores::Name Ignores::name(const std::string& written, bool own) const {
@@ -147,8 +146,8 @@ void Ignores::read_foreign(Ignore& ignore, std::string_view rest) const {
   ignore.every_rule = ignore.every_rule || !any;
 }
 
-void Ignores::add(const std::string& text, const parse::CommentText& comment,
-                  const std::vector<parse::Statement>& statements) {
+void Ignores::add(const FileReport& report, const parse::CommentText& comment) {
+  const auto& statements = report.statements;
   const auto* marker = marker_of(comment.text);
   if (marker == nullptr) return;
   Ignore ignore;
@@ -172,7 +171,7 @@ void Ignores::add(const std::string& text, const parse::CommentText& comment,
     read_foreign(ignore, rest);
   }
   const bool file_head = marker->reach == Marker::statement_or_file && ignore.first == 0 && comment.own_line &&
-                         blank_line_follows(text, comment);
+                         blank_line_follows(report.text, comment);
   ignore.whole_file = marker->reach == Marker::file || file_head;
   if (ignore.first < static_cast<int>(statements.size())) {
     ignore.offset = statements[static_cast<size_t>(ignore.first)].span.offset;

@@ -15,9 +15,8 @@ namespace bgdb::lint {
 
 class Ignores {
  public:
-  // `statements` in order of their position. `rules` must outlive this.
-  Ignores(const std::string& text, const std::vector<parse::CommentText>& comments,
-          const std::vector<parse::Statement>& statements, const RuleBook& rules);
+  // The comments of `report`'s file. `rules` must outlive this.
+  Ignores(const FileReport& report, const std::vector<parse::CommentText>& comments, const RuleBook& rules);
 
   // True when the finding is silenced; remembers that the comment was needed.
   bool silences(const Finding& finding);
@@ -43,7 +42,7 @@ class Ignores {
   };
   struct Marker;
   static const Marker* marker_of(const std::string& comment);
-  void add(const std::string& text, const parse::CommentText& comment, const std::vector<parse::Statement>& statements);
+  void add(const FileReport& report, const parse::CommentText& comment);
   Name name(const std::string& written, bool own) const;
   void read_own(Ignore& ignore, std::string_view rest) const;
   void read_foreign(Ignore& ignore, std::string_view rest) const;

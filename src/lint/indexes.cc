@@ -122,7 +122,8 @@ void reindex_effects(Scope& scope, const parse::Reindex& reindex) {
                     is_partitioned(target);
   if (reindex.concurrently || many) {
     scope.out.must_be_outside_transaction = true;
-    if (scope.context.in_transaction) fails(action, "outside-transaction-only", to_text(action.facts["object"]));
+    if (scope.context.in_transaction)
+      fails(action, "outside-transaction-only", to_text(fact_or_empty(action.facts, "object")));
   }
   if (target.name.empty()) {
     action.effects.unknown.push_back("the tables that REINDEX locks");

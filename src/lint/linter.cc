@@ -66,7 +66,7 @@ void Linter::finish(FileReport report) {
   }
   for (const auto& finding : report.findings) ++summary_.findings[finding.severity];
   ++summary_.verdicts[report.verdict.safety];
-  summary_.verdict = worst_of({summary_.verdict, report.verdict});
+  worsen(summary_.verdict, report.verdict);
   if (sink_) sink_(std::move(report));
 }
 
@@ -78,12 +78,12 @@ Result<void> Linter::run_set(const migration::Set& set) {
   const bool together = options_.one_release || options_.baseline;
   const bool history = set.files.size() > 1 || options_.start;
   const size_t released = options_.baseline ? BGDB_TRY(released_files(set)) : 0;
-  std::vector<migration::File> files;
+  std::vector<const migration::File*> files;
   std::vector<bool> judged;
   for (size_t i = 0; i < set.files.size(); ++i) {
     const bool is_wanted = set.files[i].wanted && i >= released && !excluded(set.files[i].path);
     if (!is_wanted && options_.start) continue;
-    files.push_back(set.files[i]);
+    files.push_back(&set.files[i]);
     judged.push_back(is_wanted);
   }
   while (!judged.empty() && !judged.back()) {  // what comes behind changes no judgement
@@ -99,10 +99,10 @@ Result<void> Linter::run_set(const migration::Set& set) {
   Delivery behind([&](Judged one) { finish(std::move(one)); });
   for (size_t i = 0; i < files.size(); ++i) {
     if (core::interrupted()) return fail(ErrorCode::interrupted, "interrupted");
-    const auto& file = files[i];
+    const auto& file = *files[i];
     auto loaded = readable(ahead.next());
     if (!loaded) {
-      if (judged[i]) behind.add({unreadable(file, loaded.error(), rules_), {}, false});
+      if (judged[i]) behind.add({unreadable(file, loaded.error(), rules_), {}, {}, false});
       continue;
     }
     if (!judged[i]) {
@@ -134,7 +134,7 @@ Result<size_t> Linter::released_files(const migration::Set& set) const {
 
 Result<Summary> Linter::run(const std::vector<std::string>& paths) {
   summary_ = {};
-  summary_.verdict.reason = worst_of({}).reason;
+  summary_.verdict = safe_verdict();
   auto tree = BGDB_TRY(migration::discover_all(paths, options_.framework));
   summary_.skipped = std::move(tree.way_back);
   summary_.notes = std::move(tree.notes);
@@ -142,7 +142,8 @@ Result<Summary> Linter::run(const std::vector<std::string>& paths) {
     return fail(ErrorCode::not_found, fmt::format("{} holds no migration", fmt::join(paths, ", ")),
                 "give the folder whose *.sql files (or whose sub-folders with them) are the migrations");
   }
-  for (const auto& set : tree.histories) {
+  for (auto& history : tree.histories) {
+    const auto set = std::move(history);  // its memory is free again behind it
     BGDB_CHECK(run_set(set));
     summary_.notes.insert(summary_.notes.end(), set.notes.begin(), set.notes.end());
   }
@@ -162,7 +163,7 @@ Result<bool> Linter::run_in_place(const std::string& path, const std::string& te
 
 Result<Summary> Linter::run_text(const std::string& path, std::string text) {
   summary_ = {};
-  summary_.verdict.reason = worst_of({}).reason;
+  summary_.verdict = safe_verdict();
   if (text.find('\0') != std::string::npos) {
     migration::File file;
     file.path = path;

@@ -352,7 +352,7 @@ void settle(std::vector<StatementReport>& statements, size_t first, size_t last,
         const auto kept = std::remove_if(effects.begin(), effects.end(), [&](const auto& effect) {
           return came_back(effect, start, end) ||
                  (effect.kind == "privilege-revoked" &&
-                  granted_again(start, end, to_text(action.facts["name"]), effect.object)) ||
+                  granted_again(start, end, to_text(fact_or_empty(action.facts, "name")), effect.object)) ||
                  (effect.kind == "trigger-disabled" && enabled_again(statements, i, last, effect.object));
         });
         if (kept == effects.end()) return false;

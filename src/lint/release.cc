@@ -1,5 +1,7 @@
 #include "lint/release.h"
 
+#include <algorithm>
+
 namespace bgdb::lint {
 
 namespace {
@@ -72,9 +74,10 @@ void Release::note_alter(const parse::AlterTable& alter, const schema::Catalog& 
   }
 }
 
-void Release::note_constraints(const schema::Relation& old, const schema::Relation& now) {
+void Release::note_constraints(const std::vector<std::string>& old, const schema::Relation& now) {
   for (const auto& constraint : now.constraints) {
-    if (old.constraint(constraint.name) == nullptr) constraints_.insert({now.name, constraint.name});
+    if (std::find(old.begin(), old.end(), constraint.name) == old.end())
+      constraints_.insert({now.name, constraint.name});
   }
 }
 

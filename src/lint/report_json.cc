@@ -10,6 +10,7 @@ using Json = core::JsonWriter;
 namespace {
 
 constexpr int kVersion = 1;
+constexpr size_t kPieceBytes = 64 << 10;
 
 void effects_json(Json& out, std::string_view name, const std::vector<Effect>& effects) {
   out.key(name);
@@ -120,7 +121,8 @@ void finding_json(Json& out, const Finding& finding, const std::string& print) {
   out.close_object();
 }
 
-void file_json(Json& out, const FileReport& report) {
+// Reports of large files are written piece by piece.
+void file_json(Json& out, const FileReport& report, std::ostream& stream) {
   out.open_object();
   out.field("path", report.path);
   out.field("framework", report.framework);
@@ -128,7 +130,10 @@ void file_json(Json& out, const FileReport& report) {
   out.field("reason", report.verdict.reason);
   out.key("statements");
   out.open_array();
-  for (const auto& statement : report.statements) statement_json(out, statement);
+  for (const auto& statement : report.statements) {
+    statement_json(out, statement);
+    if (out.text().size() > kPieceBytes) out.drain(stream);
+  }
   out.close_array();
   out.key("findings");
   out.open_array();
@@ -136,6 +141,7 @@ void file_json(Json& out, const FileReport& report) {
   for (size_t i = 0; i < report.findings.size(); ++i) finding_json(out, report.findings[i], prints[i]);
   out.close_array();
   out.close_object();
+  out.drain(stream);
 }
 
 void summary_json(Json& out, const Summary& summary) {
@@ -163,14 +169,11 @@ class JsonReporter : public Reporter {
   JsonReporter(std::ostream& out, bool lines) : out_(out), lines_(lines) {}
 
   void file(const FileReport& report) override {
-    json_.clear();
-    file_json(json_, report);
-    if (lines_) {
-      out_ << json_.text() << '\n' << std::flush;
-      return;
-    }
-    out_ << (first_ ? "{\"version\":" + std::to_string(kVersion) + ",\"files\":[\n" : ",\n") << json_.text();
+    if (!lines_) out_ << (first_ ? "{\"version\":" + std::to_string(kVersion) + ",\"files\":[\n" : ",\n");
     first_ = false;
+    json_.clear();
+    file_json(json_, report, out_);
+    if (lines_) out_ << '\n' << std::flush;
   }
 
   void finish(const Summary& summary) override {
@@ -196,8 +199,8 @@ std::unique_ptr<Reporter> json_reporter(std::ostream& out, bool lines) {
 
 void explain_json(const FileReport& report, std::ostream& out) {
   Json json;
-  file_json(json, report);
-  out << json.text() << '\n';
+  file_json(json, report, out);
+  out << '\n';
 }
 
 }  // namespace bgdb::lint

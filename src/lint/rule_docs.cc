@@ -57,7 +57,7 @@ std::map<std::string, std::string> rule_pages(const RuleBook& rules) {
     index += fmt::format("| {} | {} | {} |\n", own.id, to_string(own.severity), own.title);
   }
   index += "\n## Facts for conditions\n| fact | type | meaning |\n|---|---|---|\n";
-  for (const auto& fact : known_facts()) {
+  for (const auto& fact : kKnownFacts) {
     const auto* type = fact.type == FactType::flag     ? "flag"
                        : fact.type == FactType::number ? "number"
                        : fact.type == FactType::text   ? "text"

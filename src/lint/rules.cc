@@ -188,11 +188,18 @@ std::string Rule::render(const FactView& facts) const {
 Result<RuleBook> RuleBook::built_in() {
   RuleBook book;
   for (const auto& [file, yaml] : embedded::rules_files())
-    BGDB_CHECK(book.add("rules/" + std::string(file), yaml, false));
+    BGDB_CHECK(book.put("rules/" + std::string(file), yaml, false));
+  book.sort_by_action();
   return book;
 }
 
 Result<void> RuleBook::add(const std::string& file, std::string_view yaml, bool may_override) {
+  BGDB_CHECK(put(file, yaml, may_override));
+  sort_by_action();
+  return {};
+}
+
+Result<void> RuleBook::put(const std::string& file, std::string_view yaml, bool may_override) {
   try {
     const auto root = YAML::Load(std::string(yaml));
     auto rule = BGDB_TRY(parse_rule(root, file));
@@ -206,7 +213,6 @@ Result<void> RuleBook::add(const std::string& file, std::string_view yaml, bool 
     } else {
       rules_.insert(at, std::move(rule));
     }
-    sort_by_action();
   } catch (const YAML::Exception& problem) {
     return fail(error_at(file, problem.mark, problem.msg));
   }
@@ -217,27 +223,22 @@ void RuleBook::sort_by_action() {
   by_action_.clear();
   any_action_.clear();
   for (size_t i = 0; i < rules_.size(); ++i) {
-    if (rules_[i].scope != RuleScope::action) continue;
     const auto* actions = rules_[i].when->actions();
+    if (rules_[i].scope != RuleScope::action) continue;
     if (actions == nullptr) any_action_.push_back(i);
-    for (const auto& action : actions == nullptr ? std::vector<std::string>{} : *actions) {
-      auto& positions = by_action_[action];
-      if (positions.empty() || positions.back() != i) positions.push_back(i);
-    }
+    for (const auto& action : actions == nullptr ? std::vector<std::string>{} : *actions)
+      by_action_[action].push_back(i);
+  }
+  for (auto& [action, places] : by_action_) {
+    places.insert(places.end(), any_action_.begin(), any_action_.end());
+    std::sort(places.begin(), places.end());
+    places.erase(std::unique(places.begin(), places.end()), places.end());
   }
 }
 
-std::vector<const Rule*> RuleBook::about(std::string_view action) const {
-  std::vector<size_t> positions = any_action_;
-  if (const auto named = by_action_.find(std::string(action)); named != by_action_.end()) {
-    positions.insert(positions.end(), named->second.begin(), named->second.end());
-    std::inplace_merge(positions.begin(), positions.begin() + static_cast<std::ptrdiff_t>(any_action_.size()),
-                       positions.end());
-  }
-  std::vector<const Rule*> rules;
-  rules.reserve(positions.size());
-  for (const size_t at : positions) rules.push_back(&rules_[at]);
-  return rules;
+const std::vector<size_t>& RuleBook::about(std::string_view action) const {
+  const auto named = by_action_.find(action);
+  return named == by_action_.end() ? any_action_ : named->second;
 }
 
 Result<void> RuleBook::add_folder(const std::string& folder) {

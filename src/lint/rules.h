@@ -2,11 +2,12 @@
 // key, an unknown fact, a placeholder without a fact or a duplicate id is an error with file and line.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "core/result.h"
@@ -82,8 +83,8 @@ class RuleBook {
   Result<void> add(const std::string& file, std::string_view yaml, bool may_override);
 
   const std::vector<Rule>& rules() const { return rules_; }
-  // The rules of scope `action` that an action of this kind may fire, by id.
-  std::vector<const Rule*> about(std::string_view action) const;
+  // The rules of scope `action` that an action of this kind may fire: places in rules(), in order.
+  const std::vector<size_t>& about(std::string_view action) const;
   const std::vector<OwnRule>& own_rules() const { return own_rules_; }
   const Rule* find(std::string_view id_or_alias) const;
   Severity own_severity(std::string_view id) const;  // REQUIRES: one of own_rules()
@@ -92,11 +93,12 @@ class RuleBook {
   Result<void> set_severity(std::string_view id, Severity severity);
 
  private:
+  Result<void> put(const std::string& file, std::string_view yaml, bool may_override);
   void sort_by_action();
 
-  std::vector<Rule> rules_;                                         // by id
-  std::unordered_map<std::string, std::vector<size_t>> by_action_;  // positions in rules_, in order
-  std::vector<size_t> any_action_;                                  // those that ask for no action by name
+  std::vector<Rule> rules_;                                            // by id
+  std::map<std::string, std::vector<size_t>, std::less<>> by_action_;  // those that ask for no action by name as well
+  std::vector<size_t> any_action_;                                     // only those
   std::vector<OwnRule> own_rules_ = {
       {kNotAnalysed, "A statement that could not be read, or that runs SQL only the server will know",
        Severity::warning},

@@ -262,9 +262,6 @@ void Scope::add(Action action) {
   effects.rewrites = with_rows(effects.rewrites);
   effects.scans = with_rows(effects.scans);
   effects.index_builds = with_rows(effects.index_builds);
-  auto& facts = action.facts;
-  facts.emplace("action", action.kind);
-  if (facts.find("object") == nullptr && !action.table.empty()) facts["object"] = action.table.display();
   merge(out, action.effects);
   out.actions.push_back(std::move(action));
 }

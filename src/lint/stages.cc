@@ -14,14 +14,18 @@ size_t bytes_of(const migration::Loaded& loaded) {
   return 500 + 3 * loaded.text.size() + 1'000 * loaded.up.statements.size();
 }
 
+size_t bytes_of(const Judged& judged) {
+  return 500 + 3 * judged.report.text.size() + 3'000 * judged.report.statements.size();
+}
+
 }  // namespace
 
-ReadAhead::ReadAhead(const std::vector<migration::File>& files, Load load)
+ReadAhead::ReadAhead(const std::vector<const migration::File*>& files, Load load)
     : pipe_(kAheadBytesMax), files_(files), load_(std::move(load)) {
   if (files_.size() < 2) return;
   thread_ = std::thread([this] {
-    for (const auto& file : files_) {
-      auto loaded = load_(file);
+    for (const auto* file : files_) {
+      auto loaded = load_(*file);
       const size_t bytes = loaded ? bytes_of(*loaded) : 0;
       if (!pipe_.give(std::move(loaded), bytes)) return;
     }
@@ -35,7 +39,7 @@ ReadAhead::~ReadAhead() {
 }
 
 Result<migration::Loaded> ReadAhead::next() {
-  if (!thread_.joinable()) return load_(files_[next_++]);
+  if (!thread_.joinable()) return load_(*files_[next_++]);
   return std::move(*pipe_.take());
 }
 
@@ -53,7 +57,7 @@ Delivery::~Delivery() {
 }
 
 void Delivery::add(Judged judged) {
-  const size_t bytes = bytes_of(judged.loaded) + 2'000 * judged.report.statements.size();
+  const size_t bytes = bytes_of(judged);
   pipe_.give(std::move(judged), bytes);
 }
 

@@ -17,7 +17,7 @@ class ReadAhead {
  public:
   using Load = std::function<Result<migration::Loaded>(const migration::File&)>;
   // `files` and what `load` needs must outlive it.
-  ReadAhead(const std::vector<migration::File>& files, Load load);
+  ReadAhead(const std::vector<const migration::File*>& files, Load load);
   ~ReadAhead();
   ReadAhead(const ReadAhead&) = delete;
   ReadAhead& operator=(const ReadAhead&) = delete;
@@ -27,7 +27,7 @@ class ReadAhead {
 
  private:
   core::Pipe<Result<migration::Loaded>> pipe_;
-  const std::vector<migration::File>& files_;
+  const std::vector<const migration::File*>& files_;
   Load load_;
   size_t next_ = 0;  // when there is no thread
   std::thread thread_;

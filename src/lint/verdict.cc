@@ -9,6 +9,8 @@ namespace bgdb::lint {
 
 namespace {
 
+constexpr std::string_view kSafe = "the old version works during and after it, and going back loses nothing";
+
 // kind -> sentence about the object; {} is the object.
 const std::map<std::string_view, std::string_view>& sentences() {
   static const std::map<std::string_view, std::string_view> kSentences = {
@@ -260,30 +262,31 @@ Verdict judge(const Effects& effects, bool declared_contract) {
   } else if (!effects.widens.empty()) {
     verdict.reason = describe("widens", effects.widens.front());
   } else {
-    verdict.reason = "the old version works during and after it, and going back loses nothing";
+    verdict.reason = kSafe;
   }
   return verdict;
 }
 
-Verdict worst_of(const std::vector<Verdict>& verdicts) {
-  Verdict worst;
-  worst.reason = "the old version works during and after it, and going back loses nothing";
-  for (const auto& verdict : verdicts) {
-    if (verdict.safety > worst.safety) {
-      worst.safety = verdict.safety;
-      worst.reason = verdict.reason;
-    }
-    worst.old_version = std::max(worst.old_version, verdict.old_version);
-    worst.rollback = std::max(worst.rollback, verdict.rollback);
-    if (verdict.replication > worst.replication) {
-      worst.replication = verdict.replication;
-      worst.replication_reason = verdict.replication_reason;
-    }
-    worst.lock = std::max(worst.lock, verdict.lock);
-    worst.lock_mode = std::max(worst.lock_mode, verdict.lock_mode);
-    worst.phase = std::max(worst.phase, verdict.phase);
+Verdict safe_verdict() {
+  Verdict verdict;
+  verdict.reason = kSafe;
+  return verdict;
+}
+
+void worsen(Verdict& worst, const Verdict& one) {
+  if (one.safety > worst.safety) {
+    worst.safety = one.safety;
+    worst.reason = one.reason;
   }
-  return worst;
+  worst.old_version = std::max(worst.old_version, one.old_version);
+  worst.rollback = std::max(worst.rollback, one.rollback);
+  if (one.replication > worst.replication) {
+    worst.replication = one.replication;
+    worst.replication_reason = one.replication_reason;
+  }
+  worst.lock = std::max(worst.lock, one.lock);
+  worst.lock_mode = std::max(worst.lock_mode, one.lock_mode);
+  worst.phase = std::max(worst.phase, one.phase);
 }
 
 }  // namespace bgdb::lint

@@ -37,7 +37,10 @@ struct Verdict {
 
 // `declared_contract`: the file says that it runs after the old version is retired.
 Verdict judge(const Effects& effects, bool declared_contract);
-Verdict worst_of(const std::vector<Verdict>& verdicts);
+// What a file without statements has.
+Verdict safe_verdict();
+// `worst` takes over what is worse in `one`.
+void worsen(Verdict& worst, const Verdict& one);
 
 // "column-renamed", "public.customers.email" -> "the old version still uses column public.customers.email under its old
 // name".

@@ -13,6 +13,10 @@ namespace {
 
 void append(parse::ParsedText& all, parse::ParsedText&& more) {
   const auto move = [](auto& to, auto& from) {
+    if (to.empty()) {
+      to = std::move(from);
+      return;
+    }
     to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
   };
   move(all.statements, more.statements);

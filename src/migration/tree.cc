@@ -179,7 +179,8 @@ Result<std::string> Disk::read(const std::string& path, size_t limit) const {
       return bad();
     }
     if (got == 0 || text.size() >= limit) break;
-    room = std::min<size_t>(limit - text.size(), 65536);
+    // Most often the end: one byte asks for it.
+    room = std::min<size_t>(limit - text.size(), text.size() < static_cast<size_t>(status.st_size) + 1 ? 1 : 65536);
   }
   ::close(file);
   return text;

@@ -27,6 +27,7 @@ class Reader {
         lines_(original, options) {}
 
   ParsedText run() {
+    out_.statements.reserve(prepared_.pieces.size());
     if (prepared_.text.size() <= kChunkBytes) {
       if (!read(0, prepared_.text.size())) {
         for (size_t at = 0; at < prepared_.pieces.size();) at = read_pieces(at, prepared_.pieces.size());

@@ -153,11 +153,8 @@ void Applier::rename_column(Relation& relation, const std::string& column, const
     return constraint.kind == ConstraintKind::foreign_key && constraint.referenced == relation.name;
   };
   const auto reads = [&](const ColumnRead& read) { return read.relation == relation.name && read.name == column; };
-  const auto concerned = [&](const QualifiedName&, const Relation& other) {
-    return std::any_of(other.constraints.begin(), other.constraints.end(), refers) ||
-           std::any_of(other.columns_read.begin(), other.columns_read.end(), reads) || !other.policies.empty();
-  };
-  catalog_.relations.edit_where(concerned, [&](Relation& other) {
+  for (const auto& name : catalog_.relatives(relation.name)) {
+    auto& other = catalog_.relations.at(name);
     for (auto& constraint : other.constraints) {
       if (refers(constraint)) follow(constraint.referenced_columns);
     }
@@ -169,7 +166,7 @@ void Applier::rename_column(Relation& relation, const std::string& column, const
     for (auto& read : other.columns_read) {
       if (reads(read)) read.name = new_name;
     }
-  });
+  }
   for (const auto& child : children(relation.name)) rename_column(catalog_.relations.at(child), column, new_name);
 }
 

@@ -157,6 +157,18 @@ const Relation* Catalog::default_partition(const QualifiedName& parent) const {
   return nullptr;
 }
 
+std::vector<QualifiedName> Catalog::relatives(const QualifiedName& relation_name) const {
+  std::vector<QualifiedName> names;
+  for (const auto kind : {MentionKind::foreign_key, MentionKind::parent, MentionKind::read, MentionKind::part_read}) {
+    auto more = mentioning(kind, relation_name);
+    names.insert(names.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+  }
+  if (relations.contains(relation_name)) names.push_back(relation_name);
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
 std::vector<const Relation*> Catalog::views_on(const QualifiedName& relation_name, std::string_view column) const {
   const auto target = resolve(relation_name);
   std::vector<const Relation*> found;

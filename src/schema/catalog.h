@@ -247,6 +247,8 @@ class Catalog {
   std::vector<QualifiedName> mentioning(MentionKind kind, const QualifiedName& what) const {
     return mentions_.of(relations, kind, what);
   }
+  // Names of the relations that refer to a relation in any way, in order, its own among them when it is known.
+  std::vector<QualifiedName> relatives(const QualifiedName& relation) const;
   // Call when changes of relations are done, at the latest before the next statement: look-ups above get quick again.
   void settle() { mentions_.renew(relations); }
 

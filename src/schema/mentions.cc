@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <functional>
 #include <string_view>
 
 #include "schema/catalog.h"
@@ -55,33 +56,36 @@ void casts_of(std::string_view sql, Add add) {
   }
 }
 
-}  // namespace
+uint64_t hash_of(MentionKind kind, std::string_view schema, std::string_view name) {
+  const std::hash<std::string_view> hash;
+  constexpr uint64_t kOdd = 0x9E3779B97F4A7C15ULL;
+  return (hash(name) * kOdd + hash(schema)) * kOdd + static_cast<uint64_t>(kind);
+}
 
-std::vector<Mentions::Mention> Mentions::mentions_of(const Relation& relation) {
-  std::vector<Mention> mentions;
+// Calls `visit(kind, schema, name)` for everything that the relation mentions. Casts are looked for in its texts.
+template <class Visit>
+void each_mention(const Relation& relation, bool with_casts, Visit visit) {
   const auto& schema = relation.name.schema;
-  const auto add = [&](MentionKind kind, const QualifiedName& what) {
-    mentions.push_back({kind, what, relation.name});
-  };
+  const auto add = [&](MentionKind kind, const QualifiedName& what) { visit(kind, what.schema, what.name); };
   const auto casts = [&](std::string_view sql) {
-    casts_of(sql, [&](std::string_view name) { add(MentionKind::cast, {"", std::string(name)}); });
+    if (with_casts) casts_of(sql, [&](std::string_view name) { visit(MentionKind::cast, "", name); });
   };
   for (const auto& column : relation.columns) {
-    if (!column.type.schema.empty()) add(MentionKind::type, {column.type.schema, column.type.name});
+    if (!column.type.schema.empty()) visit(MentionKind::type, column.type.schema, column.type.name);
     if (column.generated_sql) casts(*column.generated_sql);
     if (!column.default_sql) continue;
     casts(*column.default_sql);
     const auto call = column.default_sql->find("nextval('");
     if (call == std::string::npos) continue;
     const auto end = column.default_sql->find('\'', call + 9);
-    add(MentionKind::sequence, {"", column.default_sql->substr(call + 9, end - call - 9)});
+    visit(MentionKind::sequence, "", std::string_view(*column.default_sql).substr(call + 9, end - call - 9));
   }
   for (const auto& index : relation.indexes) {
-    add(MentionKind::index, {schema, index.name});
+    visit(MentionKind::index, schema, index.name);
     casts(index.definition);
   }
   for (const auto& constraint : relation.constraints) {
-    add(MentionKind::constraint, {schema, constraint.name});
+    visit(MentionKind::constraint, schema, constraint.name);
     if (constraint.kind == ConstraintKind::foreign_key) add(MentionKind::foreign_key, constraint.referenced);
     casts(constraint.check_sql);
   }
@@ -98,25 +102,43 @@ std::vector<Mentions::Mention> Mentions::mentions_of(const Relation& relation) {
   if (relation.partition_of) add(MentionKind::parent, *relation.partition_of);
   for (const auto& parent : relation.inherits) add(MentionKind::parent, parent);
   for (const auto& read : relation.reads) add(MentionKind::read, read);
-  std::sort(mentions.begin(), mentions.end());
-  mentions.erase(std::unique(mentions.begin(), mentions.end()), mentions.end());
-  return mentions;
 }
+
+bool mentions(const Relation& relation, MentionKind kind, const QualifiedName& what) {
+  bool found = false;
+  each_mention(relation, kind == MentionKind::cast,
+               [&](MentionKind one, std::string_view schema, std::string_view name) {
+                 found = found || (one == kind && name == what.name && schema == what.schema);
+               });
+  return found;
+}
+
+std::vector<uint64_t> hashes_of(const Relation& relation) {
+  std::vector<uint64_t> hashes;
+  hashes.reserve(relation.indexes.size() + 2 * relation.constraints.size() + relation.reads.size() + 4);
+  each_mention(relation, true, [&](MentionKind kind, std::string_view schema, std::string_view name) {
+    hashes.push_back(hash_of(kind, schema, name));
+  });
+  std::sort(hashes.begin(), hashes.end());
+  hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
+  return hashes;
+}
+
+}  // namespace
 
 std::vector<QualifiedName> Mentions::of(const Relations& relations, MentionKind kind, const QualifiedName& what) const {
   std::vector<QualifiedName> names;
+  const auto add = [&](const QualifiedName& name) {
+    const auto relation = relations.find(name);
+    if (relation != relations.end() && mentions(relation->second, kind, what)) names.push_back(name);
+  };
   const auto& changed = relations.changed();
-  for (auto it = all_.lower_bound({kind, what, {}}); it != all_.end() && it->kind == kind && it->what == what; ++it) {
-    if (!changed.contains(it->by)) names.push_back(it->by);
+  const auto hash = hash_of(kind, what.schema, what.name);
+  for (auto it = all_.lower_bound({hash, {}}); it != all_.end() && it->what == hash; ++it) {
+    if (!changed.contains(it->by)) add(it->by);
   }
   const auto settled = names.size();
-  for (const auto& name : changed) {
-    const auto relation = relations.find(name);
-    if (relation == relations.end()) continue;
-    const auto mentions = mentions_of(relation->second);
-    if (std::binary_search(mentions.begin(), mentions.end(), Mention{kind, what, relation->second.name}))
-      names.push_back(name);
-  }
+  for (const auto& name : changed) add(name);
   std::inplace_merge(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(settled), names.end());
   return names;
 }
@@ -124,16 +146,19 @@ std::vector<QualifiedName> Mentions::of(const Relations& relations, MentionKind 
 void Mentions::renew(Relations& relations) {
   for (const auto& name : relations.changed()) {
     const auto relation = relations.find(name);
-    auto now = relation == relations.end() ? std::vector<Mention>{} : mentions_of(relation->second);
+    auto now = relation == relations.end() ? std::vector<uint64_t>{} : hashes_of(relation->second);
     const auto known = by_relation_.find(name);
-    const auto before = known == by_relation_.end() ? std::vector<Mention>{} : known->second;
-    for (const auto& gone : before) {
-      if (!std::binary_search(now.begin(), now.end(), gone)) all_.erase(gone);
+    if (known == by_relation_.end() ? now.empty() : known->second == now) continue;
+    const auto before = known == by_relation_.end() ? std::vector<uint64_t>{} : known->second;
+    for (const auto gone : before) {
+      if (!std::binary_search(now.begin(), now.end(), gone)) all_.erase({gone, name});
     }
-    for (const auto& mention : now) all_.insert(mention);
+    for (const auto mention : now) {
+      if (!std::binary_search(before.begin(), before.end(), mention)) all_.insert({mention, name});
+    }
     if (now.empty()) {
       by_relation_.erase(name);
-    } else if (now != before) {
+    } else {
       by_relation_[name] = std::move(now);
     }
   }

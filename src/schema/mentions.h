@@ -1,7 +1,7 @@
 // Who mentions what: relations by the names of their indexes and constraints, by the tables they refer to, inherit from
 // and read, by the types of their columns and casts, by the sequences of their defaults. Kept up to date from the log
 // of changed relations, so that no statement walks over the whole catalog; relations that changed since are looked at
-// directly. A value with cheap copies.
+// directly. It holds hashes, and each hit is looked up: names live in the relations alone. A value with cheap copies.
 #pragma once
 
 #include <cstdint>
@@ -37,15 +37,13 @@ class Mentions {
 
  private:
   struct Mention {
-    MentionKind kind = MentionKind::index;
-    core::QualifiedName what;
+    uint64_t what = 0;
     core::QualifiedName by;
     auto operator<=>(const Mention&) const = default;
   };
-  static std::vector<Mention> mentions_of(const Relation& relation);
 
   core::PersistentSet<Mention> all_;
-  core::PersistentMap<core::QualifiedName, std::vector<Mention>> by_relation_;
+  core::PersistentMap<core::QualifiedName, std::vector<uint64_t>> by_relation_;  // sorted
 };
 
 }  // namespace bgdb::schema

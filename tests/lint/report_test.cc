@@ -26,7 +26,7 @@ std::string print(Format format, const std::vector<FileReport>& reports, bool co
     summary.statements += report.statements.size();
     for (const auto& finding : report.findings) ++summary.findings[finding.severity];
     ++summary.verdicts[report.verdict.safety];
-    summary.verdict = worst_of({summary.verdict, report.verdict});
+    worsen(summary.verdict, report.verdict);
   }
   reporter->finish(summary);
   return out.str();

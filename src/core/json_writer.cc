@@ -114,10 +114,11 @@ void JsonWriter::raw(std::string_view token) {
 }
 
 void JsonWriter::key(std::string_view name) {
-  value(name);
-  *room(1) = ':';
-  ++size_;
-  last_ = ':';
+  char* at = next(name.size() + 3, ':');
+  *at++ = '"';
+  at = std::copy(name.begin(), name.end(), at);
+  *at++ = '"';
+  *at = ':';
 }
 
 void JsonWriter::drain(std::ostream& out) {

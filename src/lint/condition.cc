@@ -30,6 +30,11 @@ class Group : public Condition {
     }
     return nullptr;
   }
+  FactSet needs() const override {
+    FactSet needs = parts_.front()->needs();
+    for (const auto& part : parts_) needs = all_ ? needs | part->needs() : needs & part->needs();
+    return needs;
+  }
 
  private:
   bool all_;
@@ -61,6 +66,12 @@ class Test : public Condition {
 
   const List* actions() const override {
     return fact_.name == "action" && op_ == Operator::one_of ? &operands_ : nullptr;
+  }
+  FactSet needs() const override {
+    const Facts nothing;  // false, 0, "", []
+    FactSet needs;
+    if (!holds(nothing)) needs.set(FactName(fact_).place());
+    return needs;
   }
   bool holds(const FactView& facts) const override {
     const auto& value = fact_or_empty(facts, fact_);

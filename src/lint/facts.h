@@ -142,6 +142,8 @@ class FactName {
   size_t place_;
 };
 
+using FactSet = std::bitset<kKnownFacts.size()>;
+
 // The facts that were set. Most actions have few, so that a list with a mask of what is in it beats any tree. A fact
 // that is false, 0 or empty is the same as one that was not set, and is not kept.
 class Facts {
@@ -174,6 +176,7 @@ class Facts {
   Slot operator[](FactName name) { return {*this, name}; }
   bool contains(FactName name) const { return set_[name.place()]; }
   const FactValue* find(FactName name) const;
+  const FactSet& known() const { return set_; }
 
  private:
   void set(FactName name, std::optional<FactValue> value);
@@ -182,13 +185,14 @@ class Facts {
     size_t place = 0;
     FactValue value;
   };
-  std::bitset<kKnownFacts.size()> set_;
+  FactSet set_;
   std::vector<Entry> entries_;
 };
 
 // What a rule sees: an action's own facts, behind them those of its file.
 struct FactView {
   FactView(const Facts& own_facts, const Facts* shared_facts = nullptr) : own(own_facts), shared(shared_facts) {}
+  FactSet known() const { return shared == nullptr ? own.known() : own.known() | shared->known(); }
   const Facts& own;
   const Facts* shared;
 };

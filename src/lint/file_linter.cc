@@ -36,7 +36,7 @@ std::optional<QualifiedName> name_of_unparsed_table(const std::string& text) {
 // Statements that change the schema through code are born there, too.
 void note_born(Release& release, const parse::Statement& statement, const schema::Catalog& before) {
   for (const auto& called : schema::bodies_run_by(before, statement.node)) {
-    for (const auto& inner : called.body.statements) {
+    for (const auto& inner : called.body->statements) {
       if (inner.parsed) release.note(inner, before);
     }
   }
@@ -177,9 +177,10 @@ Judged FileLinter::judge(migration::Loaded loaded) {
     statement(statements[i], i);
     if (transaction != nullptr) control(*transaction);
     if (loaded.one_script && !in_transaction_) open_transaction();  // the rest of a script is one again
-    if (large) statements[i] = {};                                  // not held twice
+    if (large) const auto judged = std::move(statements[i]);        // not held twice
   }
   close_transaction(true);
+  if (large) statements = {};
   for (auto& one : report_.statements) {
     for (auto& action : one.effects.actions) note_key(action, replay_.catalog());
   }

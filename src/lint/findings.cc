@@ -112,6 +112,7 @@ std::vector<Finding> findings_of(FileReport& report, const migration::File& file
         if (rule.severity == Severity::off || !rule.applies(facts, server_version)) continue;
         add(make_finding(rule, facts, action.span, statement.index, contract));
       }
+      action.facts = {};  // nobody else asks for them
     }
   }
   first = 0;

@@ -157,7 +157,8 @@ void body_effects(Scope& scope, const parse::ParsedBody& body, const char* insid
 }  // namespace
 
 void do_block_effects(Scope& scope, const parse::DoBlock& block) {
-  const auto body = parse::parse_routine_body(block.language, block.body);
+  const auto called = schema::bodies_run_by(scope.before, scope.statement.node);
+  const auto& body = *called.front().body;
   if (!body.parsed)
     return unreadable(scope, scope.statement.span, "do", "a DO block that cannot be read: " + body.error);
   body_effects(scope, body, "do",
@@ -173,9 +174,9 @@ std::set<QualifiedName> called_code_effects(Scope& scope) {
   std::set<QualifiedName> followed;
   if (scope.context.call_depth >= schema::kCallDepthMax) return followed;
   for (const auto& called : schema::bodies_run_by(scope.before, scope.statement.node)) {
-    if (!called.body.parsed) continue;
+    if (!called.body->parsed) continue;
     followed.insert(called.name);
-    body_effects(scope, called.body, "function", [&](const parse::Span&) { return scope.statement.span; });
+    body_effects(scope, *called.body, "function", [&](const parse::Span&) { return scope.statement.span; });
   }
   return followed;
 }

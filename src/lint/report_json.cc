@@ -1,4 +1,6 @@
 // JSON as documented in docs/lint-json.md. Written file by file: nothing is kept.
+#include <algorithm>
+
 #include "core/json_writer.h"
 #include "lint/report.h"
 #include "lint/report_parts.h"
@@ -80,15 +82,24 @@ void verdict_json(Json& out, const Verdict& verdict) {
   out.close_object();
 }
 
-void statement_json(Json& out, const StatementReport& statement) {
+// Most statements do nothing to released objects.
+constexpr std::string_view kNothing =
+    R"("locks":[],"rewrites":[],"scans":[],"breaks":[],"narrows":[],"widens":[],"loses":[],"irreversible":[],)"
+    R"("fails":[],"unknown":[])";
+
+bool nothing_to_tell(const StatementReport& statement) {
   const auto& effects = statement.effects;
-  out.open_object();
-  out.field("index", statement.index);
-  out.field("line", statement.span.line);
-  out.field("column", statement.span.column);
-  out.field("end_line", statement.span.end_line);
-  out.field("kind", statement.kind);
-  verdict_json(out, statement.verdict);
+  const auto none_released = [](const auto& list) {
+    return std::none_of(list.begin(), list.end(), [](const auto& one) { return one.released; });
+  };
+  return none_released(effects.locks) && none_released(effects.rewrites) && none_released(effects.scans) &&
+         effects.breaks.empty() && effects.narrows.empty() && effects.widens.empty() && effects.loses.empty() &&
+         effects.irreversible.empty() && effects.fails.empty() && effects.unknown.empty() &&
+         statement.estimates.empty();
+}
+
+void effects_json(Json& out, const StatementReport& statement) {
+  const auto& effects = statement.effects;
   locks_json(out, effects.locks);
   relations_json(out, "rewrites", effects.rewrites);
   relations_json(out, "scans", effects.scans);
@@ -100,6 +111,21 @@ void statement_json(Json& out, const StatementReport& statement) {
   effects_json(out, "irreversible", effects.irreversible);
   effects_json(out, "fails", effects.fails);
   out.texts("unknown", effects.unknown);
+}
+
+void statement_json(Json& out, const StatementReport& statement) {
+  out.open_object();
+  out.field("index", statement.index);
+  out.field("line", statement.span.line);
+  out.field("column", statement.span.column);
+  out.field("end_line", statement.span.end_line);
+  out.field("kind", statement.kind);
+  verdict_json(out, statement.verdict);
+  if (nothing_to_tell(statement)) {
+    out.fields(kNothing);
+  } else {
+    effects_json(out, statement);
+  }
   out.field("in_transaction", statement.in_transaction);
   out.close_object();
 }

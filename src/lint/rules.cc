@@ -125,6 +125,7 @@ Result<Rule> parse_rule(const YAML::Node& root, const std::string& file) {
   }
   if (const auto flag = root["about_old_version"]) rule.about_old_version = text_of(flag) == "true";
   rule.when = BGDB_TRY(parse_condition(root["when"], file));
+  rule.needs = rule.when->needs();
   BGDB_CHECK(check_placeholders(rule.message, root["message"].Mark(), file));
   if (root["since"]) rule.since = BGDB_TRY(parse_version(root["since"], file));
   if (root["until"]) rule.until = BGDB_TRY(parse_version(root["until"], file));
@@ -166,6 +167,7 @@ std::optional<Severity> severity_from_string(std::string_view text) {
 }
 
 bool Rule::applies(const FactView& facts, int server_version) const {
+  if ((needs & ~facts.known()).any()) return false;
   if (since > 0 && server_version < since) return false;
   if (until > 0 && server_version > until) return false;
   return when->holds(facts);

@@ -28,6 +28,8 @@ class Condition {
   virtual bool holds(const FactView& facts) const = 0;
   // The only values of the fact "action" for which it can hold; null: any.
   virtual const std::vector<std::string>* actions() const { return nullptr; }
+  // Facts without which it cannot hold.
+  virtual FactSet needs() const { return {}; }
 };
 
 struct RuleExample {
@@ -47,6 +49,7 @@ struct Rule {
   // Declared contract files are meant to break the old version: the finding becomes an info there.
   bool about_old_version = false;
   std::shared_ptr<const Condition> when;
+  FactSet needs;  // of `when`
   std::string message;
   std::string why;
   std::string instead;

@@ -41,7 +41,8 @@ Result<Tree> below(const std::string& folder, size_t depth, std::optional<Framew
   join_flyway(candidates);
   std::vector<std::pair<Set, bool>> sets;  // and whether it may be left out
   bool recognised = false;
-  for (const auto& candidate : candidates) {
+  for (auto& found : candidates) {
+    const auto candidate = std::move(found);  // its memory is free again: the tree may be large
     auto set = arrange(candidate, disk, false);
     if (set.files.empty() && set.down_files.empty()) {
       for (auto& note : set.notes) tree.notes.push_back(std::move(note));

@@ -256,7 +256,7 @@ bool Applier::collides(bool there) {
 
 void Applier::run_code(const parse::Node& node) {
   if (depth_ == kCallDepthMax) return;
-  for (const auto& called : bodies_run_by(catalog_, node)) run_body(called.body);
+  for (const auto& called : bodies_run_by(catalog_, node)) run_body(*called.body);
 }
 
 void Applier::run_body(const parse::ParsedBody& body) {

@@ -89,6 +89,7 @@ const Relation* Catalog::relation(const QualifiedName& written) const {
 }
 
 Relation* Catalog::relation(const QualifiedName& written) {
+  if (!written.schema.empty()) return relations.edit(written);
   const auto* found = std::as_const(*this).relation(written);
   return found == nullptr ? nullptr : relations.edit(QualifiedName(found->name));
 }

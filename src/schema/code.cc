@@ -60,12 +60,23 @@ const std::vector<parse::FunctionCall>* calls_of(const parse::Node& node) {
   return nullptr;
 }
 
+// A statement is asked several times in a row for what it runs: by the effects, the release and the replay.
+std::shared_ptr<const parse::ParsedBody> body_of(const parse::DoBlock& block) {
+  thread_local parse::DoBlock last;
+  thread_local std::shared_ptr<const parse::ParsedBody> body;
+  if (body == nullptr || last.language != block.language || last.body != block.body) {
+    body = std::make_shared<const parse::ParsedBody>(parse::parse_routine_body(block.language, block.body));
+    last = block;
+  }
+  return body;
+}
+
 }  // namespace
 
 std::vector<CalledBody> bodies_run_by(const Catalog& catalog, const parse::Node& node) {
   std::vector<CalledBody> bodies;
   if (const auto* block = std::get_if<parse::DoBlock>(&node)) {
-    bodies.push_back({{}, parse::parse_routine_body(block->language, block->body)});
+    bodies.push_back({{}, body_of(*block)});
     return bodies;
   }
   const auto* calls = calls_of(node);
@@ -75,8 +86,10 @@ std::vector<CalledBody> bodies_run_by(const Catalog& catalog, const parse::Node&
     if (function == nullptr || function->body == nullptr) continue;
     auto& made = bodies.emplace_back();
     made.name = function->name;
-    if (may_change(*function->body))
-      made.body = parse::parse_routine_body(function->language, *function->body, constants_of(*function, call));
+    auto body = may_change(*function->body)
+                    ? parse::parse_routine_body(function->language, *function->body, constants_of(*function, call))
+                    : parse::ParsedBody();
+    made.body = std::make_shared<const parse::ParsedBody>(std::move(body));
   }
   return bodies;
 }

@@ -17,8 +17,8 @@ namespace bgdb::schema {
 inline constexpr int kCallDepthMax = 8;
 
 struct CalledBody {
-  QualifiedName name;  // empty: a DO block
-  parse::ParsedBody body;
+  QualifiedName name;                             // empty: a DO block
+  std::shared_ptr<const parse::ParsedBody> body;  // never null
 };
 
 // The bodies that a DO, CALL, SELECT or data statement runs, where the catalog holds them. Of functions that only

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 using bgdb::core::JsonWriter;
 
@@ -51,4 +52,23 @@ TEST_CASE("every byte in every place stays readable JSON, and good UTF-8 stays a
       REQUIRE(nlohmann::json::accept(json.text()));
     }
   }
+}
+
+TEST_CASE("a document goes on behind a part that was written out") {
+  std::ostringstream out;
+  JsonWriter json;
+  json.open_object();
+  json.key("list");
+  json.open_array();
+  for (int i = 0; i < 3; ++i) {
+    json.value(i);
+    json.drain(out);
+    CHECK(json.text().empty());
+  }
+  json.close_array();
+  json.fields(R"("ready":[],"made":1)");
+  json.field("last", true);
+  json.close_object();
+  json.drain(out);
+  CHECK(out.str() == R"({"list":[0,1,2],"ready":[],"made":1,"last":true})");
 }

@@ -133,11 +133,18 @@ Result<int> run_restore(const Global& global, const RestoreOptions& options) {
   const auto restored = BGDB_TRY(app::restore(config, plan, options.jobs, *progress));
   if (global.json) {
     auto value = loss_json(plan);
-    value["restored"] = {{"database", restored.database}, {"kept_as", restored.kept_as}, {"rows", restored.rows}};
+    value["restored"] = {{"database", restored.database},
+                         {"kept_as", restored.kept_as},
+                         {"rows", restored.rows},
+                         {"slots_left", restored.slots_left}};
     print(value.dump(2) + "\n");
   } else {
     print(fmt::format("\n{} {} rows in database {}; what stood there is kept as {}\n", styled("restored", Style::green),
                       core::format_count(restored.rows), restored.database, restored.kept_as));
+    for (const auto& slot : restored.slots_left) {
+      print(fmt::format("slot {} of {} keeps WAL and nobody reads it: select pg_drop_replication_slot({})\n", slot,
+                        restored.kept_as, quote_literal(slot)));
+    }
   }
   return 0;
 }

@@ -283,12 +283,14 @@ Result<Loss> what_is_lost(const Archive& archive, pg::Session& live) {
   const auto names = BGDB_TRY(live.query(core::sql_text("clone/list_saved_tables.sql")));
   for (size_t i = 0; i < names.size(); ++i) {
     const QualifiedName name{names.text(i, 0), names.text(i, 1)};
+    if (name.schema == "bgdb") continue;  // our own notes
     const auto rows = std::stoll(BGDB_TRY(live.scalar("select count(*) from only " + name.sql())));
     const auto found = then.find(name);
     const int64_t before = found == then.end() ? 0 : found->second;
     if (found == then.end() || before != rows) loss.tables.push_back({name, before, rows, found == then.end()});
     if (found != then.end()) then.erase(found);
   }
+  std::erase_if(then, [](const auto& table) { return table.first.schema == "bgdb"; });
   for (const auto& [name, rows] : then) loss.tables.push_back({name, rows, 0, false});
   return loss;
 }
@@ -326,6 +328,9 @@ Result<Restored> restore_archive(const Archive& archive, const std::string& dsn,
   (void)live.execute(fmt::format("alter database {} with allow_connections true", quote_ident(old_name)));
   BGDB_CHECK(std::move(exchanged));
   fresh.keep();
+  const auto slots =
+      BGDB_TRY(live.query("select slot_name from pg_replication_slots where database = $1", {restored.kept_as}));
+  for (size_t i = 0; i < slots.size(); ++i) restored.slots_left.push_back(slots.text(i, 0));
   return restored;
 }
 

@@ -68,6 +68,7 @@ struct Restored {
   std::string database;
   std::string kept_as;  // the database that had its name
   int64_t rows = 0;
+  std::vector<std::string> slots_left;  // of the kept database: nobody reads them, they keep WAL
 };
 // Into a new database, compared with the manifest, then exchanged with the one that `dsn` names, which is kept under
 // another name. Ends that database's connections. Failure: nothing was exchanged.

@@ -65,6 +65,10 @@ Pace::Pace(const std::vector<TablePlan>& tables, int64_t bytes_per_second, core:
   for (const TablePlan& table : tables) whole_ += table.bytes;
 }
 
+Pace::~Pace() {
+  if (whole_done_ > 0) progress_.item_done(kWhole);
+}
+
 void Pace::sent(const TablePlan& table, int64_t rows, int64_t bytes) {
   {
     const std::lock_guard lock(mutex_);

@@ -20,6 +20,8 @@ Result<pg::Session> open_green(const CopyOptions& options);
 class Pace {
  public:
   Pace(const std::vector<TablePlan>& tables, int64_t bytes_per_second, core::Progress& progress);
+  ~Pace();  // the whole's bar ends
+  Pace(const Pace&) = delete;
   std::atomic<bool>& stopped() { return stop_; }
   // What a stream has sent since it last said so. Waits where a rate was asked for.
   void sent(const TablePlan& table, int64_t rows, int64_t bytes);

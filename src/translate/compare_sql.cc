@@ -19,41 +19,23 @@ namespace {
 using Names = std::set<std::string, std::less<>>;
 
 const Names kIntegers = {"int2", "int4", "int8", "smallint", "integer", "bigint"};
-// Sorted alike on every server.
-const Names kOrdered = {"oid",
-                        "numeric",
-                        "decimal",
-                        "uuid",
-                        "date",
-                        "timestamp",
-                        "timestamptz",
-                        "bytea",
-                        "bool",
-                        "time",
-                        "float4",
-                        "float8",
-                        "inet",
-                        "boolean",
-                        "timestamp without time zone",
-                        "timestamp with time zone",
-                        "real",
-                        "double precision"};
+// Sorted alike on every server; their hash is equal exactly when their values are, and the same on every server.
+const Names kPlain = {"oid",
+                      "numeric",
+                      "decimal",
+                      "uuid",
+                      "date",
+                      "timestamp",
+                      "timestamptz",
+                      "bytea",
+                      "bool",
+                      "time",
+                      "boolean",
+                      "timestamp without time zone",
+                      "timestamp with time zone"};
+const Names kOnlyOrdered = {"float4", "float8", "inet", "real", "double precision"};
+const Names kOnlyHashed = {"jsonb"};
 const Names kText = {"text", "varchar", "character varying", "name"};
-// Their hash is equal exactly when their values are, and the same on every server.
-const Names kHashed = {"oid",
-                       "numeric",
-                       "decimal",
-                       "uuid",
-                       "date",
-                       "timestamp",
-                       "timestamptz",
-                       "bytea",
-                       "bool",
-                       "time",
-                       "jsonb",
-                       "boolean",
-                       "timestamp without time zone",
-                       "timestamp with time zone"};
 
 // "varchar(10)" -> "varchar", "numeric(10,2)" -> "numeric", "timestamp(3) without time zone" -> "timestamp without ..."
 std::string plain_type(std::string type) {
@@ -81,7 +63,7 @@ std::string canonical(const std::string& column, const ColumnRule& rule) {
   const std::string name = "bgdb_r." + quote_ident(column);
   const std::string type = plain_type(rule.target_type_sql);
   if (!rule.only_on_target.empty()) return name + R"( collate "C")";  // it is text on both sides already
-  if (kIntegers.count(type) != 0 || kHashed.count(type) != 0) return name;
+  if (kIntegers.count(type) + kPlain.count(type) + kOnlyHashed.count(type) != 0) return name;
   if (kText.count(type) != 0) return fmt::format(R"({}::text collate "C")", name);
   return fmt::format(R"(({}::text) collate "C")", name);
 }
@@ -100,7 +82,7 @@ KeyOrder order_of_key(const TableMapping& table, std::vector<std::string>& bound
     if (!plain || rule->reads != std::vector<std::string>{table.source_key[i]}) return KeyOrder::none;
     if (integers) {
       bound_types.emplace_back("int8");
-    } else if (from == to && kOrdered.count(to) != 0) {
+    } else if (from == to && kPlain.count(to) + kOnlyOrdered.count(to) != 0) {
       bound_types.push_back(to);
     } else if (kText.count(from) != 0 && kText.count(to) != 0) {
       bound_types.emplace_back("text");

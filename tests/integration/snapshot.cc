@@ -69,9 +69,11 @@ TEST_CASE("a snapshot is restored once on the other server, and says what each t
 TEST_CASE("restore brings back the rows, keeps what stood there, and tells what is lost") {
   Place place;
   const auto archive = place.take();
-  CHECK_OK(test::connect(place.blue)
-               .script("delete from orders where id <= 100; insert into parts values (77, 1); create table young (id "
-                       "int); insert into young values (1), (2); update orders set note = 'changed'"));
+  CHECK_OK(
+      test::connect(place.blue)
+          .script("select pg_create_logical_replication_slot('left_here_' || current_database(), 'pgoutput'); delete "
+                  "from orders where id <= 100; insert into parts values (77, 1); create table young (id "
+                  "int); insert into young values (1), (2); update orders set note = 'changed'"));
   auto live = test::connect(place.blue);
   const auto loss = REQUIRE_OK(clone::what_is_lost(archive, live));
   REQUIRE(loss.tables.size() == 3);
@@ -83,6 +85,8 @@ TEST_CASE("restore brings back the rows, keeps what stood there, and tells what 
   }
   const auto restored = REQUIRE_OK(clone::restore_archive(archive, place.blue, 2, core::silent_progress()));
   CHECK(restored.rows == 511);
+  REQUIRE(restored.slots_left.size() == 1);
+  CHECK_OK(test::connect(place.blue).execute("select pg_drop_replication_slot($1)", {restored.slots_left[0]}));
   CHECK(place.on_blue("select count(*) from orders where note = 'n' || id") == "500");
   CHECK(place.on_blue("select to_regclass('young') is null") == "t");
   const auto kept = place.blue.substr(0, place.blue.rfind('=') + 1) + restored.kept_as;

@@ -10,6 +10,7 @@
 #include "core/clock.h"
 #include "core/interrupt.h"
 #include "core/sql_file.h"
+#include "introspect/introspect.h"
 #include "replication/objects.h"
 
 namespace bgdb::clone {
@@ -160,16 +161,18 @@ Result<void> Run::finish() {
   return note_in_journal("done");
 }
 
+// Sequences know no snapshot: their values are those of now.
 Result<void> Run::set_sequences() {
-  const auto names = BGDB_TRY(blue_.query(core::sql_text("clone/list_sequences.sql")));
-  for (size_t i = 0; i < names.size(); ++i) {
-    const std::string& name = names.text(i, 0);
-    const auto value = BGDB_TRY(blue_.query("select last_value, is_called from " + name));
-    if (BGDB_TRY(green_.scalar("select to_regclass($1) is null", {name})) == "t") continue;  // came after the snapshot
-    BGDB_CHECK(green_.execute("select setval($1::regclass, $2::bigint, $3::boolean)",
-                              {name, value.at(0, "last_value"), value.at(0, "is_called")}));
-    ++report_.sequences;
+  std::vector<pg::Value> names, values, called;
+  for (const auto& sequence : BGDB_TRY(introspect::read_sequences(blue_))) {
+    names.emplace_back(sequence.name.sql());
+    values.emplace_back(std::to_string(sequence.last_value));
+    called.emplace_back(sequence.is_called ? "t" : "f");
   }
+  const auto set =
+      BGDB_TRY(green_.query(core::sql_text("clone/set_sequences.sql"),
+                            {pg::to_array_literal(names), pg::to_array_literal(values), pg::to_array_literal(called)}));
+  report_.sequences = static_cast<int64_t>(set.size());
   return {};
 }
 

@@ -149,6 +149,11 @@ class Run {
     } else if (const auto* copy = node == nullptr ? nullptr : std::get_if<parse::Copy>(node);
                copy != nullptr && copy->from_stdin) {
       proof.not_run = "COPY FROM STDIN: its rows stand in the file for psql";
+    } else if (const auto* set = node == nullptr ? nullptr : std::get_if<parse::SetVariable>(node);
+               set != nullptr && set->name == "transaction") {
+      // SET TRANSACTION comes before the first query, also before those that look at what a statement did.
+      BGDB_CHECK(enter(statement.transaction));
+      if (auto done = session_.script(proof.text); !done) proof.observed.failure = done.error();
     } else {
       BGDB_CHECK(enter(statement.transaction));
       // Also of an object that is not there.

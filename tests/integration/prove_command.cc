@@ -55,6 +55,17 @@ TEST_CASE("prove on a file that harms nobody ends with 0") {
   CHECK(ran.json.at("files").at(0).at("old_queries").at("tried").get<int>() > 5);
 }
 
+TEST_CASE("prove runs SET TRANSACTION before it asks anything") {
+  const test::TempDir folder;
+  folder.write("V1__users.sql", "create table users (id int primary key);");
+  folder.write(
+      "V2__phone.sql",
+      "begin;\nset transaction isolation level repeatable read;\nalter table users add column phone text;\ncommit;");
+  const auto ran = prove({"--old-queries", "auto", (folder.path() / "V2__phone.sql").string()});
+  CHECK(ran.status == 0);
+  CHECK(ran.json.at("differences") == 0);
+}
+
 TEST_CASE("prove takes old queries with parameters from a file") {
   const test::TempDir folder;
   folder.write("V1__users.sql", "create table users (id int primary key, email text not null);");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -214,7 +215,11 @@ void Scope::spread(Action& action) const {
 // A partitioned table has no rows of its own; a view shows those of others.
 std::vector<RelationEffect> Scope::with_rows(const std::vector<RelationEffect>& effects) const {
   std::vector<RelationEffect> out;
-  for (const auto& effect : effects) {
+  std::set<QualifiedName> views;  // in a replay a view may read itself by way of others
+  std::vector<RelationEffect> open(effects.rbegin(), effects.rend());
+  while (!open.empty()) {
+    const auto effect = open.back();
+    open.pop_back();
     const auto target = this->target(effect.relation);
     const auto kind = target.relation == nullptr ? RelationKind::table : target.relation->kind;
     if (kind == RelationKind::partitioned_table) {
@@ -222,9 +227,9 @@ std::vector<RelationEffect> Scope::with_rows(const std::vector<RelationEffect>& 
         if (heir.relation->kind != RelationKind::partitioned_table) add_relation(out, {heir.name, !heir.born});
       }
     } else if (kind == RelationKind::view) {
-      std::vector<RelationEffect> below;
-      for (const auto& name : target.relation->reads) below.push_back({name, !this->target(name).born});
-      for (const auto& one : with_rows(below)) add_relation(out, one);
+      if (!views.insert(target.name).second) continue;
+      const auto& reads = target.relation->reads;
+      for (auto read = reads.rbegin(); read != reads.rend(); ++read) open.push_back({*read, !this->target(*read).born});
     } else {
       add_relation(out, effect);
     }

@@ -242,7 +242,7 @@ class Round {
 
 }  // namespace
 
-TEST_CASE("link: random tables, migrations and transactions, both directions, are the same on both sides", "[.]") {
+TEST_CASE("link: random tables, migrations and transactions, both directions, are the same on both sides") {
   const uint32_t seeds = from_environment("BGDB_SEEDS", 60);
   const uint32_t first = from_environment("BGDB_SEED_FIRST", 1);
   World world("select 1", "select 1");

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "core/clock.h"
+#include "core/interrupt.h"
 #include "pg/session.h"
 #include "scratch/server.h"
 
@@ -69,6 +70,7 @@ Result<void> PgBouncer::start_again() {
   process_ = BGDB_TRY(core::ChildProcess::start(process));
   for (int i = 0; i < 250; ++i) {
     if (auto admin = pg::Session::open({.dsn = admin_dsn(), .plain = true}); admin) return {};
+    if (core::interrupted()) return fail(ErrorCode::interrupted, "interrupted");
     if (!process_.running()) break;
     core::system_clock().sleep_for(std::chrono::milliseconds(20));
   }

@@ -106,6 +106,7 @@ Result<void> Postgres::start_again() {
       run_as(user_, {options_.bin_dir + "/pg_ctl", "-D", data_dir_, "-l", log_file_, "-w", "-t", "60", "-s", "start"},
              socket_dir_);
   if (!started) {
+    if (started.error().code == ErrorCode::interrupted) return std::move(started).error();
     return fail(ErrorCode::io, fmt::format("PostgreSQL did not start on port {}: {}\n{}", port_,
                                            started.error().message, last_lines(log_file_, 1500)));
   }

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "app/gates_config.h"
+#include "app/release_config.h"
 #include "app/traffic_config.h"
 #include "app/yaml_map.h"
 
@@ -71,12 +72,6 @@ void read_rest(YamlMap& map, Config& config, YamlProblems& problems) {
     if (config.switch_.pause_max.count() <= 0) section.problem("pause_max", "must be longer than nothing");
     if (config.switch_.lock_timeout.count() <= 0) section.problem("lock_timeout", "must be longer than nothing");
   }
-  if (map.has("watch")) {
-    YamlMap watch(map.node("watch"), "watch.", problems);
-    watch.duration("window", config.watch_window);
-    watch.not_available("alerts", "alert from your own monitoring on bgdb status --json");
-  }
-  map.not_available("notify", "send the message from the pipeline that runs bgdb");
 }
 
 // "*" stands for any run of characters.
@@ -130,6 +125,7 @@ Result<Config> parse_config(std::string_view yaml, const std::string& path, Side
     read_traffic_config(map, config);
     read_rest(map, config, problems);
     read_lint_config(map, config.lint);
+    read_release_config(map, config);
   } catch (const YAML::Exception& error) {
     return fail(ErrorCode::config, fmt::format("{}:{}: this is not YAML: {}", path, error.mark.line + 1, error.msg));
   }
@@ -174,7 +170,8 @@ Result<Config> load_parallel_config(const std::string& path) {
       fmt::format("{}: strategy is shared: both versions work on one database, and there is nothing to copy, to "
                   "keep in step or to switch",
                   config.path),
-      "its commands are migrate, backfill, gate, rehearse and journal; for two databases set strategy: parallel "
+      "its commands are release, migrate, backfill, traffic, gate, rehearse and journal; for two databases set "
+      "strategy: parallel "
       "and green.dsn");
 }
 

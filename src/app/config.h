@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "app/lint_config.h"
+#include "app/release_config.h"
 #include "core/ident.h"
 #include "core/result.h"
 #include "gate/standard.h"
@@ -28,6 +29,26 @@ struct HealthCheck {
   std::optional<double> above;
   std::vector<std::string> match;  // alertmanager
   milliseconds timeout{5'000};
+};
+
+// How clients are led. A step of gradual traffic: that many of a hundred go to green, for that long.
+struct TrafficStep {
+  int percent = 0;
+  milliseconds lasting{0};
+};
+struct TrafficConfig {
+  std::string driver = "none";  // pgbouncer | haproxy | nginx | kubernetes | command | none
+  std::vector<std::string> admin_dsns;
+  std::string database;
+  std::string databases_file;  // the file that PgBouncer's %include names
+  std::string front_door_dsn;
+  std::map<std::string, std::vector<std::string>> commands;  // pause, switch, resume, current, weigh, weight
+  milliseconds command_timeout{10'000};
+  traffic::HaproxySettings haproxy;  // their files as written, relative to `folder`
+  traffic::NginxSettings nginx;
+  traffic::KubernetesSettings kubernetes;
+  bool read_only = false;  // canary: nothing writes through it
+  std::vector<TrafficStep> steps;
 };
 
 struct Config {
@@ -71,19 +92,10 @@ struct Config {
     milliseconds lock_timeout{300};
     int lock_attempts = 20;
   } switch_;
-  struct {
-    std::string driver = "none";  // pgbouncer | haproxy | nginx | kubernetes | command | none
-    std::vector<std::string> admin_dsns;
-    std::string database;
-    std::string databases_file;  // the file that PgBouncer's %include names
-    std::string front_door_dsn;
-    std::map<std::string, std::vector<std::string>> commands;  // pause, switch, resume, current
-    milliseconds command_timeout{10'000};
-    traffic::HaproxySettings haproxy;  // their files as written, relative to `folder`
-    traffic::NginxSettings nginx;
-    traffic::KubernetesSettings kubernetes;
-  } traffic;
+  TrafficConfig traffic;
+  std::optional<TrafficConfig> canary;  // a pool of its own that only reads (strategy parallel)
   milliseconds watch_window{std::chrono::hours(48)};
+  ReleaseConfig release;
   LintConfig lint;
 
   bool shared() const { return strategy == "shared"; }

@@ -8,22 +8,9 @@
 namespace bgdb::app {
 namespace {
 
-void number(YamlMap& map, const std::string& key, std::optional<double>& target) {
-  if (!map.has(key)) return;
-  std::string text;
-  map.text(key, text);
-  char* end = nullptr;
-  const double value = std::strtod(text.c_str(), &end);
-  if (text.empty() || *end != '\0') {
-    map.problem(key, "must be a number");
-  } else {
-    target = value;
-  }
-}
-
 double number(YamlMap& map, const std::string& key, double fallback) {
   std::optional<double> value;
-  number(map, key, value);
+  map.number(key, value);
   return value.value_or(fallback);
 }
 
@@ -50,8 +37,8 @@ void read_health_check(const YAML::Node& node, Config& config, YamlProblems& pro
   } else if (check.kind == "prometheus") {
     map.required_text("url", check.url);
     map.required_text("query", check.query);
-    number(map, "below", check.below);
-    number(map, "above", check.above);
+    map.number("below", check.below);
+    map.number("above", check.above);
     if (!check.below && !check.above) map.problem("query", "needs a limit: below or above");
   } else if (check.kind == "alertmanager") {
     map.required_text("url", check.url);
@@ -124,12 +111,8 @@ void read_gates_config(YamlMap& top, Config& config) {
   map.duration("long_transaction_max", gates.long_transaction_max);
   map.duration("soak_min", gates.soak_min);
   map.duration("verify_within", gates.verify_within);
-  if (map.has("health")) {
-    const auto list = map.node("health");
-    if (!list.IsSequence()) map.problem("health", "must be a list: - { kind: sql, on: green, query: \"select 1\" }");
-    for (const auto& check : list) {
-      if (list.IsSequence()) read_health_check(check, config, top.problems());
-    }
+  for (const auto& check : map.entries("health", "{ kind: sql, on: green, query: \"select 1\" }")) {
+    read_health_check(check, config, top.problems());
   }
   read_performance(map, config);
   map.choice("approval", gates.approval, {"none", "required", "two_person"});

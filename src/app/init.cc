@@ -82,9 +82,35 @@ traffic:
   # driver: command
   # commands: { pause: ["./pause.sh"], switch: ["./to.sh"], resume: ["./resume.sh"], current: ["./where.sh"] }
   # command_timeout: 10s
+  # steps: [{ percent: 10, for: 5m }, { percent: 50, for: 10m }]   # shared: `bgdb traffic shift`, by weights
 
-# How long the way back stays open after the switch.
-watch: { window: 48h }
+# A pool that only reads may be led to green by and by (parallel): keys as in traffic.
+# canary:
+#   read_only: true
+#   driver: haproxy
+#   haproxy: { sockets: [/run/haproxy/admin.sock], backend: shop-read, config_file: /etc/haproxy/haproxy.cfg }
+#   steps: [{ percent: 10, for: 10m }, { percent: 50 }]
+
+# How long the way back stays open after the switch, and what is looked at meanwhile by `bgdb release run`.
+watch:
+  window: 48h
+  # every: 10s
+  # alerts:   # action: rollback | hold (finalize waits for a person) | notify
+  #   - { metric: health_failures, above: 0, for: 1m, action: rollback }
+  #   - { metric: p95_ms, above: 500, for: 5m, action: notify }          # also error_rate, p50_ms: gates.performance
+  #   - { metric: rollback_held, above: 0, for: 5m, action: notify }     # also lag_ms, lag_bytes, quarantined, slot_bytes
+  #   - { metric: prometheus, url: "http://prometheus:9090", query: "rate(errors_total[5m])", above: 0.01, for: 2m }
+
+# `bgdb release run`: commands around its stages, e.g. to deploy the application or to warm caches.
+# release:
+#   hooks:
+#     after_clone: ["./warm.sh", "green"]
+#     before_cutover: [{ run: ["./deploy.sh"], timeout: 10m }, { run: ["./load-test.sh"] }]
+
+# Who is told. The address of a webhook is a secret: it is read from that environment variable.
+# notify:
+#   - { kind: webhook, url_env: RELEASE_WEBHOOK }
+#   - { kind: command, run: ["./tell.sh"] }    # JSON on standard input
 
 # `bgdb lint` and `bgdb explain`; the command line overrides. `bgdb explain --rules` lists the rules.
 lint:

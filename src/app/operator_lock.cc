@@ -16,7 +16,7 @@ std::string operator_application_name(const std::string& command) {
 
 Result<void> take_operator_lock(pg::Session& session, const std::string& side, const std::string& take_over) {
   if (BGDB_TRY(journal::take_operator_lock(session))) return {};
-  const auto holder = BGDB_TRY(session.query(core::sql_text("cutover/find_operator.sql")));
+  const auto holder = BGDB_TRY(session.query(core::sql_text("cutover/find_holder.sql"), {"operator"}));
   if (holder.empty()) return fail(ErrorCode::refused, "the operator lock on " + side + " is held by someone else");
   const auto who = holder.at(0, "application_name").value_or("?");
   const auto pid = holder.at(0, "pid").value_or("0");

@@ -1,8 +1,11 @@
 #include "app/status.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdlib>
 
+#include "app/returned.h"
 #include "app/switch_spec.h"
 #include "core/sql_file.h"
 #include "core/units.h"
@@ -72,23 +75,51 @@ void sort_events(std::vector<Event>& events, int64_t limit) {
   }
 }
 
+// A lost side came back. Nothing may be done next but to end that.
+void conclude_two_active(Status& status, const SideStatus& blue, const SideStatus& green) {
+  status.two_active = true;
+  if (blue.epoch == green.epoch) {
+    status.active = "nobody";
+    status.advice = "both sides say active with the same epoch, which no switch ever wrote: stop the clients";
+    return;
+  }
+  const bool green_older = green.epoch < blue.epoch;
+  status.active = green_older ? "blue" : "green";
+  const Returned returned{green_older ? "green" : "blue", std::min(blue.epoch, green.epoch), status.active,
+                          std::max(blue.epoch, green.epoch)};
+  status.advice = "TWO SIDES TAKE WRITES: " + returned.text() + ". " + kReturnedHint;
+}
+
+// Shortly before its end the window says so.
+std::string window_advice(const Config& config, int64_t left_s) {
+  const auto window = core::format_duration(config.watch_window);
+  const auto span = core::format_duration(std::chrono::seconds(std::abs(left_s)));
+  if (left_s < 0) {
+    return fmt::format("the window of {} ended {} ago: \"bgdb finalize\" ends the way back, or raise watch.window",
+                       window, span);
+  }
+  const int64_t window_s = std::chrono::duration_cast<std::chrono::seconds>(config.watch_window).count();
+  if (left_s > window_s / 10) return {};
+  return fmt::format("the window of {} ends in {}: \"bgdb rollback\" while it is open, then \"bgdb finalize\"", window,
+                     span);
+}
+
 // Who serves, and what may be done next.
 void conclude(Status& status, const Config& config) {
   const auto& blue = status.sides[0];
   const auto& green = status.sides[1];
   status.active = blue.role == "active" ? "blue" : green.role == "active" ? "green" : "nobody";
-  if (blue.role == "active" && green.role == "active") status.advice = "both sides say active: stop the clients";
+  if (blue.role == "active" && green.role == "active") {
+    conclude_two_active(status, blue, green);
+    return;
+  }
   const bool retired = blue.role == "retired" || green.role == "retired";
   if (status.active == "blue" && !retired) status.next = "cutover";
   if (status.active == "green" && !retired) {
     status.next = "rollback";
     status.window_left_s =
         std::chrono::duration_cast<std::chrono::seconds>(config.watch_window).count() - green.since_s;
-    if (*status.window_left_s < 0) {
-      status.advice = "the window of " + core::format_duration(config.watch_window) + " ended " +
-                      core::format_duration(std::chrono::seconds(-*status.window_left_s)) +
-                      " ago: \"bgdb finalize\" ends the way back, or raise watch.window";
-    }
+    status.advice = window_advice(config, *status.window_left_s);
   }
   if (retired) status.advice = "the window is closed: a new release begins with \"bgdb clone\" into an empty green";
   if (status.active != "nobody") return;

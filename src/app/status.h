@@ -50,6 +50,7 @@ struct Event {
 struct Status {
   std::vector<SideStatus> sides;  // blue, green
   std::vector<LinkLine> links;
+  bool two_active = false;               // both say so: `active` is the one with the higher epoch
   std::string active;                    // blue | green | nobody | unknown
   std::string next;                      // cutover | rollback | empty
   std::vector<gate::Decision> gates;     // of `next`

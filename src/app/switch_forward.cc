@@ -1,6 +1,7 @@
 // Steps 8 to 10 over real databases: past the point of no return, each repeated until it is done.
 #include <fmt/format.h>
 
+#include "app/front_door.h"
 #include "app/switch_wiring.h"
 #include "core/log.h"
 #include "pg/deadline.h"
@@ -42,19 +43,7 @@ Result<void> SwitchWiring::resume_traffic() {
 
 Result<void> SwitchWiring::check_front_door(int64_t epoch) {
   const auto dsn = driver_->front_door_dsn();
-  if (dsn.empty()) return {};
-  auto session = pg::Session::open({.dsn = dsn, .application_name = "bgdb front door", .plain = true});
-  if (!session) return session.error().with_context("front door");
-  const auto rows =
-      BGDB_TRY(pg::script_within(*session, "select role, epoch::text as epoch from bgdb.side", milliseconds(3'000)));
-  const bool right =
-      !rows.empty() && rows.text(0, "role") == "active" && rows.text(0, "epoch") == std::to_string(epoch);
-  if (right) return {};
-  return fail(
-      ErrorCode::timeout,
-      fmt::format("the front door leads to a side that is {}, epoch {}; expected active, epoch {}",
-                  rows.empty() ? "unknown" : rows.text(0, "role"), rows.empty() ? "?" : rows.text(0, "epoch"), epoch),
-      "Does traffic.front_door_dsn go through the driver that was switched?");
+  return dsn.empty() ? Result<void>() : expect_front_door(dsn, epoch);
 }
 
 Result<int> SwitchWiring::evict_sessions() {

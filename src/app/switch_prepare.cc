@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "app/front_door.h"
 #include "app/guards.h"
 #include "app/switch_wiring.h"
 #include "core/sql_file.h"
@@ -22,6 +23,21 @@ constexpr milliseconds kGuardianAfter{1'000};
 
 }  // namespace
 
+// What is asked behind the switch must be askable before it.
+Result<void> SwitchWiring::check_front_door_before() {
+  const auto door = driver_->front_door_dsn();
+  if (door.empty()) return {};
+  const auto answer = ask_front_door(door);
+  // A pooler that a dead run left paused answers nobody; pause() mends that.
+  if (!answer && answer.error().code == ErrorCode::timeout && driver_->can_pause()) return {};
+  if (!answer) return answer.error();
+  if (answer->role == "active") return {};
+  return fail(ErrorCode::refused,
+              fmt::format("the front door leads to a side that is {}, although {} is active",
+                          answer->role.empty() ? "unknown" : answer->role, spec_.source.name),
+              "traffic.front_door_dsn must reach the database that clients reach.");
+}
+
 Result<void> SwitchWiring::prepare() {
   auto* session = BGDB_TRY(source());
   BGDB_TRY(target());
@@ -39,6 +55,7 @@ Result<void> SwitchWiring::prepare() {
         fmt::format("{} leads clients to {}, although {} is active", driver_->name(), leads_to, spec_.source.name),
         fmt::format("Lead them to {} first.", spec_.source.name));
   }
+  BGDB_CHECK(check_front_door_before());
   marker_.emplace(BGDB_TRY(pg::Session::open(
       {.dsn = spec_.source.dsn, .application_name = "bgdb marker", .settings = {{"synchronous_commit", "on"}}})));
   sequences_ = BGDB_TRY(read_sequence_names(*session));

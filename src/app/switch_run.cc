@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "app/front_door.h"
 #include "app/guards.h"
 #include "app/switch_wiring.h"
 #include "core/clock.h"
@@ -90,6 +91,22 @@ cutover::GateLine ask_traffic(traffic::Driver& driver, const SwitchSpec& spec) {
   return line;
 }
 
+// As a client: it must reach the side that serves, or the check after the switch could not tell anything.
+std::optional<cutover::GateLine> ask_door(const std::string& dsn, const SwitchSpec& spec, int64_t epoch) {
+  if (dsn.empty()) return std::nullopt;
+  const auto answer = ask_front_door(dsn);
+  cutover::GateLine line{.gate = "front door",
+                         .pass = answer && answer->role == "active" && answer->epoch == epoch,
+                         .value = "unknown",
+                         .limit = fmt::format("active, epoch {}", epoch),
+                         .reason = {}};
+  if (answer && !answer->role.empty()) line.value = fmt::format("{}, epoch {}", answer->role, answer->epoch);
+  line.reason = !answer     ? answer.error().to_string()
+                : line.pass ? "a client reaches " + spec.source.name
+                            : "a client reaches another database than " + spec.source.name;
+  return line;
+}
+
 }  // namespace
 
 Result<SwitchOutcome> run_switch(const SwitchSpec& spec, cutover::Mode mode, const cutover::Observer& observer) {
@@ -153,6 +170,8 @@ Result<Plan> plan_switch(const SwitchSpec& spec) {
                               cutover::describe(facts, spec.source.name, spec.target.name));
   plan.gates = wiring->gates();
   plan.gates.push_back(ask_traffic(wiring->driver(), spec));
+  const int64_t serving_epoch = facts.source->epoch;
+  if (auto line = ask_door(wiring->driver().front_door_dsn(), spec, serving_epoch)) plan.gates.push_back(*line);
   const auto tables = BGDB_TRY(read_switch_tables(source, spec.slot_out));
   const auto sequences = BGDB_TRY(wiring->read_sequence_names(source));
   const auto epoch = cutover::next_epoch(facts);

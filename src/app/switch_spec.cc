@@ -7,7 +7,10 @@
 namespace bgdb::app {
 
 traffic::DriverSpec driver_spec(const Config& config) {
-  const auto& traffic = config.traffic;
+  return driver_spec(config, config.traffic);
+}
+
+traffic::DriverSpec driver_spec(const Config& config, const TrafficConfig& traffic) {
   traffic::DriverSpec spec{.driver = traffic.driver,
                            .admin_dsns = traffic.admin_dsns,
                            .database = traffic.database,
@@ -20,6 +23,9 @@ traffic::DriverSpec driver_spec(const Config& config) {
   spec.kubernetes = traffic.kubernetes;
   for (auto* file : {&spec.haproxy.config_file, &spec.nginx.config_file}) {
     if (!file->empty()) *file = config.resolve(*file);
+  }
+  for (auto& [action, argv] : spec.commands) {
+    if (!argv.empty() && argv[0].find('/') != std::string::npos) argv[0] = config.resolve(argv[0]);
   }
   if (!traffic.databases_file.empty()) spec.databases_file = config.resolve(traffic.databases_file);
   return spec;
@@ -54,7 +60,8 @@ gate::Inputs gate_inputs(const Config& config, Direction direction) {
                              .timeout = health.timeout,
                              .below = health.below,
                              .above = health.above,
-                             .match = health.match});
+                             .match = health.match,
+                             .folder = config.folder});
   }
   // Going back is not held up by what green can do, nor by who is awake.
   if (!forward) return inputs;

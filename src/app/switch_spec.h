@@ -34,7 +34,8 @@ struct SwitchSpec {
 
 enum class Direction { cutover, rollback };
 SwitchSpec make_switch_spec(const Config& config, Direction direction);
-traffic::DriverSpec driver_spec(const Config& config);
+traffic::DriverSpec driver_spec(const Config& config);  // of the way that writes go
+traffic::DriverSpec driver_spec(const Config& config, const TrafficConfig& traffic);
 gate::Inputs gate_inputs(const Config& config, Direction direction);
 milliseconds gate_timeout(const Config& config);
 std::string journal_mirror_path(const Config& config);

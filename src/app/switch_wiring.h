@@ -61,6 +61,7 @@ class SwitchWiring : public cutover::Ports {
   Result<void> round_trips(pg::Session& source, pg::Session& target, const std::string& purpose, milliseconds timeout);
   Result<void> open_fence();
   // prepare() in parts: switch_prepare.cc.
+  Result<void> check_front_door_before();
   Result<void> hold_schema();
   Result<void> check_schema();
   Result<void> raise_sequences_ahead();

@@ -1,4 +1,4 @@
-// Section `traffic:` of bgdb.yml: how clients are led.
+// Sections `traffic:` and `canary:` of bgdb.yml: how clients are led.
 #pragma once
 
 #include "app/config.h"

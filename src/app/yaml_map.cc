@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <set>
 
 #include "core/nearest.h"
@@ -164,6 +165,25 @@ void YamlMap::pairs(const std::string& key, std::map<std::string, std::string>& 
   }
 }
 
+void YamlMap::flag(const std::string& key, bool& target) {
+  std::string value = target ? "true" : "false";
+  choice(key, value, {"true", "false"});
+  target = value == "true";
+}
+
+void YamlMap::number(const std::string& key, std::optional<double>& target) {
+  if (!has(key)) return;
+  std::string read;
+  text(key, read);
+  char* end = nullptr;
+  const double value = std::strtod(read.c_str(), &end);
+  if (read.empty() || *end != '\0' || !std::isfinite(value)) {
+    problem(key, "must be a number");
+  } else {
+    target = value;
+  }
+}
+
 void YamlMap::texts(const std::string& key, std::vector<std::string>& target) {
   if (!has(key)) return;
   const auto list = node_[key];
@@ -189,6 +209,17 @@ void YamlMap::text_or_texts(const std::string& key, std::vector<std::string>& ta
     return;
   }
   texts(key, target);
+}
+
+std::vector<YAML::Node> YamlMap::entries(const std::string& key, const std::string& example) {
+  std::vector<YAML::Node> all;
+  if (!has(key)) return all;
+  const auto list = node_[key];
+  if (!list.IsSequence()) problem(key, "must be a list: - " + example);
+  for (const auto& entry : list) {
+    if (list.IsSequence()) all.push_back(entry);
+  }
+  return all;
 }
 
 void YamlMap::not_available(const std::string& key, const std::string& cure) {

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,9 +49,13 @@ class YamlMap {
   void duration_ms(const std::string& key, std::chrono::milliseconds& target);
   void size(const std::string& key, int64_t& target);
   void integer(const std::string& key, int& target, int lowest, int highest);
+  void flag(const std::string& key, bool& target);  // true | false
+  void number(const std::string& key, std::optional<double>& target);
   void texts(const std::string& key, std::vector<std::string>& target);            // a list
   void text_or_texts(const std::string& key, std::vector<std::string>& target);    // one text or a list
   void pairs(const std::string& key, std::map<std::string, std::string>& target);  // name: value
+  // A list of mappings; `example` is shown when it is something else.
+  std::vector<YAML::Node> entries(const std::string& key, const std::string& example);
   // A key of a later version: an error that says so when it is set.
   void not_available(const std::string& key, const std::string& cure);
 

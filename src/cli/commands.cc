@@ -13,6 +13,7 @@ constexpr CommandEntry kCommands[] = {
     {"prove", add_prove},
     {"rehearse", add_rehearse},
     // Release night.
+    {"release", add_release},
     {"clone", add_clone},
     {"migrate", add_migrate},
     {"backfill", add_backfill},
@@ -23,6 +24,7 @@ constexpr CommandEntry kCommands[] = {
     {"snapshot", add_snapshot},
     {"gate", add_gate},
     {"approve", add_approve},
+    {"traffic", add_traffic},
     {"cutover", add_cutover},
     {"rollback", add_rollback},
     {"restore", add_restore},

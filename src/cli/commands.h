@@ -28,6 +28,8 @@ void add_cutover(CLI::App& app, const Global& global, Exit& exit);
 void add_rollback(CLI::App& app, const Global& global, Exit& exit);
 void add_finalize(CLI::App& app, const Global& global, Exit& exit);
 void add_cleanup(CLI::App& app, const Global& global, Exit& exit);
+void add_release(CLI::App& app, const Global& global, Exit& exit);
+void add_traffic(CLI::App& app, const Global& global, Exit& exit);
 void add_status(CLI::App& app, const Global& global, Exit& exit);
 void add_journal(CLI::App& app, const Global& global, Exit& exit);
 void add_demo(CLI::App& app, const Global& global, Exit& exit);

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "app/returned.h"
 #include "app/shared_gates.h"
 #include "app/switch_spec.h"
 #include "cli/commands.h"
@@ -15,12 +16,22 @@ void add_gate(CLI::App& app, const Global& global, Exit& exit) {
       "gate", "Evaluate every gate of the switch (strategy shared: of contract): pass or hold, and why");
   const auto rollback = std::make_shared<bool>(false);
   command->add_flag("--rollback", *rollback, "The gates of a rollback instead of a cutover");
-  command->footer("Exit status: 0 all pass, 1 one holds.\n\nExample:\n  bgdb gate\n");
+  command->footer("Exit status: 0 all pass, 1 one holds, 3 both sides take writes.\n\nExample:\n  bgdb gate\n");
   command->callback([rollback, &global, &exit] {
     const auto config = app::load_config(global.config_path);
     if (!config) {
       exit.status = report("gate", config.error());
       return;
+    }
+    if (!config->shared()) {
+      // The one thing that no gate may be read without.
+      const auto returned = app::find_returned(*config);
+      if (!returned || *returned) {
+        const auto error =
+            !returned ? returned.error() : make_error(ErrorCode::refused, (*returned)->text(), app::kReturnedHint);
+        exit.status = report("gate", error);
+        return;
+      }
     }
     const auto direction = *rollback ? app::Direction::rollback : app::Direction::cutover;
     const auto gates =

@@ -32,7 +32,8 @@ const std::vector<Group>& groups() {
       {"Set up", {"init"}},
       {"Before the merge", {"lint", "explain", "rewrite", "prove", "rehearse"}},
       {"Release night",
-       {"clone", "migrate", "backfill", "mapping", "sync", "verify", "lag", "snapshot", "gate", "approve", "cutover"}},
+       {"release", "clone", "migrate", "backfill", "mapping", "sync", "verify", "lag", "snapshot", "gate", "approve",
+        "traffic", "cutover"}},
       {"The hours after", {"status", "rollback", "restore", "finalize", "cleanup", "journal"}},
       {"See it work", {"demo"}},
   };

@@ -20,7 +20,8 @@ nlohmann::json optional_json(const auto& value) {
 }
 
 nlohmann::json to_json(const app::Status& status) {
-  nlohmann::json json = {{"active", status.active}, {"next", status.next}, {"advice", status.advice}};
+  nlohmann::json json = {
+      {"active", status.active}, {"next", status.next}, {"advice", status.advice}, {"two_active", status.two_active}};
   json["window_left_s"] = optional_json(status.window_left_s);
   json["sides"] = nlohmann::json::array();
   for (const auto& side : status.sides) {
@@ -132,7 +133,8 @@ std::string to_text(const app::Status& status) {
 void add_status(CLI::App& app, const Global& global, Exit& exit) {
   auto* command = app.add_subcommand("status", "Who serves, links and lag, guards, slots, window left, last events");
   command->footer(
-      "Exit status: 0 one side serves, 1 nobody does or it is not known.\n\nExample:\n  bgdb status --json\n");
+      "Exit status: 0 one side serves, 1 nobody does, both do, or it is not known.\n\nExample:\n  bgdb status "
+      "--json\n");
   command->callback([&global, &exit] {
     const auto config = app::load_parallel_config(global.config_path);
     if (!config) {
@@ -141,7 +143,8 @@ void add_status(CLI::App& app, const Global& global, Exit& exit) {
     }
     const auto status = app::read_status(*config);
     print(global.json ? to_json(status).dump(2) + "\n" : to_text(status));
-    exit.status = status.active == "blue" || status.active == "green" ? 0 : 1;
+    const bool one = status.active == "blue" || status.active == "green";
+    exit.status = one && !status.two_active ? 0 : 1;
   });
 }
 

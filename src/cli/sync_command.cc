@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "app/returned.h"
 #include "app/sync.h"
 #include "cli/commands.h"
 #include "cli/link_view.h"
@@ -77,12 +78,43 @@ class View {
   int64_t height_ = 0;
 };
 
+// A side that was given up comes back while a link waits for it.
+class ReturnWatch {
+ public:
+  explicit ReturnWatch(const app::Config& config) : config_(config) {}
+  void look(const app::Sync& sync) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - looked_at_ < kLookEvery) return;
+    looked_at_ = now;
+    bool waits = false;
+    for (const auto& running : sync.links()) {
+      waits = waits || running.link->status().state != link::LinkState::streaming;
+    }
+    if (!waits) return;
+    const auto returned = app::retire_returned(config_);
+    if (returned && *returned) tell(**returned);
+    if (!returned) report("sync", returned.error());
+  }
+  static void tell(const app::Returned& returned) {
+    report("sync", make_error(ErrorCode::refused, returned.text() + ": it is retired now and refuses every client",
+                              app::kReturnedHint));
+  }
+
+ private:
+  static constexpr auto kLookEvery = 1s;
+  const app::Config& config_;
+  std::chrono::steady_clock::time_point looked_at_{};
+};
+
 Result<int> run(const Global& global) {
   const auto config = BGDB_TRY(app::load_parallel_config(global.config_path));
+  if (const auto returned = BGDB_TRY(app::retire_returned(config))) ReturnWatch::tell(*returned);
   const auto sync = BGDB_TRY(app::Sync::start(config));
   View view(global.json);
+  ReturnWatch returns(config);
   while (!core::interrupted() && !sync->all_ended()) {
     view.show(*sync);
+    returns.look(*sync);
     core::system_clock().sleep_for(kTick);
   }
   const bool failed = sync->any_failed();

@@ -225,7 +225,7 @@ Result<ChildProcess> ChildProcess::start(const ProcessOptions& options) {
     if (out >= 0) ::close(out);
     return error;
   }
-  auto pid = spawn(options, in, out, out);
+  auto pid = options.inherit_output ? spawn(options, in, STDOUT_FILENO, STDERR_FILENO) : spawn(options, in, out, out);
   ::close(in);
   ::close(out);
   if (!pid) return std::move(pid).error();

@@ -23,6 +23,8 @@ struct ProcessOptions {
   std::string output_file{};  // stdout and stderr appended here instead of being captured (start() only)
   std::chrono::milliseconds timeout{60'000};                    // run() only; then SIGTERM, 2 s later SIGKILL
   std::function<void(std::string_view line)> on_stdout_line{};  // run() only: also called for each line as it comes
+  // start() only: the child writes to our own stdout and stderr.
+  bool inherit_output = false;
   // start() only: the kernel sends SIGKILL to the child when the thread that started it dies.
   bool die_with_parent = false;
 };

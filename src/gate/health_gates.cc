@@ -45,7 +45,9 @@ class CommandHealth : public Gate {
   std::string name() const override { return "health: " + shown_; }
   Decision evaluate(milliseconds) override {
     Decision decision{.gate = name(), .limit = "status 0 within " + core::format_duration(health_.timeout)};
-    const auto result = core::run_process({.argv = health_.run, .timeout = health_.timeout});
+    core::ProcessOptions options{.argv = health_.run, .timeout = health_.timeout};
+    if (!health_.folder.empty()) options.working_directory = health_.folder;
+    const auto result = core::run_process(options);
     if (!result) {
       decision.value = "unknown";
       decision.reason = result.error().message;

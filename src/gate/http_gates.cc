@@ -13,6 +13,17 @@ namespace {
 
 using nlohmann::json;
 
+// What an API answers with status 200, as JSON.
+Result<json> ask_api(std::string base, const std::string& path, milliseconds timeout) {
+  while (base.ends_with('/')) base.pop_back();
+  const auto answer = BGDB_TRY(http_get(base + path, timeout));
+  auto parsed = json::parse(answer.body, nullptr, false);
+  if (answer.status == 200 && !parsed.is_discarded()) return parsed;
+  const std::string said = parsed.is_object() ? parsed.value("error", "") : "";
+  return fail(ErrorCode::connection,
+              fmt::format("{} answers with status {}{}", base, answer.status, said.empty() ? "" : ": " + said));
+}
+
 class HttpGate : public Gate {
  public:
   explicit HttpGate(std::string name, Health health) : name_(std::move(name)), health_(std::move(health)) {}
@@ -31,17 +42,7 @@ class HttpGate : public Gate {
   virtual Result<void> ask(Decision& decision) = 0;
   const Health& health() const { return health_; }
 
-  // What an API answers with status 200, as JSON.
-  Result<json> get_json(const std::string& path) const {
-    std::string base = health_.url;
-    while (base.ends_with('/')) base.pop_back();
-    const auto answer = BGDB_TRY(http_get(base + path, health_.timeout));
-    auto parsed = json::parse(answer.body, nullptr, false);
-    if (answer.status == 200 && !parsed.is_discarded()) return parsed;
-    const std::string said = parsed.is_object() ? parsed.value("error", "") : "";
-    return fail(ErrorCode::connection,
-                fmt::format("{} answers with status {}{}", base, answer.status, said.empty() ? "" : ": " + said));
-  }
+  Result<json> get_json(const std::string& path) const { return ask_api(health_.url, path, health_.timeout); }
 
  private:
   std::string name_;
@@ -74,8 +75,7 @@ class Prometheus : public HttpGate {
     if (health().above) {
       decision.limit += fmt::format("{}above {:g}", decision.limit.empty() ? "" : ", ", *health().above);
     }
-    const auto answer = BGDB_TRY(get_json("/api/v1/query?query=" + url_encoded(health().query)));
-    const auto values = BGDB_TRY(values_of(answer));
+    const auto values = BGDB_TRY(prometheus_values(health().url, health().query, health().timeout));
     if (values.empty()) {
       decision.value = "no sample";
       decision.reason = "the query finds no series";
@@ -93,28 +93,6 @@ class Prometheus : public HttpGate {
     decision.value = values.size() == 1 ? fmt::format("{:g}", worst) : fmt::format("{:g} of {}", worst, values.size());
     decision.reason = pass ? "within its limit" : "outside of its limit";
     return {};
-  }
-
- private:
-  Result<std::vector<double>> values_of(const json& answer) const {
-    const auto unexpected = [] { return fail(ErrorCode::connection, "this is no answer of Prometheus"); };
-    if (!answer.is_object() || answer.value("status", "") != "success" || !answer.contains("data")) return unexpected();
-    const auto& data = answer["data"];
-    const auto number = [](const json& sample) {
-      return sample.is_array() && sample.size() == 2 && sample[1].is_string()
-                 ? std::strtod(sample[1].get<std::string>().c_str(), nullptr)
-                 : std::nan("");
-    };
-    std::vector<double> values;
-    const std::string type = data.is_object() ? data.value("resultType", "") : "";
-    if (type == "scalar") {
-      values.push_back(number(data["result"]));
-    } else if (type == "vector") {
-      for (const auto& series : data["result"]) values.push_back(number(series.value("value", json())));
-    } else {
-      return unexpected();
-    }
-    return values;
   }
 };
 
@@ -150,6 +128,28 @@ class Alertmanager : public HttpGate {
 };
 
 }  // namespace
+
+Result<std::vector<double>> prometheus_values(const std::string& url, const std::string& query, milliseconds timeout) {
+  const auto answer = BGDB_TRY(ask_api(url, "/api/v1/query?query=" + url_encoded(query), timeout));
+  const auto unexpected = [] { return fail(ErrorCode::connection, "this is no answer of Prometheus"); };
+  if (!answer.is_object() || answer.value("status", "") != "success" || !answer.contains("data")) return unexpected();
+  const auto& data = answer["data"];
+  const auto number = [](const json& sample) {
+    return sample.is_array() && sample.size() == 2 && sample[1].is_string()
+               ? std::strtod(sample[1].get<std::string>().c_str(), nullptr)
+               : std::nan("");
+  };
+  std::vector<double> values;
+  const std::string type = data.is_object() ? data.value("resultType", "") : "";
+  if (type == "scalar") {
+    values.push_back(number(data["result"]));
+  } else if (type == "vector") {
+    for (const auto& series : data["result"]) values.push_back(number(series.value("value", json())));
+  } else {
+    return unexpected();
+  }
+  return values;
+}
 
 std::unique_ptr<Gate> make_http_health_gate(const Health& health) {
   return std::make_unique<Status>(health);

@@ -7,6 +7,7 @@
 
 #include "core/interrupt.h"
 #include "core/units.h"
+#include "gate/probe.h"
 #include "gate/standard.h"
 #include "pg/session.h"
 
@@ -16,20 +17,6 @@ namespace {
 using Steady = std::chrono::steady_clock;
 // A run is heavy: gates are asked again and again while they must be stable.
 constexpr std::chrono::seconds kGoodFor{60};
-
-struct Figures {
-  std::vector<double> ms;
-  int64_t errors = 0;
-  std::string error;  // the first
-
-  double at(double part) const {
-    return ms.empty() ? 0 : ms[std::min(ms.size() - 1, static_cast<size_t>(part * static_cast<double>(ms.size())))];
-  }
-  double error_rate() const {
-    const auto all = static_cast<double>(errors) + static_cast<double>(ms.size());
-    return all == 0 ? 1 : static_cast<double>(errors) / all;
-  }
-};
 
 class Performance : public Gate {
  public:
@@ -69,7 +56,7 @@ class Performance : public Gate {
     return text;
   }
 
-  std::string objection(const Figures& old_side, const Figures& new_side) const {
+  std::string objection(const ProbeFigures& old_side, const ProbeFigures& new_side) const {
     if (new_side.error_rate() > limits_.error_rate_max) return "queries fail: " + new_side.error;
     if (new_side.ms.empty()) return "no query was answered";
     const auto above = [&](double part, milliseconds max) {
@@ -83,42 +70,23 @@ class Performance : public Gate {
     return {};
   }
 
+  Result<pg::Session> open(const Place& place) const { return open_probe(place, limits_.duration); }
+
   // Query by query, both sides by turns: what disturbs the machine disturbs both.
-  Result<std::pair<Figures, Figures>> measure() {
+  Result<std::pair<ProbeFigures, ProbeFigures>> measure() {
     auto old_session = BGDB_TRY(open(source_));
     auto new_session = BGDB_TRY(open(target_));
-    std::pair<Figures, Figures> figures;
+    std::pair<ProbeFigures, ProbeFigures> figures;
     const auto until = Steady::now() + limits_.duration;
     const auto& old_queries = limits_.source_queries.empty() ? limits_.queries : limits_.source_queries;
     for (size_t i = 0; Steady::now() < until && !core::interrupted(); ++i) {
-      ask(old_session, old_queries[i % old_queries.size()], figures.first);
-      ask(new_session, limits_.queries[i % limits_.queries.size()], figures.second);
+      ask_timed(old_session, old_queries[i % old_queries.size()], figures.first);
+      ask_timed(new_session, limits_.queries[i % limits_.queries.size()], figures.second);
       for (auto* session : {&old_session, &new_session}) {
         if (!session->alive()) return fail(ErrorCode::connection, "a session was lost");
       }
     }
-    std::sort(figures.first.ms.begin(), figures.first.ms.end());
-    std::sort(figures.second.ms.begin(), figures.second.ms.end());
     return figures;
-  }
-
-  Result<pg::Session> open(const Place& place) const {
-    return pg::Session::open({.dsn = place.dsn,
-                              .application_name = "bgdb gate",
-                              .settings = {{"statement_timeout", std::to_string(limits_.duration.count() + 1'000)},
-                                           {"default_transaction_read_only", "on"}}});
-  }
-
-  static void ask(pg::Session& session, const std::string& query, Figures& figures) {
-    const auto began = Steady::now();
-    auto transaction = session.begin("read only");
-    auto rows = transaction ? session.query(query) : Result<pg::Rows>(transaction.error());
-    (void)session.rollback();
-    if (rows) {
-      figures.ms.push_back(std::chrono::duration<double, std::milli>(Steady::now() - began).count());
-    } else if (figures.errors++ == 0) {
-      figures.error = rows.error().message;
-    }
   }
 
   Place source_;

@@ -29,6 +29,7 @@ struct Health {
   std::optional<double> below{};     // prometheus: every series, strictly
   std::optional<double> above{};     // the same
   std::vector<std::string> match{};  // alertmanager: matchers, service="shop"
+  std::string folder{};              // command: where it runs; empty: here
 };
 
 struct PerformanceLimits {

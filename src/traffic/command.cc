@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "core/process.h"
 #include "pg/conninfo.h"
@@ -29,8 +30,26 @@ class Command : public Driver {
   std::string front_door_dsn() const override { return spec_.front_door_dsn; }
 
   Result<void> point_to(const Target& target, milliseconds timeout) override {
+    // Where clients are weighed and never switched, one side alone is a weight too.
+    if (!spec_.commands.contains("switch")) return set_weight(target.name == "green" ? 100 : 0, timeout);
     BGDB_TRY(run("switch", &target, timeout));
     return {};
+  }
+
+  bool has_weights() const override { return spec_.commands.contains("weigh"); }
+  Result<void> set_weight(int percent, milliseconds timeout) override {
+    if (!has_weights()) return Driver::set_weight(percent, timeout);
+    BGDB_TRY(run("weigh", nullptr, timeout, std::to_string(percent)));
+    return {};
+  }
+  Result<int> weight(milliseconds timeout) override {
+    if (!has_weights()) return Driver::weight(timeout);
+    const std::string text = BGDB_TRY(run("weight", nullptr, timeout));
+    const auto end = text.find_last_not_of(" \r\n") + 1;
+    int percent = -1;
+    const auto [at, error] = std::from_chars(text.data(), text.data() + end, percent);
+    if (error == std::errc() && at == text.data() + end && percent >= 0 && percent <= 100) return percent;
+    return fail(ErrorCode::io, "traffic command weight did not print a number from 0 to 100: " + text.substr(0, 100));
   }
 
   Result<std::string> current(milliseconds timeout) override {
@@ -62,9 +81,14 @@ class Command : public Driver {
     return {};
   }
 
-  Result<std::string> run(const std::string& action, const Target* target, milliseconds timeout) {
+  Result<std::string> run(const std::string& action, const Target* target, milliseconds timeout,
+                          const std::string& percent = {}) {
     core::ProcessOptions options;
     options.argv = spec_.commands.at(action);
+    if (!percent.empty()) {
+      options.argv.push_back(percent);
+      options.environment["BGDB_PERCENT"] = percent;
+    }
     options.environment["BGDB_ACTION"] = action;
     if (target != nullptr) {
       options.argv.push_back(target->name);
@@ -94,20 +118,25 @@ class Command : public Driver {
 }  // namespace
 
 Result<std::unique_ptr<Driver>> make_command(const DriverSpec& spec) {
-  if (const auto found = spec.commands.find("switch"); found == spec.commands.end() || found->second.empty()) {
+  if (!spec.commands.contains("switch") && !spec.commands.contains("weigh")) {
     return fail(ErrorCode::config, "traffic.driver is command, but traffic.commands.switch is missing",
                 "Name an executable that leads clients to the side given as its last argument.");
   }
   for (const auto& [action, argv] : spec.commands) {
-    if (action != "pause" && action != "switch" && action != "resume" && action != "current") {
+    const auto known = {"pause", "switch", "resume", "current", "weigh", "weight"};
+    if (std::find(known.begin(), known.end(), action) == known.end()) {
       return fail(ErrorCode::config, "traffic.commands: unknown action " + action,
-                  "Known: pause, switch, resume, current.");
+                  "Known: pause, switch, resume, current, weigh, weight.");
     }
     if (argv.empty()) return fail(ErrorCode::config, "traffic.commands." + action + " is empty");
   }
   if (spec.commands.contains("pause") != spec.commands.contains("resume")) {
     return fail(ErrorCode::config, "traffic.commands: pause and resume go together",
                 "Give both, or neither when clients cannot be paused.");
+  }
+  if (spec.commands.contains("weigh") != spec.commands.contains("weight")) {
+    return fail(ErrorCode::config, "traffic.commands: weigh and weight go together",
+                "weigh sets the share of green (its last argument), weight prints it.");
   }
   return std::unique_ptr<Driver>(std::make_unique<Command>(spec));
 }

@@ -32,6 +32,13 @@ class Driver {
   virtual Result<void> check() { return {}; }
   // "blue", "green", or empty when it cannot tell.
   virtual Result<std::string> current(std::chrono::milliseconds timeout) = 0;
+  // Gradual traffic: of a hundred new clients so many go to green, the others to blue. 0 and 100 lead to one side
+  // alone, as point_to() does, and end what the other still carries where the driver can.
+  virtual bool has_weights() const { return false; }
+  virtual Result<void> set_weight(int percent, std::chrono::milliseconds timeout);
+  virtual Result<int> weight(std::chrono::milliseconds timeout);
+  // Before anything is weighted: what set_weight() will need is there.
+  virtual Result<void> check_weights() { return check(); }
   // A DSN through the front door for the check after the switch; empty = there is none.
   virtual std::string front_door_dsn() const = 0;
   // What the calls would do, one line each (for --dry-run).

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <sstream>
 
 #include "core/clock.h"
@@ -40,7 +42,7 @@ class Haproxy : public Driver {
     if (auto marked = with_server_ready(text, settings().backend, server("blue"), server("green")); !marked) {
       return marked.error().with_context(settings().config_file);
     }
-    for (const auto& socket : settings().sockets) BGDB_TRY(ready_servers(socket, milliseconds(5'000)));
+    for (const auto& socket : settings().sockets) BGDB_TRY(shares(socket, milliseconds(5'000)));
     return {};
   }
 
@@ -55,26 +57,55 @@ class Haproxy : public Driver {
     BGDB_CHECK(replace_text_file(settings().config_file, *marked));
     for (const auto& socket : settings().sockets) {
       for (const auto& command : commands(to, from)) BGDB_CHECK(told(socket, command, timeout));
-      const auto ready = BGDB_TRY(ready_servers(socket, timeout));
-      if (ready != std::vector<std::string>{to}) {
-        return fail(ErrorCode::io,
-                    fmt::format("HAProxy at {} does not lead {} to {} alone", socket, settings().backend, to),
-                    "See \"show servers state\" on its runtime socket.");
-      }
+      BGDB_CHECK(expect(socket, target.name == "green" ? 100 : 0, timeout));
     }
     return {};
+  }
+
+  bool has_weights() const override { return true; }
+  Result<void> set_weight(int percent, milliseconds timeout) override {
+    if (percent <= 0 || percent >= 100) return point_to({percent <= 0 ? "blue" : "green", ""}, timeout);
+    const auto text = BGDB_TRY(read_text_file(settings().config_file));
+    auto weighted = with_server_weights(text, settings().backend, server("blue"), server("green"), percent);
+    if (!weighted) return weighted.error().with_context(settings().config_file);
+    BGDB_CHECK(replace_text_file(settings().config_file, *weighted));
+    for (const auto& socket : settings().sockets) {
+      for (const auto* side : {"blue", "green"}) {
+        const auto name = settings().backend + "/" + server(side);
+        const int share = side == std::string_view("green") ? percent : 100 - percent;
+        BGDB_CHECK(told(socket, fmt::format("set server {} weight {}", name, share), timeout));
+      }
+      for (const auto* side : {"blue", "green"}) {
+        BGDB_CHECK(
+            told(socket, fmt::format("set server {}/{} state ready", settings().backend, server(side)), timeout));
+      }
+      BGDB_CHECK(expect(socket, percent, timeout));
+    }
+    return {};
+  }
+
+  // Several HAProxies that do not agree are an error: a run that died was in between.
+  Result<int> weight(milliseconds timeout) override {
+    std::optional<int> all;
+    for (const auto& socket : settings().sockets) {
+      const int here = BGDB_TRY(shares(socket, timeout)).percent();
+      if (all && *all != here) {
+        return fail(ErrorCode::divergence,
+                    fmt::format("HAProxies do not agree: {} % and {} % of clients go to green", *all, here),
+                    "Set the weight once more.");
+      }
+      all = here;
+    }
+    return *all;
   }
 
   Result<std::string> current(milliseconds timeout) override {
     std::string all;
     for (const auto& socket : settings().sockets) {
-      const auto ready = BGDB_TRY(ready_servers(socket, timeout));
-      if (ready.size() != 1) return std::string();
-      for (const auto* side : {"blue", "green"}) {
-        if (server(side) != ready[0]) continue;
-        if (!all.empty() && all != side) return std::string();
-        all = side;
-      }
+      const int percent = BGDB_TRY(shares(socket, timeout)).percent();
+      const std::string side = percent == 0 ? "blue" : percent == 100 ? "green" : "";
+      if (side.empty() || (!all.empty() && all != side)) return std::string();
+      all = side;
     }
     return all;
   }
@@ -112,12 +143,18 @@ class Haproxy : public Driver {
                 "The socket needs \"level admin\", and the backend a server for each side (traffic.haproxy.servers).");
   }
 
-  // Names of blue's and green's servers that take connections.
-  Result<std::vector<std::string>> ready_servers(const std::string& socket, milliseconds timeout) const {
+  // What a new connection may get: a server in maintenance gets none.
+  struct Shares {
+    int blue = 0;
+    int green = 0;
+    // Both closed counts as neither side's: -1.
+    int percent() const { return blue + green == 0 ? -1 : green * 100 / (blue + green); }
+  };
+  Result<Shares> shares(const std::string& socket, milliseconds timeout) const {
     const auto answer = BGDB_TRY(ask_runtime_socket(socket, "show servers state " + settings().backend, timeout));
     std::istringstream lines(answer);
     std::vector<std::string> head;
-    std::vector<std::string> ready;
+    Shares shares;
     size_t known = 0;
     for (std::string line; std::getline(lines, line);) {
       auto words = words_of(line);
@@ -125,13 +162,22 @@ class Haproxy : public Driver {
       const auto name = column(head, words, "srv_name");
       if (name != server("blue") && name != server("green")) continue;
       ++known;
-      if ((std::atoi(column(head, words, "srv_admin_state").c_str()) & kMaintenance) == 0) ready.push_back(name);
+      if ((std::atoi(column(head, words, "srv_admin_state").c_str()) & kMaintenance) != 0) continue;
+      (name == server("blue") ? shares.blue : shares.green) = std::atoi(column(head, words, "srv_uweight").c_str());
     }
-    if (known == 2) return ready;
+    if (known == 2) return shares;
     return fail(ErrorCode::config,
                 fmt::format("HAProxy at {} has no servers {} and {} in backend {}", socket, server("blue"),
                             server("green"), settings().backend),
                 "Set traffic.haproxy.backend, and traffic.haproxy.servers when they are not called blue and green.");
+  }
+  Result<void> expect(const std::string& socket, int percent, milliseconds timeout) const {
+    const int now = BGDB_TRY(shares(socket, timeout)).percent();
+    if (now == percent) return {};
+    return fail(ErrorCode::io,
+                fmt::format("HAProxy at {} leads {} % of {} to {}, not {} %", socket, now, settings().backend,
+                            server("green"), percent),
+                "See \"show servers state\" on its runtime socket.");
   }
   static std::string column(const std::vector<std::string>& head, const std::vector<std::string>& words,
                             std::string_view name) {
@@ -142,29 +188,38 @@ class Haproxy : public Driver {
   DriverSpec spec_;
 };
 
-std::string marked_line(std::string_view line, bool disabled) {
+// What a server's line shall say. Without a weight its own stays.
+struct Mark {
+  bool disabled = false;
+  std::optional<int> weight{};
+};
+
+std::string marked_line(std::string_view line, const Mark& mark) {
   std::string comment;
   if (const auto hash = line.find(" #"); hash != std::string_view::npos) {
     comment = line.substr(hash);
     line = line.substr(0, hash);
   }
   std::string text(line.substr(0, line.find_first_not_of(" \t")));
-  bool first = true;
-  for (const auto& word : words_of(line)) {
-    if (word == "disabled") continue;
-    text += (first ? "" : " ") + word;
-    first = false;
+  const auto words = words_of(line);
+  for (size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == "disabled") continue;
+    if (mark.weight && words[i] == "weight") {
+      ++i;  // and its number
+      continue;
+    }
+    text += (i == 0 ? "" : " ") + words[i];
   }
-  return text + (disabled ? " disabled" : "") + comment;
+  if (mark.weight) text += fmt::format(" weight {}", *mark.weight);
+  return text + (mark.disabled ? " disabled" : "") + comment;
 }
 
-}  // namespace
-
-Result<std::string> with_server_ready(std::string_view text, std::string_view backend, std::string_view ready,
-                                      std::string_view disabled) {
+// The lines of the backend's servers, marked; everything else as it stands.
+Result<std::string> with_marks(std::string_view text, std::string_view backend,
+                               const std::map<std::string, Mark, std::less<>>& marks) {
   std::string result;
   bool inside = false;
-  int marked = 0;
+  size_t marked = 0;
   while (!text.empty()) {
     const size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = text.substr(0, end);
@@ -172,18 +227,32 @@ Result<std::string> with_server_ready(std::string_view text, std::string_view ba
     const bool section = !words.empty() && (words[0] == "backend" || words[0] == "listen" || words[0] == "frontend" ||
                                             words[0] == "defaults" || words[0] == "global");
     if (section) inside = (words[0] == "backend" || words[0] == "listen") && words.size() > 1 && words[1] == backend;
-    if (inside && words.size() > 2 && words[0] == "server" && (words[1] == ready || words[1] == disabled)) {
-      result += marked_line(line, words[1] == disabled);
-      ++marked;
-    } else {
-      result += line;
-    }
+    const bool server = inside && words.size() > 2 && words[0] == "server";
+    const auto mark = server ? marks.find(words[1]) : marks.end();
+    if (mark != marks.end()) ++marked;
+    result += mark != marks.end() ? marked_line(line, mark->second) : std::string(line);
     if (end < text.size()) result += '\n';
     text.remove_prefix(std::min(end + 1, text.size()));
   }
-  if (marked == 2) return result;
-  return fail(ErrorCode::not_found, fmt::format("no servers {} and {} in backend {}", ready, disabled, backend),
+  if (marked == marks.size()) return result;
+  std::string names;
+  for (const auto& [name, mark] : marks) names += (names.empty() ? "" : " and ") + name;
+  return fail(ErrorCode::not_found, fmt::format("no servers {} in backend {}", names, backend),
               "traffic.haproxy.config_file names the file that holds the backend.");
+}
+
+}  // namespace
+
+Result<std::string> with_server_ready(std::string_view text, std::string_view backend, std::string_view ready,
+                                      std::string_view disabled) {
+  return with_marks(text, backend, {{std::string(ready), {}}, {std::string(disabled), {.disabled = true}}});
+}
+
+Result<std::string> with_server_weights(std::string_view text, std::string_view backend, std::string_view blue,
+                                        std::string_view green, int percent) {
+  return with_marks(text, backend,
+                    {{std::string(blue), {.disabled = percent >= 100, .weight = 100 - percent}},
+                     {std::string(green), {.disabled = percent <= 0, .weight = percent}}});
 }
 
 Result<std::unique_ptr<Driver>> make_haproxy(const DriverSpec& spec) {

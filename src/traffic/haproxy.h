@@ -13,4 +13,8 @@ Result<std::unique_ptr<Driver>> make_haproxy(const DriverSpec& spec);
 Result<std::string> with_server_ready(std::string_view text, std::string_view backend, std::string_view ready,
                                       std::string_view disabled);
 
+// The same for gradual traffic: `percent` of a hundred go to `green`. A side without a share is disabled.
+Result<std::string> with_server_weights(std::string_view text, std::string_view backend, std::string_view blue,
+                                        std::string_view green, int percent);
+
 }  // namespace bgdb::traffic

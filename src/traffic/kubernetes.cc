@@ -57,20 +57,24 @@ void each_backend(json& spec, const std::string& kind, const EachBackend& visit)
   }
 }
 
-std::string leader_of_weights(const json& object, const KubernetesSettings& settings) {
+// Every route must say the same.
+std::optional<int> weight_of_routes(const json& object, const KubernetesSettings& settings) {
   json spec = at(object, "/spec");
-  std::string leader;
-  bool clear = true;
+  int blue = 0, green = 0, blues = 0, greens = 0;
+  bool alike = true;
   each_backend(spec, settings.kind, [&](const std::string& name, json& backend) {
-    for (const auto* side : {"blue", "green"}) {
-      if (name != name_of(settings, side)) continue;
-      const auto weight = backend.value("weight", 1);
-      if (weight == 0) continue;
-      clear = clear && (leader.empty() || leader == side);
-      leader = side;
-    }
+    const int weight = backend.value("weight", 1);
+    const bool is_green = name == name_of(settings, "green");
+    if (!is_green && name != name_of(settings, "blue")) return;
+    auto& sum = is_green ? green : blue;
+    auto& count = is_green ? greens : blues;
+    alike = alike && (count == 0 || sum == weight * count);
+    sum += weight;
+    ++count;
   });
-  return clear ? leader : std::string();
+  // A side that no route names gets nothing.
+  if (!alike || blue + green == 0 || (blues != greens && blues > 0 && greens > 0)) return std::nullopt;
+  return green * 100 / (blue + green);
 }
 
 json patch_of(const json& object) {
@@ -84,31 +88,36 @@ json patch_of(const json& object) {
 
 }  // namespace
 
-std::string leads_to(const json& object, const KubernetesSettings& settings) {
+std::optional<int> weight_of(const json& object, const KubernetesSettings& settings) {
   if (settings.kind == "service") {
     const auto& value = at(object, "/spec/selector");
     const std::string now = value.is_object() ? value.value(settings.label, "") : "";
-    for (const auto* side : {"blue", "green"}) {
-      if (now == name_of(settings, side)) return side;
-    }
-    return {};
+    if (now == name_of(settings, "blue")) return 0;
+    if (now == name_of(settings, "green")) return 100;
+    return std::nullopt;
   }
   if (settings.kind == "ingress") {
     const auto& annotations = at(object, "/metadata/annotations");
     const std::string weight = annotations.is_object() ? annotations.value(kCanaryWeight, "") : "";
-    return weight == "100" ? "green" : weight == "0" ? "blue" : "";
+    if (weight.empty() || weight.find_first_not_of("0123456789") != std::string::npos) return std::nullopt;
+    return std::atoi(weight.c_str());
   }
-  return leader_of_weights(object, settings);
+  return weight_of_routes(object, settings);
 }
 
-Result<json> patch_towards(const json& object, const KubernetesSettings& settings, const std::string& side) {
+std::string leads_to(const json& object, const KubernetesSettings& settings) {
+  const auto weight = weight_of(object, settings);
+  return weight == 0 ? "blue" : weight == 100 ? "green" : "";
+}
+
+Result<json> patch_weight(const json& object, const KubernetesSettings& settings, int percent) {
   json patch = patch_of(object);
   if (settings.kind == "service") {
     if (!at(object, "/spec/selector").is_object() || !object["spec"]["selector"].contains(settings.label)) {
       return fail(ErrorCode::not_found, fmt::format("the service's selector has no label {}", settings.label),
                   "traffic.kubernetes.label names the label that differs between blue and green.");
     }
-    patch["spec"]["selector"][settings.label] = name_of(settings, side);
+    patch["spec"]["selector"][settings.label] = name_of(settings, percent == 100 ? "green" : "blue");
     return patch;
   }
   if (settings.kind == "ingress") {
@@ -117,7 +126,7 @@ Result<json> patch_towards(const json& object, const KubernetesSettings& setting
       return fail(ErrorCode::not_found, "the ingress is no canary (nginx.ingress.kubernetes.io/canary: \"true\")",
                   "traffic.kubernetes.name must be the canary ingress, the one that leads to green.");
     }
-    patch["metadata"]["annotations"][kCanaryWeight] = side == "green" ? "100" : "0";
+    patch["metadata"]["annotations"][kCanaryWeight] = std::to_string(percent);
     return patch;
   }
   json spec = at(object, "/spec");
@@ -125,7 +134,7 @@ Result<json> patch_towards(const json& object, const KubernetesSettings& setting
   each_backend(spec, settings.kind, [&](const std::string& name, json& backend) {
     for (const auto* one : {"blue", "green"}) {
       if (name != name_of(settings, one)) continue;
-      backend["weight"] = one == side ? 100 : 0;
+      backend["weight"] = one == std::string_view("green") ? percent : 100 - percent;
       ++known;
     }
   });
@@ -157,28 +166,33 @@ class Kubernetes : public Driver {
 
   Result<void> check() override {
     const auto object = BGDB_TRY(read(milliseconds(10'000)));
-    for (const auto* side : {"blue", "green"}) {
-      if (auto patch = patch_towards(object, settings(), side); !patch)
-        return patch.error().with_context(shown_object());
-    }
+    if (auto patch = patch_weight(object, settings(), 100); !patch) return patch.error().with_context(shown_object());
     return {};
   }
 
-  // Somebody else's change in between (409) is read and tried again.
   Result<void> point_to(const Target& target, milliseconds timeout) override {
-    const core::RetryPolicy policy{
-        .attempts_max = 5, .backoff_first = milliseconds(50), .backoff_max = milliseconds(500), .budget = timeout};
-    return core::with_retry(
-        policy, core::system_clock(), [&] { return patch_once(target.name, timeout); },
-        [](const Error& error) { return error.retry == Retry::same_session; }, [](const Error&, int) {});
+    return patch(target.name == "green" ? 100 : 0, timeout);
   }
 
+  bool has_weights() const override { return settings().kind != "service"; }
+  Result<void> set_weight(int percent, milliseconds timeout) override {
+    if (!has_weights()) return Driver::set_weight(percent, timeout);
+    return patch(std::clamp(percent, 0, 100), timeout);
+  }
+  Result<int> weight(milliseconds timeout) override {
+    if (!has_weights()) return Driver::weight(timeout);
+    const auto now = weight_of(BGDB_TRY(read(timeout)), settings());
+    if (now) return *now;
+    return fail(ErrorCode::divergence, shown_object() + " does not lead one share of its clients to green",
+                "Its routes differ; set the weight once more.");
+  }
   Result<std::string> current(milliseconds timeout) override { return leads_to(BGDB_TRY(read(timeout)), settings()); }
 
   std::vector<std::string> describe(const Target& target) const override {
     std::vector<std::string> lines = {"clients are not paused: Kubernetes only leads new connections elsewhere"};
     auto object = read(milliseconds(10'000));
-    auto patch = object ? patch_towards(*object, settings(), target.name) : Result<json>(object.error());
+    auto patch =
+        object ? patch_weight(*object, settings(), target.name == "green" ? 100 : 0) : Result<json>(object.error());
     lines.push_back(patch ? fmt::format("{} patch {} {} --type=merge -p '{}'", settings().kubectl, settings().kind,
                                         settings().name, patch->dump())
                           : patch.error().message);
@@ -199,15 +213,24 @@ class Kubernetes : public Driver {
     return "services";
   }
 
-  Result<void> patch_once(const std::string& side, milliseconds timeout) const {
+  // Somebody else's change in between (409) is read and tried again.
+  Result<void> patch(int percent, milliseconds timeout) const {
+    const core::RetryPolicy policy{
+        .attempts_max = 5, .backoff_first = milliseconds(50), .backoff_max = milliseconds(500), .budget = timeout};
+    return core::with_retry(
+        policy, core::system_clock(), [&] { return patch_once(percent, timeout); },
+        [](const Error& error) { return error.retry == Retry::same_session; }, [](const Error&, int) {});
+  }
+
+  Result<void> patch_once(int percent, milliseconds timeout) const {
     const auto object = BGDB_TRY(read(timeout));
-    auto patch = patch_towards(object, settings(), side);
+    auto patch = patch_weight(object, settings(), percent);
     if (!patch) return patch.error().with_context(shown_object());
     const auto answer = BGDB_TRY(
         run({"patch", resource(), settings().name, "--type=merge", "-p", patch->dump(), "-o", "json"}, timeout));
     const auto now = json::parse(answer, nullptr, false);
-    if (leads_to(now, settings()) == side) return {};
-    return fail(ErrorCode::io, fmt::format("{} does not lead to {} after the patch", shown_object(), side),
+    if (weight_of(now, settings()) == percent) return {};
+    return fail(ErrorCode::io, fmt::format("{} does not lead {} % to green after the patch", shown_object(), percent),
                 "An admission webhook or a controller may set it back; see its managedFields.");
   }
 

@@ -23,6 +23,8 @@ struct NginxSettings {
   std::string upstream{};     // the block with one server
   std::string config_file{};  // holds the block
   std::vector<std::string> command = {"nginx"};
+  std::map<std::string, std::string>
+      servers{};  // gradual traffic: side -> its address in the block; default: the dsn's
 };
 
 struct KubernetesSettings {
@@ -41,7 +43,7 @@ struct DriverSpec {
   std::string database{};                 // pgbouncer: the pool's database
   std::string databases_file{};           // pgbouncer: the file its %include names
   std::string front_door_dsn{};
-  std::map<std::string, std::vector<std::string>> commands{};  // command: pause, switch, resume, current
+  std::map<std::string, std::vector<std::string>> commands{};  // command: pause, switch, resume, current, weigh, weight
   std::chrono::milliseconds command_timeout{10'000};
   std::vector<Target> targets{};  // blue and green
   HaproxySettings haproxy{};

@@ -42,29 +42,48 @@ std::optional<Span> next_token(std::string_view text, size_t at) {
   return Span{at, end};
 }
 
-// Where the address of the block's server stands.
-Result<Span> find_address(std::string_view text, std::string_view name) {
+// The statement `server ADDRESS PARAMETERS;` of an upstream block.
+struct ServerLine {
+  Span address;
+  std::vector<Span> parameters;
+};
+
+Result<std::vector<ServerLine>> find_servers(std::string_view text, std::string_view name) {
   std::string_view before_previous;
   std::string_view previous;
   bool inside = false;
-  std::optional<Span> found;
+  bool in_server = false;
+  std::vector<ServerLine> servers;
   for (auto token = next_token(text, 0); token; token = next_token(text, token->end)) {
     const auto word = text.substr(token->begin, token->end - token->begin);
-    if (inside && previous == "server" && before_previous != "server") {
-      if (found) {
-        return fail(ErrorCode::config, fmt::format("upstream {} holds several servers", name),
-                    "Give the database an upstream with one server; bgdb changes its address.");
-      }
-      found = token;
+    if (word == ";" || word == "}") in_server = false;
+    if (in_server) {
+      servers.back().parameters.push_back(*token);
+    } else if (inside && previous == "server" && word != ";") {
+      servers.push_back({*token, {}});
+      in_server = true;
     }
     if (word == "{") inside = before_previous == "upstream" && previous == name;
     if (word == "}") inside = false;
     before_previous = previous;
-    previous = word;
+    previous = in_server ? std::string_view() : word;
   }
-  if (found) return *found;
+  if (!servers.empty()) return servers;
   return fail(ErrorCode::not_found, fmt::format("no block \"upstream {} {{ server ...; }}\"", name),
               "traffic.nginx.upstream names the block, traffic.nginx.config_file the file that holds it.");
+}
+
+// Where the address of the block's one server stands.
+Result<Span> find_address(std::string_view text, std::string_view name) {
+  const auto servers = BGDB_TRY(find_servers(text, name));
+  if (servers.size() == 1) return servers[0].address;
+  return fail(ErrorCode::config, fmt::format("upstream {} holds several servers", name),
+              "Give the database an upstream with one server; bgdb changes its address.");
+}
+
+Error no_server(std::string_view name, std::string_view address) {
+  return make_error(ErrorCode::not_found, fmt::format("upstream {} has no server {}", name, address),
+                    "Gradual traffic needs a server for each side in the block; traffic.nginx.servers says which.");
 }
 
 class Nginx : public Driver {
@@ -89,14 +108,26 @@ class Nginx : public Driver {
   // that old workers still hold end when the switch evicts the old side's sessions.
   Result<void> point_to(const Target& target, milliseconds timeout) override {
     const auto text = BGDB_TRY(read_text_file(settings().config_file));
-    auto changed = with_upstream(text, settings().upstream, BGDB_TRY(address_of(target)));
-    if (!changed) return changed.error().with_context(settings().config_file);
-    BGDB_CHECK(replace_text_file(settings().config_file, *changed, /*keep_old=*/true));
-    if (auto tested = run("-t", timeout); !tested) {
-      BGDB_CHECK(replace_text_file(settings().config_file, text));
-      return tested;
-    }
-    return run("-s reload", timeout);
+    return install(text, with_upstream(text, settings().upstream, BGDB_TRY(address_of(target))), timeout);
+  }
+
+  bool has_weights() const override { return true; }
+  Result<void> check_weights() override {
+    BGDB_TRY(weight(milliseconds(0)));
+    return run("-t", milliseconds(10'000));
+  }
+  Result<void> set_weight(int percent, milliseconds timeout) override {
+    const auto text = BGDB_TRY(read_text_file(settings().config_file));
+    return install(text,
+                   with_weights(text, settings().upstream, BGDB_TRY(server("blue")), BGDB_TRY(server("green")),
+                                std::clamp(percent, 0, 100)),
+                   timeout);
+  }
+  Result<int> weight(milliseconds) override {
+    const auto text = BGDB_TRY(read_text_file(settings().config_file));
+    auto share = green_weight(text, settings().upstream, BGDB_TRY(server("blue")), BGDB_TRY(server("green")));
+    if (!share) return share.error().with_context(settings().config_file);
+    return share;
   }
 
   Result<std::string> current(milliseconds) override {
@@ -126,6 +157,25 @@ class Nginx : public Driver {
     }
     const bool v6 = endpoint.host.find(':') != std::string::npos;
     return (v6 ? "[" + endpoint.host + "]" : endpoint.host) + ":" + endpoint.port;
+  }
+
+  // The address in the upstream block of a side's application or database.
+  Result<std::string> server(const std::string& side) const {
+    if (const auto found = settings().servers.find(side); found != settings().servers.end()) return found->second;
+    for (const auto& target : spec_.targets) {
+      if (target.name == side) return address_of(target);
+    }
+    return fail(ErrorCode::config, "traffic.nginx.servers does not name " + side);
+  }
+
+  Result<void> install(const std::string& before, const Result<std::string>& changed, milliseconds timeout) const {
+    if (!changed) return changed.error().with_context(settings().config_file);
+    BGDB_CHECK(replace_text_file(settings().config_file, *changed, /*keep_old=*/true));
+    if (auto tested = run("-t", timeout); !tested) {
+      BGDB_CHECK(replace_text_file(settings().config_file, before));
+      return tested;
+    }
+    return run("-s reload", timeout);
   }
 
   std::string shown(const std::string& action) const {
@@ -163,6 +213,47 @@ Result<std::string> upstream_address(std::string_view text, std::string_view nam
 Result<std::string> with_upstream(std::string_view text, std::string_view name, std::string_view address) {
   const auto span = BGDB_TRY(find_address(text, name));
   return std::string(text.substr(0, span.begin)).append(address).append(text.substr(span.end));
+}
+
+Result<std::string> with_weights(std::string_view text, std::string_view name, std::string_view blue,
+                                 std::string_view green, int percent) {
+  const auto servers = BGDB_TRY(find_servers(text, name));
+  std::string result;
+  size_t copied = 0;
+  bool found_blue = false, found_green = false;
+  for (const auto& server : servers) {
+    const auto address = text.substr(server.address.begin, server.address.end - server.address.begin);
+    if (address != blue && address != green) continue;
+    (address == green ? found_green : found_blue) = true;
+    const int share = address == green ? percent : 100 - percent;
+    result.append(text.substr(copied, server.address.end - copied));
+    copied = server.address.end;
+    for (const auto& parameter : server.parameters) {
+      const auto word = text.substr(parameter.begin, parameter.end - parameter.begin);
+      if (word != "down" && !word.starts_with("weight=")) result.append(text.substr(copied, parameter.end - copied));
+      copied = parameter.end;
+    }
+    result += share == 0 ? " down" : fmt::format(" weight={}", share);
+  }
+  if (!found_blue || !found_green) return fail(no_server(name, found_blue ? green : blue));
+  return result.append(text.substr(copied));
+}
+
+Result<int> green_weight(std::string_view text, std::string_view name, std::string_view blue, std::string_view green) {
+  int of_blue = -1, of_green = -1;
+  for (const auto& server : BGDB_TRY(find_servers(text, name))) {
+    const auto address = text.substr(server.address.begin, server.address.end - server.address.begin);
+    int share = 1;
+    for (const auto& parameter : server.parameters) {
+      const auto word = text.substr(parameter.begin, parameter.end - parameter.begin);
+      if (word == "down") share = 0;
+      if (word.starts_with("weight=") && share != 0) share = std::atoi(std::string(word.substr(7)).c_str());
+    }
+    if (address == blue) of_blue = share;
+    if (address == green) of_green = share;
+  }
+  if (of_blue < 0 || of_green < 0) return fail(no_server(name, of_blue < 0 ? blue : green));
+  return of_blue + of_green == 0 ? 0 : of_green * 100 / (of_blue + of_green);
 }
 
 Result<std::unique_ptr<Driver>> make_nginx(const DriverSpec& spec) {

@@ -13,4 +13,11 @@ Result<std::string> with_upstream(std::string_view text, std::string_view name, 
 // The address that the block's server has now.
 Result<std::string> upstream_address(std::string_view text, std::string_view name);
 
+// Gradual traffic: the block holds a server for each side; `percent` of a hundred go to `green`, a side without a share
+// is `down`. Other parameters stay.
+Result<std::string> with_weights(std::string_view text, std::string_view name, std::string_view blue,
+                                 std::string_view green, int percent);
+// The present share of `green`.
+Result<int> green_weight(std::string_view text, std::string_view name, std::string_view blue, std::string_view green);
+
 }  // namespace bgdb::traffic

@@ -122,8 +122,6 @@ TEST_CASE("sizes and durations carry units, numbers have bounds") {
 }
 
 TEST_CASE("what this version does not do is an error, never ignored") {
-  refuses(kSides + "notify: [{ kind: webhook }]\n", "notify: not available in this version");
-  refuses(kSides + "watch: { alerts: [] }\n", "watch.alerts: not available in this version");
   refuses(kSides + "gates: { performance: { queries: p.sql } }\n", "cannot read");
   refuses(kSides + "gates: { health: [{ kind: prometheus, url: \"http://x\", query: up }] }\n", "below or above");
   refuses(kSides + "gates: { health: [{ kind: http, url: \"ftp://x\" }] }\n", "must begin with http://");

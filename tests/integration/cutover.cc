@@ -84,7 +84,7 @@ TEST_CASE("a dry run shows the statements and changes nothing") {
   CHECK_RUN(dry, 0);
   for (const char* part :
        {"share row exclusive mode", "only public.accounts", "only public.parts_old", "share update exclusive mode",
-        "PAUSE shop", "RESUME shop", "role = 'active'", "traffic pgbouncer", "pass"}) {
+        "PAUSE shop", "RESUME shop", "role = 'active'", "traffic pgbouncer", "front door", "a client reaches blue"}) {
     contains(dry.stdout_text, part);
   }
   CHECK(night.on_blue("select count(*) from bgdb.journal") == before);

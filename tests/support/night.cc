@@ -24,7 +24,7 @@ insert into accounts select i, 1000 from generate_series(1, 100) i;
 }  // namespace
 
 Night::Night(const std::string& extra, const std::function<std::string(const std::string&)>& wire,
-             const std::string& gates)
+             const std::string& gates, const std::map<std::string, std::string>& files, bool begun)
     : blue_(fresh_database("blue")), green_(fresh_database("green")) {
   static int count = 0;
   const std::string name = fmt::format("night{}", ++count);
@@ -44,6 +44,11 @@ traffic:
 {})yml",
                                                   name, blue_, wire(green_), gates, bouncer_->admin_dsn(),
                                                   bouncer_->databases_file(), bouncer_->dsn("shop"), extra));
+  for (const auto& [name, text] : files) {
+    const auto path = folder_.write(name, text);
+    if (text.starts_with("#!")) std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+  }
+  if (!begun) return;
   const auto cloned = bgdb({"clone", "--yes"});
   if (cloned.exit_status != 0) FAIL("bgdb clone: " << cloned.stderr_text);
   start_sync();

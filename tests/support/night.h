@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -20,11 +21,12 @@ namespace bgdb::test {
 class Night {
  public:
   // `extra`: more lines of bgdb.yml; `gates`: more keys of its gates, each with a comma behind.
-  // `wire`: what bgdb uses instead of green's dsn (a cable that can be cut).
+  // `wire`: what bgdb uses instead of green's dsn (a cable that can be cut). `files`: written beside bgdb.yml first.
+  // `begun`: false leaves clone and sync to the test.
   explicit Night(
       const std::string& extra = "",
       const std::function<std::string(const std::string&)>& wire = [](const std::string& dsn) { return dsn; },
-      const std::string& gates = "");
+      const std::string& gates = "", const std::map<std::string, std::string>& files = {}, bool begun = true);
   ~Night();
 
   // A real bgdb with this night's configuration.
@@ -56,6 +58,7 @@ class Night {
   // links up) converged.
   void check_invariants() const;
 
+  const std::filesystem::path& folder() const { return folder_.path(); }
   const std::string& blue_dsn() const { return blue_; }
   const std::string& green_dsn() const { return green_; }
   scratch::PgBouncer& bouncer() const { return *bouncer_; }

@@ -84,10 +84,11 @@ std::string Haproxy::front_door(const std::string& dsn) const {
   return through(dsn, port_);
 }
 
-Nginx::Nginx(const std::string& blue_dsn) : port_(core::free_port()) {
+Nginx::Nginx(const std::string& blue_dsn, const std::string& green_dsn) : port_(core::free_port()) {
   const std::string module = "/usr/lib/nginx/modules/ngx_stream_module.so";
   folder_.write("shop.conf", "# the database\nupstream shop {\n  server " + address_of(blue_dsn) +
-                                 " max_fails=0; # changed by bgdb\n}\n");
+                                 " max_fails=0; # changed by bgdb\n" +
+                                 (green_dsn.empty() ? "" : "  server " + address_of(green_dsn) + " down;\n") + "}\n");
   folder_.write("nginx.conf",
                 fmt::format("{}daemon off;\npid {}/pid;\nerror_log {}/error.log;\nevents {{}}\nstream {{\n"
                             "  include {};\n  server {{ listen 127.0.0.1:{}; proxy_pass shop; }}\n}}\n",

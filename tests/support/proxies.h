@@ -39,7 +39,8 @@ class Haproxy {
 
 class Nginx {
  public:
-  explicit Nginx(const std::string& blue_dsn);
+  // With `green_dsn`: a second server in the block, down.
+  explicit Nginx(const std::string& blue_dsn, const std::string& green_dsn = "");
   ~Nginx();
   std::string front_door(const std::string& dsn) const;
   std::string upstream_file() const { return (folder_.path() / "shop.conf").string(); }

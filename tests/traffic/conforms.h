@@ -38,6 +38,32 @@ void conforms(traffic::Driver& driver, const std::vector<traffic::Target>& targe
   CHECK(arrives() == "blue");
 }
 
+// What every driver with weights must do. `share`: how many of twenty new clients arrive at green; -1 where that cannot
+// be seen.
+inline void weighs(
+    traffic::Driver& driver, const std::function<int()>& share = [] { return -1; }) {
+  using namespace std::chrono_literals;
+  INFO("driver " << driver.name());
+  REQUIRE(driver.has_weights());
+  CHECK_OK(driver.check_weights());
+  CHECK(REQUIRE_OK(driver.weight(5s)) == 0);
+  for (const int percent : {25, 25, 50, 25}) {  // again, and down again
+    CHECK_OK(driver.set_weight(percent, 10s));
+    CHECK(REQUIRE_OK(driver.weight(5s)) == percent);
+    CHECK(REQUIRE_OK(driver.current(5s)).empty());  // neither side alone
+  }
+  if (const int arrived = share(); arrived >= 0) {
+    CHECK(arrived > 0);
+    CHECK(arrived < 10);
+  }
+  CHECK_OK(driver.set_weight(100, 10s));
+  CHECK(REQUIRE_OK(driver.weight(5s)) == 100);
+  if (const int arrived = share(); arrived >= 0) CHECK(arrived == 20);
+  CHECK_OK(driver.set_weight(0, 10s));
+  CHECK(REQUIRE_OK(driver.weight(5s)) == 0);
+  if (const int arrived = share(); arrived >= 0) CHECK(arrived == 0);
+}
+
 // Which server answers behind a dsn. Retried for a moment: some front doors change with a delay of their own.
 inline std::string side_behind(const std::string& dsn, const std::string& expected) {
   using namespace std::chrono_literals;

@@ -118,6 +118,25 @@ TEST_CASE("command conforms") {
   });
 }
 
+TEST_CASE("command weighs by two executables, and refuses what is no percentage") {
+  const Pair pair;
+  const test::TempDir folder;
+  folder.write("share", "0\n");
+  const std::string file = (folder.path() / "share").string();
+  traffic::DriverSpec spec{.driver = "command", .targets = pair.targets()};
+  spec.commands = {{"weigh", {"/bin/sh", "-c", "echo $1 > " + file + "; test \"$1\" = \"$BGDB_PERCENT\"", "weigh"}},
+                   {"weight", {"/bin/cat", file}}};
+  auto driver = REQUIRE_OK(traffic::make_driver(spec));
+  CHECK_OK(driver->set_weight(25, 5s));
+  CHECK(REQUIRE_OK(driver->weight(5s)) == 25);
+  CHECK_OK(driver->point_to(pair.targets()[1], 5s));
+  CHECK(REQUIRE_OK(driver->weight(5s)) == 100);
+  folder.write("share", "most of them\n");
+  CHECK(driver->weight(5s).error().message.find("did not print a number") != std::string::npos);
+  spec.commands.erase("weight");
+  CHECK(traffic::make_driver(spec).error().message.find("go together") != std::string::npos);
+}
+
 TEST_CASE("none does nothing and succeeds") {
   const Pair pair;
   auto driver = REQUIRE_OK(traffic::make_driver({.driver = "none"}));

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <thread>
 
 #include "traffic/conforms.h"
 #include "traffic/haproxy.h"
@@ -35,6 +36,18 @@ struct ThroughHaproxy : Pair {
             .haproxy = {.sockets = {proxy.socket()}, .backend = "shop", .config_file = proxy.config_file()}};
   }
 };
+
+// How many of twenty new connections reach green.
+int of_twenty(const std::string& dsn) {
+  int green = 0;
+  for (int i = 0; i < 20; ++i) {
+    auto session = pg::Session::open({.dsn = dsn, .plain = true});
+    if (!session) continue;
+    const auto port = session->script("select inet_server_port()::text");
+    green += port && port->text(0, 0) == std::to_string(test::server("two").port());
+  }
+  return green;
+}
 
 std::string maintenance_dsn(const std::string& dsn) {
   return dsn.substr(0, dsn.find("dbname=")) + "dbname=postgres";
@@ -113,6 +126,25 @@ TEST_CASE("haproxy conforms") {
   conforms(*driver, through.targets(), Door{through.proxy.front_door(maintenance_dsn(through.blue))});
 }
 
+TEST_CASE("haproxy weighs, also over a restart") {
+  ThroughHaproxy through;
+  auto driver = REQUIRE_OK(traffic::make_driver(through.spec()));
+  const auto door = through.proxy.front_door(maintenance_dsn(through.blue));
+  test::weighs(*driver, [&] { return of_twenty(door); });
+  CHECK_OK(driver->set_weight(30, 5s));
+  through.proxy.restart();
+  CHECK(REQUIRE_OK(driver->weight(5s)) == 30);
+}
+
+TEST_CASE("haproxy: weights are written into the servers' lines and nowhere else") {
+  const std::string text = "backend shop\n  server blue 1:1 weight 7 check\n  server green 2:2 disabled # why\n";
+  const auto some = REQUIRE_OK(traffic::with_server_weights(text, "shop", "blue", "green", 10));
+  CHECK(some == "backend shop\n  server blue 1:1 check weight 90\n  server green 2:2 weight 10 # why\n");
+  CHECK(REQUIRE_OK(traffic::with_server_weights(some, "shop", "blue", "green", 100)) ==
+        "backend shop\n  server blue 1:1 check weight 0 disabled\n  server green 2:2 weight 100 # why\n");
+  CHECK_FALSE(traffic::with_server_weights(text, "shop", "blue", "grass", 10));
+}
+
 TEST_CASE("haproxy ends the connections to the side it leaves, and leads there again after a restart") {
   ThroughHaproxy through;
   auto driver = REQUIRE_OK(traffic::make_driver(through.spec()));
@@ -166,6 +198,33 @@ TEST_CASE("nginx conforms") {
   CHECK(test::read_file(proxy.upstream_file() + ".bgdb-old").find(test::address_of(pair.green)) != std::string::npos);
 }
 
+TEST_CASE("nginx weighs two servers of one upstream") {
+  const Pair pair;
+  const test::Nginx proxy(pair.blue, pair.green);
+  auto driver = REQUIRE_OK(traffic::make_driver(
+      {.driver = "nginx",
+       .targets = pair.targets(),
+       .nginx = {.upstream = "shop", .config_file = proxy.upstream_file(), .command = proxy.command()}}));
+  const auto door = proxy.front_door(maintenance_dsn(pair.blue));
+  // Old workers end a moment after the reload.
+  test::weighs(*driver, [&] {
+    std::this_thread::sleep_for(500ms);
+    return of_twenty(door);
+  });
+  CHECK(test::read_file(proxy.upstream_file()).find("max_fails=0") != std::string::npos);
+}
+
+TEST_CASE("nginx: weights replace weights, other parameters stay, a server that is not there is named") {
+  const std::string text = "upstream b {\n  server 1:1 weight=3 max_fails=0; # one\n  server 2:2 down;\n}\n";
+  CHECK(REQUIRE_OK(traffic::green_weight(text, "b", "1:1", "2:2")) == 0);
+  const auto some = REQUIRE_OK(traffic::with_weights(text, "b", "1:1", "2:2", 20));
+  CHECK(some == "upstream b {\n  server 1:1 max_fails=0 weight=80; # one\n  server 2:2 weight=20;\n}\n");
+  CHECK(REQUIRE_OK(traffic::green_weight(some, "b", "1:1", "2:2")) == 20);
+  CHECK(REQUIRE_OK(traffic::with_weights(some, "b", "1:1", "2:2", 100)).find("1:1 max_fails=0 down") !=
+        std::string::npos);
+  CHECK(traffic::with_weights(text, "b", "1:1", "3:3", 20).error().message.find("3:3") != std::string::npos);
+}
+
 TEST_CASE("nginx: a file that nginx does not take is put back") {
   const Pair pair;
   const test::Nginx proxy(pair.blue);
@@ -202,6 +261,28 @@ TEST_CASE("kubernetes conforms") {
   if (kind == "service") CHECK(object["spec"]["selector"]["app"] == "pg");
   if (kind == "ingressroute") CHECK(object["spec"]["routes"][0]["services"][0]["port"] == 5432);
   if (kind == "virtualservice") CHECK(object["spec"]["hosts"][0] == "db");
+}
+
+TEST_CASE("kubernetes weighs, but for a service, which leads to one side") {
+  OnKubernetes on;
+  const std::string kind = GENERATE("ingress", "ingressroute", "ingressroutetcp", "virtualservice");
+  INFO(kind);
+  auto driver = REQUIRE_OK(traffic::make_driver(on.spec(kind)));
+  test::weighs(*driver);
+  auto service = REQUIRE_OK(traffic::make_driver(on.spec("service")));
+  CHECK_FALSE(service->has_weights());
+  CHECK(service->set_weight(10, 5s).error().code == ErrorCode::refused);
+}
+
+TEST_CASE("kubernetes: routes that do not agree have no weight") {
+  auto object = virtual_service();
+  const traffic::KubernetesSettings settings{.kind = "virtualservice", .name = "db"};
+  object["spec"]["tcp"].push_back(object["spec"]["tcp"][0]);
+  CHECK(traffic::weight_of(object, settings) == 0);
+  object["spec"]["tcp"][1]["route"][0]["weight"] = 50;
+  object["spec"]["tcp"][1]["route"][1]["weight"] = 50;
+  CHECK_FALSE(traffic::weight_of(object, settings));
+  CHECK(traffic::leads_to(object, settings).empty());
 }
 
 TEST_CASE("kubernetes: somebody else's change in between is kept and the patch made anew") {

@@ -132,6 +132,10 @@ class Nginx : public Driver {
 
   Result<std::string> current(milliseconds) override {
     const auto text = BGDB_TRY(read_text_file(settings().config_file));
+    if (BGDB_TRY(find_servers(text, settings().upstream)).size() > 1) {
+      const int percent = BGDB_TRY(weight(milliseconds(0)));
+      return std::string(percent == 0 ? "blue" : percent == 100 ? "green" : "");
+    }
     const auto now = BGDB_TRY(upstream_address(text, settings().upstream));
     for (const auto& target : spec_.targets) {
       if (BGDB_TRY(address_of(target)) == now) return target.name;

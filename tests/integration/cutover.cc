@@ -276,8 +276,27 @@ TEST_CASE("green dies for good: the loss is said, accepted in writing, and a gre
   CHECK(night.on_blue("select count(*) from pg_replication_slots where database = current_database()") == "0");
   contains(night.bgdb({"journal"}).stdout_text, sentence);
 
+  // It comes back and says that it serves: who sees both says so, and the first sync ends it.
   CHECK_OK(test::server("green").start_again());
-  CHECK_RUN(night.bgdb({"rollback", "--target-lost"}), 0);
+  SECTION("the command is run once more") {
+    CHECK_RUN(night.bgdb({"rollback", "--target-lost"}), 0);
+  }
+  SECTION("status and gate tell, sync retires it by itself") {
+    night.stop_sync();
+    if (night.on_green("select role from bgdb.side") == "active") {  // unless the night's own sync was faster
+      const auto status = night.bgdb({"status"});
+      CHECK(status.exit_status == 1);
+      contains(status.stdout_text, "TWO SIDES TAKE WRITES: green came back");
+      const auto gate = night.bgdb({"gate"});
+      CHECK_RUN(gate, 3);
+      contains(gate.stderr_text, "still believes that it serves");
+    }
+    night.start_sync();
+    for (int i = 0; i < 200 && night.on_green("select role from bgdb.side") != "retired"; ++i) {
+      std::this_thread::sleep_for(100ms);
+    }
+    contains(night.bgdb({"journal"}).stdout_text, "a lost side came back");
+  }
   CHECK(night.on_green("select role from bgdb.side") == "retired");
   const auto written = test::connect(night.green_dsn()).script("delete from accounts");
   REQUIRE_FALSE(written);

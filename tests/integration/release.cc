@@ -42,7 +42,7 @@ class ReleaseNight : public Night {
   explicit ReleaseNight(const std::string& extra, const std::string& gates = "")
       : Night("migrations: { dir: migrations, framework: plain }\n" + extra, kSame, gates, kFiles, false) {}
   ~ReleaseNight() {
-    const std::string log = test::read_file(folder() / "bgdb-release.log");
+    const std::string log = text("bgdb-release.log");
     const std::string mark = "(process ";
     for (auto at = log.find(mark); at != std::string::npos; at = log.find(mark, at + 1)) {
       const pid_t pid = std::atoi(log.c_str() + at + mark.size());
@@ -219,7 +219,7 @@ notify: [{ kind: webhook, url_env: RELEASE_WEBHOOK }]
 TEST_CASE("one release run at a time, and Ctrl-C ends it in order") {
   ReleaseNight night("watch: { window: 1h, every: 200ms }\n");
   auto running = night.start_bgdb({"release", "run", "--yes"}, {});
-  for (int i = 0; i < 600 && night.active() != "green"; ++i) std::this_thread::sleep_for(100ms);
+  for (int i = 0; i < 300 && night.state_of("cutover") != "done"; ++i) std::this_thread::sleep_for(200ms);
   REQUIRE(night.active() == "green");
   ends(night.bgdb({"release", "run", "--yes"}), 3, "another release run is at work");
   running.signal(SIGINT);

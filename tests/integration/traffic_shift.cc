@@ -40,7 +40,8 @@ class Steps : public test::SharedNight {
     script("healthy.sh", "[ ! -e broken ]");
   }
   std::string shares() const {
-    std::string text = test::read_file(folder().path() / "shares");
+    const auto path = folder().path() / "shares";
+    std::string text = std::filesystem::exists(path) ? test::read_file(path) : "";
     std::replace(text.begin(), text.end(), '\n', ' ');
     return text;
   }

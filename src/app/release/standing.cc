@@ -202,7 +202,6 @@ bool Standing::hook_pending(const std::string& stage) const {
   const StageState* last_done = nullptr;
   bool done = false;
   for (const auto& state : stages) {
-    if (state.is == Is::due) break;
     if (state.is == Is::done) last_done = &state;
     done = done || (state.is == Is::done && state.name == stage);
   }

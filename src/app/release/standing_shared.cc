@@ -56,7 +56,8 @@ Result<Standing> read_shared_standing(const Config& config, pg::Session& databas
   }
   const auto rows = installed ? BGDB_TRY(database.query(core::sql_text("release/read_shared.sql"))) : pg::Rows{};
   auto expand = BGDB_TRY(migrate_state(config, "expand", {"migrate", "--phase", "expand"}));
-  auto backfill = BGDB_TRY(migrate_state(config, "backfill", {"migrate", "--phase", "backfill"}));
+  StageState backfill{"backfill", Is::due, "after migrate", {"migrate", "--phase", "backfill"}};
+  if (expand.is != Is::due) backfill = BGDB_TRY(migrate_state(config, "backfill", backfill.command));
   const auto contract_files = migrate_state(config, "contract", {"migrate", "--phase", "contract"});
   const bool waits = !contract_files || contract_files->is == Is::due;
   standing.stages.push_back({"lint", expand.is == Is::due ? Is::due : Is::done, "", {"lint"}});

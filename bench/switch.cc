@@ -165,7 +165,8 @@ class Ours {
     ours->config_ = fmt::format("{}/{}.yml", servers.workspace->path(), name);
     std::ofstream(ours->config_) << fmt::format(
         "name: {}\nblue: {{ dsn: \"{}\" }}\ngreen: {{ dsn: \"{}\" }}\n"
-        "gates: {{ stable_for: 300ms, lag_ms_max: 5000, drain_ms_max: 5000 }}\nswitch: {{ pause_max: 10s }}\n"
+        "gates: {{ stable_for: 300ms, lag_bytes_max: 64MiB, lag_ms_max: 5000, drain_ms_max: 5000 }}\nswitch: {{ "
+        "pause_max: 10s }}\n"
         "traffic: {{ driver: pgbouncer, admin_dsn: \"{}\", database: shop, databases_file: {}, front_door_dsn: \"{}\" "
         "}}\n",
         name, servers.blue->dsn(name), servers.green->dsn(name), ours->bouncer_->admin_dsn(),

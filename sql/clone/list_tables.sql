@@ -1,7 +1,7 @@
 -- Every permanent or unlogged table outside the system's and bgdb's schemas, with what a clone must know of it.
 -- Parameters: none. Result: schema, name, kind (r, p), persistence, root_schema, root_name (of the partition tree; itself
 -- for plain tables), has_key, columns (quoted list without generated ones), binary, rows_estimate (-1 unknown), bytes
--- (heap and TOAST), total_bytes (with indexes), pages (of the heap).
+-- (heap and TOAST), pages (of the heap).
 -- binary: COPY's binary form of every column is a pure value, the same on every server. Not so: oids inside (reg* types,
 -- arrays and composites of user types) and types of extensions, whose versions may differ.
 -- Privilege: none beyond CONNECT. Lock: ACCESS SHARE on catalogs. Versions: 14-18.
@@ -32,13 +32,14 @@ select n.nspname::text as schema, c.relname::text as name, c.relkind::text as ki
                     where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
                       and a.atttypid not in (select oid from binary_types)) as binary,
        c.reltuples::bigint as rows_estimate,
-       case when c.relkind = 'r' then pg_table_size(c.oid) else 0 end as bytes,
-       case when c.relkind = 'r' then pg_total_relation_size(c.oid) else 0 end as total_bytes,
-       case when c.relkind = 'r' then pg_relation_size(c.oid) / current_setting('block_size')::bigint else 0 end as pages
+       case when c.relkind = 'r' then heap.bytes + case when c.reltoastrelid <> 0 then pg_relation_size(c.reltoastrelid) else 0 end
+            else 0 end as bytes,
+       case when c.relkind = 'r' then heap.bytes / current_setting('block_size')::bigint else 0 end as pages
   from pg_class c
   join pg_namespace n on n.oid = c.relnamespace
   join pg_class r on r.oid = coalesce(pg_partition_root(c.oid)::oid, c.oid)
   join pg_namespace rn on rn.oid = r.relnamespace
+ cross join lateral (select pg_relation_size(c.oid) as bytes) heap
  where c.relkind in ('r', 'p') and c.relpersistence in ('p', 'u')
    and n.nspname not in ('pg_catalog', 'information_schema', 'bgdb') and n.nspname !~ '^pg_(toast|temp)'
    and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')

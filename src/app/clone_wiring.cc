@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "app/mapping_wiring.h"
 #include "core/interrupt.h"
 #include "introspect/introspect.h"
 #include "journal/state.h"
@@ -23,6 +24,7 @@ constexpr const char* kLink = "clone";
 
 // Leaves and plain tables, each to itself.
 Result<translate::Mapping> mapping_of(const clone::CatchUp& catch_up, pg::Session& blue, pg::Session& green) {
+  if (catch_up.mapping) return *catch_up.mapping;
   const auto blue_catalog = BGDB_TRY(introspect::read_catalog(blue, {.sizes = false}));
   const auto green_catalog = BGDB_TRY(introspect::read_catalog(green, {.sizes = false}));
   translate::DeriveInput input;
@@ -97,6 +99,12 @@ std::function<Result<void>(const clone::CatchUp&, core::Progress&)> catch_up_by_
     progress.item_done("(changes since)");
     BGDB_CHECK(std::move(reached));
     return forget(green);
+  };
+}
+
+std::function<Result<translate::Mapping>(pg::Session&, pg::Session&)> translation_of(const Config& config) {
+  return [&config](pg::Session& blue, pg::Session& green) -> Result<translate::Mapping> {
+    return BGDB_TRY(derive_mapping(config, blue, green)).forward;
   };
 }
 

@@ -9,6 +9,9 @@ namespace bgdb::app {
 // `config` must outlive the options.
 clone::CloneOptions clone_options(const Config& config);
 
+// CloneOptions::translation: the mapping of the configuration. `config` must outlive it.
+std::function<Result<translate::Mapping>(pg::Session&, pg::Session&)> translation_of(const Config& config);
+
 // CloneOptions::catch_up by the relay: a link of its own named "clone", that leaves nothing but the rows it wrote and
 // the origin where it stands.
 std::function<Result<void>(const clone::CatchUp&, core::Progress&)> catch_up_by_relay(const std::string& blue_dsn,

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/interrupt.h"
+#include "core/sql_file.h"
 #include "journal/journal.h"
 #include "journal/state.h"
 
@@ -48,6 +49,19 @@ Result<void> write_journal(const Config& config, const std::string& dsn, const s
   if (standby && !config.blue_dsn.empty()) session = BGDB_TRY(open(config.blue_dsn));
   if (!BGDB_TRY(journal::state_installed(session))) return {};
   BGDB_TRY(journal::append(session, {command, step, detail.dump()}));
+  return {};
+}
+
+// A column that was added or retyped has no statistics, and autovacuum may come after the switch.
+Result<void> analyze_changed(const std::string& dsn, core::Progress& progress) {
+  auto session = BGDB_TRY(open(dsn));
+  const auto rows = BGDB_TRY(session.query(core::sql_text("gate/list_unready_tables.sql"), {std::nullopt}));
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (!rows.at(i, "column_name")) continue;
+    if (core::interrupted()) return fail(ErrorCode::interrupted, "interrupted");
+    progress.stage("statistics of " + rows.text(i, "table_name"));
+    BGDB_CHECK(session.execute("analyze " + rows.text(i, "table_name")));
+  }
   return {};
 }
 
@@ -128,6 +142,11 @@ Result<MigrateOutcome> run_migrate(const Config& config, const MigrateRequest& r
   if (!report->evidence.empty()) detail["evidence"] = report->evidence;
   outcome.report = std::move(*report);
   if (outcome.report.ran == 0) return outcome;
+  if (!config.shared()) {
+    if (const auto analyzed = analyze_changed(dsn, progress); !analyzed) {
+      outcome.report.notes.push_back("the new columns have no statistics yet: " + analyzed.error().message);
+    }
+  }
   if (const auto written = write_journal(config, dsn, "done", detail); !written) {
     outcome.report.notes.push_back("the journal could not be written: " + written.error().message);
   }

@@ -41,6 +41,7 @@ gate::Inputs gate_inputs(const Config& config, Direction direction) {
                       .link_back = forward ? "reverse" : "forward",
                       .slot_out = config.slot(forward ? "forward" : "reverse"),
                       .slot_back = config.slot(forward ? "reverse" : "forward"),
+                      .target_is_new = forward,
                       .lag_bytes_max = config.gates.lag_bytes_max,
                       .lag_ms_max = config.gates.lag_ms_max,
                       .drain_ms_max = config.gates.drain_ms_max,

@@ -124,7 +124,24 @@ Result<void> write_result(pg::Session& target, const VerifyRequest& request, con
   return target.execute(core::sql_text("state/write_fact.sql"), {"verify", value.dump()});
 }
 
+// In the tables that are compared; replication passes them by.
+Result<std::vector<verify::ForeignKey>> check_foreign_keys(pg::Session& target, const VerifyRequest& request,
+                                                           const verify::Options& options, core::Progress& progress) {
+  std::vector<QualifiedName> tables;
+  for (const auto& table : options.tables) tables.push_back(table.target);
+  auto keys = BGDB_TRY(verify::check_foreign_keys(options.target_dsn, tables, options.jobs, progress));
+  if (request.tables.empty() && BGDB_TRY(journal::state_installed(target))) {
+    BGDB_CHECK(
+        target.execute(core::sql_text("state/write_fact.sql"), {"foreign_keys", verify::foreign_keys_fact(keys)}));
+  }
+  return keys;
+}
+
 }  // namespace
+
+bool VerifyOutcome::foreign_keys_hold() const {
+  return std::all_of(foreign_keys.begin(), foreign_keys.end(), [](const auto& key) { return key.rows == 0; });
+}
 
 Result<VerifyOutcome> run_verify(const Config& config, const VerifyRequest& request, core::Progress& progress) {
   auto blue = BGDB_TRY(pg::Session::open({.dsn = config.blue_dsn, .application_name = "bgdb verify"}));
@@ -153,9 +170,10 @@ Result<VerifyOutcome> run_verify(const Config& config, const VerifyRequest& requ
     options.settle = [&] { return catcher.settle(); };
     options.overloaded = [&] { return catcher.behind(); };
   }
-  VerifyOutcome outcome{direction.forward ? "blue" : "green", direction.forward ? "green" : "blue", {}};
+  VerifyOutcome outcome{direction.forward ? "blue" : "green", direction.forward ? "green" : "blue", {}, {}};
   outcome.report = BGDB_TRY(verify::run(options, progress));
   BGDB_CHECK(write_result(target, request, outcome.report));
+  outcome.foreign_keys = BGDB_TRY(check_foreign_keys(target, request, options, progress));
   return outcome;
 }
 

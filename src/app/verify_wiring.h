@@ -8,6 +8,7 @@
 #include "app/config.h"
 #include "core/progress.h"
 #include "core/result.h"
+#include "verify/foreign_keys.h"
 #include "verify/verify.h"
 
 namespace bgdb::app {
@@ -26,6 +27,8 @@ struct VerifyOutcome {
   std::string from;  // blue | green: the side that serves
   std::string to;
   verify::Report report;
+  std::vector<verify::ForeignKey> foreign_keys;  // of the compared tables, on `to`
+  bool foreign_keys_hold() const;
 };
 
 // Leaves the result in bgdb.fact of the standby, where the gate "verify" reads it. Failure: refused (no link runs, so

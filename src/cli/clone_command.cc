@@ -1,6 +1,7 @@
 // bgdb clone: a consistent copy of blue on green; --abort takes an unfinished one back.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "app/clone_wiring.h"
@@ -13,10 +14,13 @@
 namespace bgdb::cli {
 namespace {
 
+constexpr size_t kTablesShown = 20;
+
 struct Options {
   int workers = 2;
   std::string rate;
   bool without_large_objects = false;
+  bool translated = false;
   bool abort = false;
   bool complete = false;
 };
@@ -32,10 +36,15 @@ std::string to_text(const clone::CloneReport& report) {
                        core::format_count(report.rows), core::format_bytes(report.bytes));
   }
   Table table({"table", "rows", "bytes"}, {false, true, true});
-  for (const auto& copied : report.tables) {
+  const size_t shown = std::min(report.tables.size(), kTablesShown);  // the largest come first
+  for (size_t i = 0; i < shown; ++i) {
+    const auto& copied = report.tables[i];
     table.add({copied.name.display(), core::format_count(copied.rows), core::format_bytes(copied.bytes)});
   }
   text += table.render();
+  if (shown < report.tables.size()) {
+    text += fmt::format("and {} smaller tables (--json lists all)\n", core::format_count(report.tables.size() - shown));
+  }
   if (!report.tables.empty()) text += "\n";
   if (report.continued)
     text += fmt::format("An earlier run had copied {} tables; this one did the rest.\n",
@@ -89,6 +98,7 @@ Result<int> run(const Global& global, const Options& options) {
   auto clone_options = app::clone_options(config);
   clone_options.workers = options.workers;
   clone_options.without_large_objects = options.without_large_objects;
+  if (options.translated) clone_options.translation = app::translation_of(config);
   if (!options.rate.empty()) clone_options.bytes_per_second = BGDB_TRY(core::parse_size(options.rate));
   if (options.abort) return abort(clone_options, options, global.json);
   const auto progress = make_progress(global.json);
@@ -107,6 +117,8 @@ void add_clone(CLI::App& app, const Global& global, Exit& exit) {
   command->add_option("--rate", options->rate, "At most so much a second, e.g. 50MiB (default: no limit)");
   command->add_flag("--without-large-objects", options->without_large_objects,
                     "Leave blue's large objects behind (else they are refused)");
+  command->add_flag("--translated", options->translated,
+                    "Green already has the new schema, and no rows: copy blue's rows through the mapping");
   auto* abort_flag =
       command->add_flag("--abort", options->abort, "Take back an unfinished clone: slot, publication, copied objects");
   command->add_flag("--complete", options->complete, "With --abort: also when the clone is complete")
@@ -115,7 +127,7 @@ void add_clone(CLI::App& app, const Global& global, Exit& exit) {
       "A clone that was interrupted goes on with the next bgdb clone: tables that are complete are not copied again, "
       "and all\n"
       "of them are brought to one point. Ctrl-C leaves what is complete; --abort takes everything back.\n\nExamples:\n "
-      " bgdb clone\n  bgdb clone --workers 8 --rate 100MiB\n  bgdb clone "
+      " bgdb clone\n  bgdb clone --workers 8 --rate 100MiB\n  bgdb clone --translated\n  bgdb clone "
       "--abort\n");
   command->callback([&global, &exit, options] {
     const auto status = run(global, *options);

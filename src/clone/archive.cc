@@ -11,8 +11,8 @@
 
 #include "clone/dump.h"
 #include "clone/sessions.h"
-#include "clone/side_by_side.h"
 #include "core/process.h"
+#include "core/side_by_side.h"
 #include "core/sql_file.h"
 #include "pg/child_connection.h"
 #include "pg/conninfo.h"
@@ -54,8 +54,8 @@ Result<std::vector<ArchiveTable>> count_rows(const std::string& dsn, const std::
   std::vector<ArchiveTable> tables;
   for (size_t i = 0; i < names.size(); ++i) tables.push_back({{names.text(i, 0), names.text(i, 1)}, 0});
   std::atomic<bool> stop{false};
-  BGDB_CHECK(
-      side_by_side<pg::Session>(jobs, tables.size(), stop, open, [&](pg::Session& worker, size_t job) -> Result<void> {
+  BGDB_CHECK(core::side_by_side<pg::Session>(
+      jobs, tables.size(), stop, open, [&](pg::Session& worker, size_t job) -> Result<void> {
         auto& table = tables[job];
         table.rows = std::stoll(BGDB_TRY(worker.scalar("select count(*) from only " + table.name.sql())));
         return {};

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,14 +15,17 @@
 #include "core/lsn.h"
 #include "core/progress.h"
 #include "core/result.h"
+#include "pg/session.h"
+#include "translate/mapping.h"
 
 namespace bgdb::clone {
 
 // Tables that were copied at several points of blue's log: what must be applied to bring them to one.
 struct CatchUp {
-  std::string slot;                        // begins before all of them; also the origin, whose progress it moves
-  std::string publication;                 // rows of partitions as the leaves'
-  std::map<QualifiedName, Lsn> copied_at;  // leaves and plain tables
+  std::string slot;                             // begins before all of them; also the origin, whose progress it moves
+  std::string publication;                      // rows of partitions as the leaves'
+  std::map<QualifiedName, Lsn> copied_at;       // leaves and plain tables
+  std::optional<translate::Mapping> mapping{};  // of those; empty: both sides are alike
 };
 
 struct CloneOptions {
@@ -35,6 +39,9 @@ struct CloneOptions {
   bool without_large_objects = false;                          // they are left behind; else refused
   std::string pg_dump{};                                       // its path; empty = found
   std::chrono::milliseconds reconnect_for{120'000};            // a server that is away is waited for so long
+  // Green already has the schema that the clone shall have, and no rows: what blue's become there. Empty: blue's schema
+  // is copied. The sessions are of blue and green.
+  std::function<Result<translate::Mapping>(pg::Session&, pg::Session&)> translation{};
   // Applies what the slot holds, so that green holds exactly blue at some point behind all of `copied_at`, and leaves
   // the origin there. May be repeated. Needed where a clone is continued.
   std::function<Result<void>(const CatchUp&, core::Progress&)> catch_up{};

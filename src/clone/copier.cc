@@ -6,8 +6,8 @@
 #include <mutex>
 
 #include "clone/jobs.h"
-#include "clone/side_by_side.h"
 #include "clone/table_stream.h"
+#include "core/side_by_side.h"
 #include "core/sql_file.h"
 
 namespace bgdb::clone {
@@ -17,7 +17,9 @@ class Crew {
  public:
   Crew(const CopyOptions& options, const std::vector<TablePlan>& tables, core::Progress& progress)
       : options_(options),
-        jobs_(deal(tables, options.workers, options.split_bytes)),
+        // Translated tables may be referred to, so they are not truncated, and not filled in parts.
+        jobs_(deal(tables, options.workers, options.mapping != nullptr ? 0 : options.split_bytes,
+                   options.mapping == nullptr)),
         pace_(tables, options.bytes_per_second, progress) {}
 
   Result<Copied> run() {
@@ -26,8 +28,8 @@ class Crew {
       auto blue = BGDB_TRY(open_blue(options_));
       return Sides{std::move(blue), BGDB_TRY(open_green(options_))};
     };
-    BGDB_CHECK(side_by_side<Sides>(options_.workers, jobs_.size(), pace_.stopped(), open,
-                                   [&](Sides& sides, size_t job) { return work(sides, jobs_[job]); }));
+    BGDB_CHECK(core::side_by_side<Sides>(options_.workers, jobs_.size(), pace_.stopped(), open,
+                                         [&](Sides& sides, size_t job) { return work(sides, jobs_[job]); }));
     return std::move(copied_);
   }
 
@@ -71,13 +73,14 @@ class Crew {
     const auto tables = BGDB_TRY(lock(blue, job.tables));
     if (tables.empty()) return {};
     auto transaction = BGDB_TRY(pg::Transaction::begin(green));
-    if (job.freeze || (options_.over && job.parts == 1)) {
+    if (job.freeze || (options_.over && job.parts == 1 && options_.mapping == nullptr)) {
       std::vector<std::string> names;
       for (const TablePlan* table : tables) names.push_back("only " + table->name.sql());
       BGDB_CHECK(green.execute(fmt::format("truncate {}", fmt::join(names, ", "))));
     }
     std::vector<TableCopied> copied;
-    for (const TablePlan* table : tables) copied.push_back(BGDB_TRY(stream_table(blue, green, *table, job, pace_)));
+    for (const TablePlan* table : tables)
+      copied.push_back(BGDB_TRY(stream_table(blue, green, *table, route(*table, job), pace_)));
     if (job.parts > 1) {
       BGDB_CHECK(transaction.commit());
       return finish_part(green, tables[0], copied[0]);
@@ -85,6 +88,11 @@ class Crew {
     if (options_.complete) BGDB_CHECK(options_.complete(green, copied));
     BGDB_CHECK(transaction.commit());
     return note_complete(tables, copied);
+  }
+
+  Route route(const TablePlan& table, const CopyJob& job) const {
+    return options_.mapping == nullptr ? route_of(table, job)
+                                       : translated_route(table, *options_.mapping->table(table.name));
   }
 
   // Tables that can be read in the snapshot now; the others are put off.

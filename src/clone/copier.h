@@ -24,6 +24,8 @@ struct CopyOptions {
   int64_t bytes_per_second = 0;  // 0: as fast as it goes
   int64_t split_bytes = 0;       // larger tables are copied in parts; 0: none is
   bool over = false;             // the tables may hold rows of an earlier attempt
+  // By blue's leaves and plain tables; nullptr: green's tables are as blue's, empty, and without indexes.
+  const translate::Mapping* mapping = nullptr;
   // Called in the very transaction that makes these tables complete. Empty: nobody keeps it.
   std::function<Result<void>(pg::Session& green, const std::vector<TableCopied>& tables)> complete{};
 };

@@ -5,7 +5,6 @@
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
-#include <future>
 #include <map>
 #include <regex>
 
@@ -24,22 +23,6 @@ int major_of(const std::string& path) {
   if (!result || result->exit_status != 0) return 0;
   if (!std::regex_search(result->stdout_text, match, std::regex(R"( (\d+)[.\d]*)"))) return 0;
   return std::atoi(match[1].str().c_str());
-}
-
-Result<std::string> dump_section(const std::string& pg_dump, const pg::ChildConnection& blue,
-                                 const std::string& snapshot, const std::string& section) {
-  const auto result = BGDB_TRY(core::run_process({
-      .argv = {pg_dump, "--section=" + section, "--snapshot=" + snapshot, "--exclude-schema=bgdb", "--no-publications",
-               "--no-subscriptions", "--no-tablespaces", "--lock-wait-timeout=10000", "--no-password", "--dbname",
-               blue.conninfo},
-      .environment = blue.environment,
-      .timeout = std::chrono::hours(1),
-  }));
-  if (result.exit_status == 0) return without_foreign_lines(result.stdout_text);
-  std::string said = result.stderr_text.substr(0, 2000);
-  while (!said.empty() && said.back() == '\n') said.pop_back();
-  return fail(ErrorCode::io, fmt::format("pg_dump could not read blue's schema: {}", said),
-              "the role needs USAGE on every schema and SELECT on every table (pg_read_all_data has both)");
 }
 
 }  // namespace
@@ -82,16 +65,21 @@ std::string without_foreign_lines(const std::string& sql) {
   return kept;
 }
 
-Result<SchemaText> dump_schema(const std::string& pg_dump, const std::string& blue_dsn, const std::string& snapshot) {
+Result<std::string> dump_section(const std::string& pg_dump, const std::string& blue_dsn, const std::string& snapshot,
+                                 Section section) {
   const auto blue = BGDB_TRY(pg::connection_for_child(blue_dsn));
-  SchemaText text;
-  // Each reads the whole catalog: with thousands of tables that is most of the time.
-  auto other = std::async(std::launch::async, [&] { return dump_section(pg_dump, blue, snapshot, "post-data"); });
-  auto pre_data = dump_section(pg_dump, blue, snapshot, "pre-data");
-  auto post_data = other.get();
-  text.pre_data = BGDB_TRY(std::move(pre_data));
-  text.post_data = BGDB_TRY(std::move(post_data));
-  return text;
+  const auto result = BGDB_TRY(core::run_process({
+      .argv = {pg_dump, section == Section::pre_data ? "--section=pre-data" : "--section=post-data",
+               "--snapshot=" + snapshot, "--exclude-schema=bgdb", "--no-publications", "--no-subscriptions",
+               "--no-tablespaces", "--lock-wait-timeout=10000", "--no-password", "--dbname", blue.conninfo},
+      .environment = blue.environment,
+      .timeout = std::chrono::hours(1),
+  }));
+  if (result.exit_status == 0) return without_foreign_lines(result.stdout_text);
+  std::string said = result.stderr_text.substr(0, 2000);
+  while (!said.empty() && said.back() == '\n') said.pop_back();
+  return fail(ErrorCode::io, fmt::format("pg_dump could not read blue's schema: {}", said),
+              "the role needs USAGE on every schema and SELECT on every table (pg_read_all_data has both)");
 }
 
 }  // namespace bgdb::clone

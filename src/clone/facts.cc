@@ -45,6 +45,7 @@ Result<Facts> read_facts(pg::Session& green) {
   facts.consistent_point = BGDB_TRY(Lsn::parse(value.value("consistent_point", "0/0")));
   facts.rows = value.value("rows", int64_t{0});
   facts.bytes = value.value("bytes", int64_t{0});
+  facts.translated = value.value("translated", false);
   facts.guarded = value.value("guarded", std::vector<std::string>{});
   facts.analyze = value.value("analyze", std::vector<std::string>{});
   return facts;
@@ -59,6 +60,7 @@ Result<void> write_facts(pg::Session& green, const Facts& facts) {
                 {"consistent_point", facts.consistent_point.to_string()},
                 {"rows", facts.rows},
                 {"bytes", facts.bytes},
+                {"translated", facts.translated},
                 {"guarded", facts.guarded},
                 {"analyze", facts.analyze}});
 }

@@ -34,6 +34,7 @@ struct Facts {
   Lsn consistent_point;  // of the slot; once `level`, where all tables stand
   int64_t rows = 0;
   int64_t bytes = 0;
+  bool translated = false;           // green had its schema before; nothing of it is ours
   std::vector<std::string> guarded;  // quoted names
   std::vector<std::string> analyze;  // quoted names
 };

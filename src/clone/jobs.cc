@@ -21,7 +21,7 @@ void add_parts(std::vector<CopyJob>& jobs, const TablePlan& table, int workers, 
 
 }  // namespace
 
-std::vector<CopyJob> deal(const std::vector<TablePlan>& tables, int workers, int64_t split_bytes) {
+std::vector<CopyJob> deal(const std::vector<TablePlan>& tables, int workers, int64_t split_bytes, bool freeze) {
   std::vector<CopyJob> jobs;
   CopyJob batch;
   int64_t bytes = 0;
@@ -34,7 +34,7 @@ std::vector<CopyJob> deal(const std::vector<TablePlan>& tables, int workers, int
     if (split_bytes > 0 && table.bytes > split_bytes && workers > 1) {
       add_parts(jobs, table, workers, split_bytes);
     } else if (table.bytes > kSmallBytes) {
-      jobs.push_back({{&table}, true});
+      jobs.push_back({{&table}, freeze});
     } else {
       if (batch.tables.size() == kBatchTables || bytes + table.bytes > kBatchBytes) close();
       batch.tables.push_back(&table);

@@ -19,6 +19,7 @@ struct CopyJob {
 };
 
 // `tables` by size, largest first; they must outlive the jobs. `split_bytes`: larger tables come in parts (0: never).
-std::vector<CopyJob> deal(const std::vector<TablePlan>& tables, int workers, int64_t split_bytes);
+// `freeze`: may the tables be truncated?
+std::vector<CopyJob> deal(const std::vector<TablePlan>& tables, int workers, int64_t split_bytes, bool freeze = true);
 
 }  // namespace bgdb::clone

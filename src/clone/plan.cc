@@ -53,7 +53,6 @@ Result<Plan> read_plan(pg::Session& blue, const std::function<bool(const Qualifi
     table.rows_estimate = rows.integer(i, "rows_estimate");
     table.binary = rows.boolean(i, "binary");
     table.bytes = rows.integer(i, "bytes");
-    table.total_bytes = rows.integer(i, "total_bytes");
     table.pages = rows.integer(i, "pages");
     table.takes_part = takes_part(table.name) || takes_part(table.root);
     plan.tables.push_back(std::move(table));

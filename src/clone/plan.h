@@ -22,8 +22,7 @@ struct TablePlan {
   std::string columns;  // quoted, generated ones left out
   int64_t rows_estimate = -1;
   int64_t bytes = 0;
-  int64_t total_bytes = 0;  // with indexes
-  int64_t pages = 0;        // of the heap
+  int64_t pages = 0;  // of the heap
 };
 
 struct Plan {

@@ -7,7 +7,7 @@
 
 #include "clone/facts.h"
 #include "clone/sessions.h"
-#include "clone/side_by_side.h"
+#include "core/side_by_side.h"
 #include "core/sql_file.h"
 #include "parse/parser.h"
 
@@ -143,7 +143,7 @@ Result<void> build_indexes(const BuildOptions& options, const PostData& data, co
     progress.item("(all indexes)", done += static_cast<int64_t>(numbers.size()), total, "indexes");
     return {};
   };
-  BGDB_CHECK(side_by_side<pg::Session>(
+  BGDB_CHECK(core::side_by_side<pg::Session>(
       options.workers, jobs.size(), stop, [&] { return open_builder(options, data); }, build));
   if (total > 0) progress.item_done("(all indexes)");
   return {};
@@ -178,7 +178,7 @@ Result<std::vector<std::string>> validate_foreign_keys(const BuildOptions& optio
     progress.item("(all foreign keys)", ++done, total, "foreign keys");
     return {};
   };
-  BGDB_CHECK(side_by_side<pg::Session>(
+  BGDB_CHECK(core::side_by_side<pg::Session>(
       options.workers, data.foreign_keys.size(), stop, [&] { return open_builder(options, data); }, validate));
   if (total > 0) progress.item_done("(all foreign keys)");
   std::sort(broken.begin(), broken.end());
@@ -198,7 +198,7 @@ Result<void> analyze(const BuildOptions& options, const std::vector<std::string>
                   "tables");
     return {};
   };
-  BGDB_CHECK(side_by_side<pg::Session>(
+  BGDB_CHECK(core::side_by_side<pg::Session>(
       options.workers, (tables.size() + at_once - 1) / at_once, stop, [&] { return open_builder(options, {}); }, run));
   progress.item_done("(all tables)");
   return {};

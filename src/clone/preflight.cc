@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "clone/translated.h"
 #include "core/sql_file.h"
 #include "core/units.h"
 #include "journal/state.h"
@@ -43,8 +44,12 @@ class Check {
     found_.plan = BGDB_TRY(read_plan(blue_session_, options_.takes_part));
     check_tables();
     BGDB_CHECK(check_foreign_keys());
-    BGDB_CHECK(check_green_empty());
-    BGDB_CHECK(check_needs());
+    if (options_.translation) {
+      BGDB_CHECK(check_translation());
+    } else {
+      BGDB_CHECK(check_green_empty());
+      BGDB_CHECK(check_needs());
+    }
     BGDB_CHECK(check_room());
     BGDB_CHECK(check_sides());
     BGDB_CHECK(check_replica_role());
@@ -166,6 +171,24 @@ class Check {
     return {};
   }
 
+  // Green's own schema: does it take blue's rows, and has it none yet?
+  Result<void> check_translation() {
+    const auto mapping = options_.translation(blue_session_, green_session_);
+    if (!mapping) {
+      problem("blue's rows do not fit green's schema: " + mapping.error().message,
+              mapping.error().hint.empty() ? "bgdb mapping derive shows every column" : mapping.error().hint);
+      return {};
+    }
+    for (const auto& table : mapping->source_only) {
+      found_.notes.push_back(fmt::format("{}: not on green, its rows are not copied", table.display()));
+    }
+    const auto tables = BGDB_TRY(tables_of_target(green_session_, *mapping));
+    for (const auto& table : BGDB_TRY(filled(green_session_, tables))) {
+      problem(fmt::format("green's table {} holds rows", table.display()), "truncate it: blue's rows take its place");
+    }
+    return {};
+  }
+
   Result<void> check_green_empty() {
     const Plan green = BGDB_TRY(read_plan(green_session_, [](const QualifiedName&) { return true; }));
     std::vector<std::string> there;
@@ -175,9 +198,11 @@ class Check {
     if (there.empty()) return {};
     const size_t count = there.size();
     if (count > 5) there.resize(5);
-    problem(fmt::format("green is not empty: it already has {} of blue's tables ({}{})", count, fmt::join(there, ", "),
-                        count > 5 ? ", ..." : ""),
-            "use an empty database (drop database ...; create database ...), or drop these tables");
+    problem(
+        fmt::format("green is not empty: it already has {} of blue's tables ({}{})", count, fmt::join(there, ", "),
+                    count > 5 ? ", ..." : ""),
+        "use an empty database (drop database ...; create database ...), or drop these tables; when they already have "
+        "the new schema: bgdb clone --translated");
     return {};
   }
 
@@ -205,8 +230,11 @@ class Check {
 
   // Rows, their indexes, and the log of both.
   Result<void> check_room() {
-    int64_t wanted = 0;
-    for (const TablePlan& table : found_.plan.tables) wanted += table.takes_part ? table.total_bytes : 0;
+    std::vector<pg::Value> names;
+    for (const TablePlan& table : found_.plan.copied()) names.emplace_back(table.name.sql());
+    const std::string measured =
+        BGDB_TRY(blue_session_.scalar(core::sql_text("clone/measure_tables.sql"), {pg::to_array_literal(names)}));
+    const int64_t wanted = std::atoll(measured.c_str());
     const auto room = BGDB_TRY(free_bytes(green_session_));
     if (!room) {
       found_.notes.push_back(fmt::format(

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "clone/dump.h"
+#include "clone/translated.h"
 #include "clone/undo.h"
 #include "core/clock.h"
 #include "core/interrupt.h"
@@ -24,6 +24,13 @@ Result<CloneReport> Run::run() {
     return fail(ErrorCode::refused,
                 fmt::format("green holds a clone for slot {}, this configuration names {}", facts_.slot, options_.slot),
                 "correct `name` in bgdb.yml, or run bgdb clone --abort with the former name");
+  }
+  if (facts_.stage != Stage::none && facts_.translated != static_cast<bool>(options_.translation)) {
+    return fail(ErrorCode::refused,
+                facts_.translated ? "green holds a clone that was translated into a schema of its own"
+                                  : "green holds a clone of blue's schema",
+                facts_.translated ? "run it again with --translated, or take it back with bgdb clone --abort"
+                                  : "run it again without --translated, or take it back with bgdb clone --abort");
   }
   report_.already_done = facts_.stage == Stage::done;
   if (report_.already_done) {
@@ -76,7 +83,7 @@ Result<bool> Run::can_go_on() {
     progress_.stage("snapshot");
     snapshot_ = BGDB_TRY(take_snapshot(options_.blue_dsn));
     BGDB_CHECK(read_blue_in_snapshot());
-    if (schema_ != facts_.schema) return anew("blue's schema has changed since");
+    if (schema_ != facts_.schema) return anew("the schema has changed since");
     if (BGDB_TRY(replication::published_tables(blue_, options_.slot)) != plan_.published()) {
       return anew("other tables take part now");
     }
@@ -113,17 +120,29 @@ Result<Preflight> Run::check_both() {
 // Everything up to the fact "schema". Its failure is taken back as a whole.
 Result<void> Run::copy_schema_first() {
   const Preflight checked = BGDB_TRY(check_both());
-  const std::string pg_dump =
-      options_.pg_dump.empty() ? BGDB_TRY(find_pg_dump(checked.blue.version)) : options_.pg_dump;
+  std::string pg_dump = options_.pg_dump;
+  if (pg_dump.empty() && !options_.translation) pg_dump = BGDB_TRY(find_pg_dump(checked.blue.version));
   BGDB_CHECK(begin(checked));
   BGDB_CHECK(create_slot(checked.plan));
+  // pg_dump and we read the catalog side by side: with thousands of tables that is most of the time.
+  std::future<Result<std::string>> pre_data;
+  if (!options_.translation) pre_data = dump(pg_dump, Section::pre_data);
   BGDB_CHECK(read_blue_in_snapshot());
   if (plan_.published() != checked.plan.published()) {
     return fail(ErrorCode::refused, "tables were created or dropped on blue while the clone began",
                 "run bgdb clone again");
   }
   facts_.schema = schema_;
-  return copy_schema(pg_dump);
+  if (options_.translation) return take_over_schema();
+  progress_.stage("schema");
+  const std::string types_and_tables = BGDB_TRY(pre_data.get());
+  return copy_schema(types_and_tables, dump(pg_dump, Section::post_data));
+}
+
+std::future<Result<std::string>> Run::dump(const std::string& pg_dump, Section section) const {
+  return std::async(std::launch::async, [=, dsn = options_.blue_dsn, snapshot = snapshot_->name] {
+    return dump_section(pg_dump, dsn, snapshot, section);
+  });
 }
 
 // The intent is a fact before anything exists that would have to be taken back.
@@ -131,6 +150,7 @@ Result<void> Run::begin(const Preflight& checked) {
   BGDB_CHECK(journal::install_state(green_));
   BGDB_CHECK(journal::install_state(blue_));
   facts_.slot = options_.slot;
+  facts_.translated = static_cast<bool>(options_.translation);
   facts_.source_system = checked.blue.system_identifier;
   BGDB_CHECK(reach(Stage::started));
   return note_in_journal("begin");
@@ -158,33 +178,60 @@ Result<void> Run::create_slot(const Plan& plan) {
 Result<void> Run::read_blue_in_snapshot() {
   auto blue = BGDB_TRY(open_in(*snapshot_, options_.blue_dsn));
   schema_ = BGDB_TRY(introspect::schema_fingerprint(blue));
+  // A translation depends on both.
+  if (options_.translation) schema_ += " " + BGDB_TRY(introspect::schema_fingerprint(green_));
   plan_ = BGDB_TRY(read_plan(blue, options_.takes_part));
   encoding_ = BGDB_TRY(read_server(blue)).encoding;
   report_.left_out = plan_.left_out();
-  return blue.rollback();
+  BGDB_CHECK(blue.rollback());
+  return read_mapping();
+}
+
+Result<void> Run::read_mapping() {
+  if (options_.translation) mapping_ = by_leaves(BGDB_TRY(options_.translation(blue_, green_)), plan_);
+  return {};
+}
+
+// Green's own tables, empty and guarded from here on.
+Result<void> Run::take_over_schema() {
+  progress_.stage("guards");
+  const auto tables = BGDB_TRY(tables_of_target(green_, *mapping_));
+  for (const auto& table : tables) facts_.guarded.push_back(table.sql());
+  facts_.analyze = facts_.guarded;
+  auto session = BGDB_TRY(open_side(options_.green_dsn, "green"));
+  auto transaction = BGDB_TRY(pg::Transaction::begin(session));
+  BGDB_CHECK(guard(session));  // its lock waits for whoever writes, and then shows what was written
+  if (const auto full = BGDB_TRY(filled(session, tables)); !full.empty()) {
+    return fail(ErrorCode::refused, fmt::format("{} on green was written to meanwhile", full[0].display()),
+                "nobody may write to green before the clone; truncate it and clone again");
+  }
+  BGDB_CHECK(stand_by(session));
+  return commit_at(std::move(transaction), session, Stage::schema);
+}
+
+Result<void> Run::stand_by(pg::Session& session) {
+  return session.execute(
+      "insert into bgdb.side (role, epoch, by) values ('standby', 0, 'bgdb clone') "
+      "on conflict (only_row) do update set role = 'standby', since = now(), by = excluded.by");
 }
 
 // Types, functions, empty tables, their guards and the list of all that: one transaction, so green is never open to
 // writes.
-Result<void> Run::copy_schema(const std::string& pg_dump) {
-  progress_.stage("schema");
-  const SchemaText text = BGDB_TRY(dump_schema(pg_dump, options_.blue_dsn, snapshot_->name));
+Result<void> Run::copy_schema(const std::string& pre_data, std::future<Result<std::string>> post_data) {
   auto loader = BGDB_TRY(open_side(options_.green_dsn, "green"));  // the dump changes settings of its session
   const std::string before = BGDB_TRY(loader.scalar(core::sql_text("clone/list_oids.sql")));
   for (const auto& name : plan_.guarded()) facts_.guarded.push_back(name.sql());
   for (const auto& name : plan_.published()) facts_.analyze.push_back(name.sql());
   auto transaction = BGDB_TRY(pg::Transaction::begin(loader));
-  auto loaded = loader.script(text.pre_data);
+  auto loaded = loader.script(pre_data);
   if (!loaded) return fail(loaded.error().with_context("green does not take blue's schema"));
   const auto rows = BGDB_TRY(loader.query(core::sql_text("clone/list_created.sql"), {before}));
   std::vector<CreatedObject> created;
   for (size_t i = 0; i < rows.size(); ++i) created.push_back({rows.text(i, "type"), rows.text(i, "identity")});
   BGDB_CHECK(guard(loader));
-  BGDB_CHECK(
-      loader.execute("insert into bgdb.side (role, epoch, by) values ('standby', 0, 'bgdb clone') "
-                     "on conflict (only_row) do update set role = 'standby', since = now(), by = excluded.by"));
+  BGDB_CHECK(stand_by(loader));
   BGDB_CHECK(write_created(loader, created));
-  BGDB_CHECK(write_post_data(loader, text.post_data));
+  BGDB_CHECK(write_post_data(loader, BGDB_TRY(post_data.get())));
   return commit_at(std::move(transaction), loader, Stage::schema);
 }
 

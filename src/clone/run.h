@@ -2,9 +2,11 @@
 // ends with an error, and another one goes on (clone.cc).
 #pragma once
 
+#include <future>
 #include <optional>
 
 #include "clone/clone.h"
+#include "clone/dump.h"
 #include "clone/facts.h"
 #include "clone/post_data.h"
 #include "clone/preflight.h"
@@ -30,7 +32,11 @@ class Run {
   Result<void> begin(const Preflight& checked);
   Result<void> create_slot(const Plan& plan);
   Result<void> read_blue_in_snapshot();
-  Result<void> copy_schema(const std::string& pg_dump);
+  std::future<Result<std::string>> dump(const std::string& pg_dump, Section section) const;
+  Result<void> copy_schema(const std::string& pre_data, std::future<Result<std::string>> post_data);
+  Result<void> take_over_schema();
+  Result<void> stand_by(pg::Session& session);
+  Result<void> read_mapping();
   Result<void> guard(pg::Session& session);
   Result<void> copy_rows();
   Result<void> copy_round(const std::vector<TablePlan>& missing);
@@ -55,6 +61,7 @@ class Run {
   std::string schema_;  // blue's fingerprint in the snapshot
   Plan plan_;           // of blue in the snapshot
   std::string encoding_;
+  std::optional<translate::Mapping> mapping_;  // of blue's leaves, where green has a schema of its own
 };
 
 }  // namespace bgdb::clone

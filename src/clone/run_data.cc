@@ -6,6 +6,7 @@
 
 #include "clone/copier.h"
 #include "clone/run.h"
+#include "clone/translated.h"
 #include "clone/undo.h"
 #include "core/clock.h"
 #include "core/interrupt.h"
@@ -27,7 +28,11 @@ constexpr int kSplitWorkers = 4;  // with fewer, one stream of frozen rows is fa
 Result<void> Run::go_on() {
   if (facts_.stage == Stage::schema) BGDB_CHECK(copy_rows());
   snapshot_.reset();  // blue may vacuum again
-  if (facts_.stage < Stage::constraints) {
+  if (facts_.translated) {
+    if (facts_.stage == Stage::data) BGDB_CHECK(reach(Stage::indexes));  // they were there before
+    if (facts_.stage == Stage::indexes) BGDB_CHECK(level());
+    if (facts_.stage == Stage::level) BGDB_CHECK(reach(Stage::constraints));
+  } else if (facts_.stage < Stage::constraints) {
     const PostData data = read_post_data_text(BGDB_TRY(read_post_data(green_)));
     if (facts_.stage == Stage::data) {
       progress_.stage("indexes");
@@ -58,7 +63,8 @@ Result<void> Run::copy_rows() {
     }
     std::vector<TablePlan> missing;
     for (const TablePlan& table : plan_.copied()) {
-      if (done.count(table.name) == 0) missing.push_back(table);
+      const bool has_target = !mapping_ || mapping_->table(table.name) != nullptr;
+      if (has_target && done.count(table.name) == 0) missing.push_back(table);
     }
     if (missing.empty()) break;
     idle = missing.size() == missing_before ? idle + 1 : 1;
@@ -74,7 +80,7 @@ Result<void> Run::copy_rows() {
       snapshot_ = BGDB_TRY(take_snapshot(options_.blue_dsn));
       BGDB_CHECK(read_blue_in_snapshot());
       if (schema_ != facts_.schema) {
-        return fail(ErrorCode::refused, "blue's schema changed while its rows were copied",
+        return fail(ErrorCode::refused, "the schema changed while rows were copied",
                     "run bgdb clone again: it begins anew");
       }
     }
@@ -96,6 +102,7 @@ Result<void> Run::copy_round(const std::vector<TablePlan>& missing) {
                    .bytes_per_second = options_.bytes_per_second,
                    .split_bytes = options_.split_bytes};
   if (copy.split_bytes == 0 && options_.workers >= kSplitWorkers) copy.split_bytes = kSplitBytes;
+  copy.mapping = mapping_ ? &*mapping_ : nullptr;
   copy.over = as_of != facts_.consistent_point;
   copy.complete = [as_of](pg::Session& green, const std::vector<TableCopied>& tables) {
     std::vector<CopiedTable> facts;
@@ -110,7 +117,7 @@ Result<void> Run::copy_round(const std::vector<TablePlan>& missing) {
 
 // Tables of several snapshots: what blue wrote between them comes from the slot.
 Result<void> Run::level() {
-  CatchUp catch_up{options_.slot, leaf_publication(options_.slot), {}};
+  CatchUp catch_up{options_.slot, leaf_publication(options_.slot), {}, {}};
   std::set<Lsn> points;
   for (const auto& table : BGDB_TRY(read_copied(green_))) {
     catch_up.copied_at[table.name] = table.as_of;
@@ -118,6 +125,10 @@ Result<void> Run::level() {
   }
   if (points.size() > 1) {
     progress_.stage("bringing all tables to one point");
+    if (options_.translation) {
+      const Plan plan = BGDB_TRY(read_plan(blue_, options_.takes_part));
+      catch_up.mapping = by_leaves(BGDB_TRY(options_.translation(blue_, green_)), plan);
+    }
     if (!options_.catch_up) return fail(ErrorCode::internal, "nothing was given that brings the tables to one point");
     BGDB_CHECK(options_.catch_up(catch_up, progress_));
     facts_.consistent_point = BGDB_TRY(replication::origin_progress(green_, options_.slot));
@@ -156,6 +167,10 @@ Result<void> Run::finish() {
   auto transaction = BGDB_TRY(pg::Transaction::begin(green_));
   BGDB_CHECK(green_.execute(core::sql_text("clone/write_link.sql"),
                             {"forward", options_.slot, facts_.source_system, facts_.consistent_point.to_string()}));
+  if (!facts_.translated) {  // else they were there before the rows, which passed them by
+    const std::vector<pg::Value> guarded(facts_.guarded.begin(), facts_.guarded.end());
+    BGDB_CHECK(green_.execute(core::sql_text("clone/write_foreign_keys.sql"), {pg::to_array_literal(guarded)}));
+  }
   BGDB_CHECK(forget_progress(green_));
   BGDB_CHECK(commit_at(std::move(transaction), green_, Stage::done));
   return note_in_journal("done");

@@ -12,7 +12,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr size_t kPutBytes = 64 << 10;   // rows are sent on together: one system call, one message
+constexpr size_t kPutBytes = 64 << 10;  // rows are sent on together: one system call, one message
+constexpr size_t kStageBytes = 64 << 20;
 constexpr int64_t kTellBytes = 1 << 20;  // how often progress is told
 constexpr std::string_view kWhole = "(all tables)";
 
@@ -33,14 +34,6 @@ Result<pg::Session> open(const std::string& dsn, const std::string& encoding, Se
       BGDB_TRY(pg::Session::open({.dsn = dsn, .application_name = "bgdb clone", .settings = std::move(settings)}));
   if (session.server_version() >= 170000) BGDB_CHECK(session.execute("set transaction_timeout = 0"));
   return session;
-}
-
-std::string source_of(const TablePlan& table, const CopyJob& job) {
-  const std::string columns = table.columns.empty() ? "" : " (" + table.columns + ")";
-  if (job.parts == 1) return table.name.sql() + columns;
-  std::string where = fmt::format("ctid >= '({},0)'", job.first_page);
-  if (job.end_page >= 0) where += fmt::format(" and ctid < '({},0)'", job.end_page);
-  return fmt::format("(select {} from only {} where {})", table.columns, table.name.sql(), where);
 }
 
 }  // namespace
@@ -107,13 +100,53 @@ void Pace::spend(int64_t bytes) {
   }
 }
 
-Result<TableCopied> stream_table(pg::Session& blue, pg::Session& green, const TablePlan& table, const CopyJob& job,
+namespace {
+
+// What green takes in: rows into the table itself, or into a stage that is poured out when it has become large.
+class Sink {
+ public:
+  Sink(pg::Session& green, const Route& route) : green_(green), route_(route) {}
+
+  Result<void> open() {
+    if (!route_.stage.empty()) BGDB_CHECK(green_.execute(route_.stage));
+    return green_.copy_in_begin(route_.into);
+  }
+  Result<void> put(std::string_view rows) {
+    staged_bytes_ += rows.size();
+    BGDB_CHECK(green_.copy_in_put(rows));
+    if (route_.stage.empty() || staged_bytes_ < kStageBytes) return {};
+    BGDB_CHECK(pour());
+    BGDB_CHECK(green_.execute(route_.empty));
+    return green_.copy_in_begin(route_.into);
+  }
+  // Rows that the table took.
+  Result<int64_t> close() {
+    BGDB_CHECK(pour());
+    if (!route_.stage.empty()) BGDB_CHECK(green_.execute("drop table pg_temp.bgdb_stage"));
+    return rows_;
+  }
+
+ private:
+  Result<void> pour() {
+    const auto taken = BGDB_TRY(green_.copy_in_end());
+    staged_bytes_ = 0;
+    rows_ += route_.stage.empty() ? taken : BGDB_TRY(green_.query(route_.insert)).affected;
+    return {};
+  }
+
+  pg::Session& green_;
+  const Route& route_;
+  size_t staged_bytes_ = 0;
+  int64_t rows_ = 0;
+};
+
+}  // namespace
+
+Result<TableCopied> stream_table(pg::Session& blue, pg::Session& green, const TablePlan& table, const Route& route,
                                  Pace& pace) {
   TableCopied copied{table.name, 0, 0};
-  const std::string columns = table.columns.empty() ? "" : " (" + table.columns + ")";
-  const std::string format = table.binary ? "format binary" : "format text";
-  BGDB_CHECK(green.copy_in_begin(fmt::format("copy {}{} from stdin with ({}{})", table.name.sql(), columns, format,
-                                             job.freeze ? ", freeze" : "")));
+  Sink sink(green, route);
+  BGDB_CHECK(sink.open());
   std::string pending;
   int64_t rows_untold = 0, bytes_untold = 0;
   const auto pass_on = [&](std::string_view row) -> Result<void> {
@@ -122,23 +155,23 @@ Result<TableCopied> stream_table(pg::Session& blue, pg::Session& green, const Ta
     if (pending.size() < kPutBytes) return {};
     if (core::interrupted()) return fail(ErrorCode::interrupted, "interrupted");
     if (pace.stopped()) return fail(ErrorCode::interrupted, "another table failed");
-    BGDB_CHECK(green.copy_in_put(pending));
+    BGDB_CHECK(sink.put(pending));
     bytes_untold += static_cast<int64_t>(pending.size());
     copied.bytes += static_cast<int64_t>(pending.size());
     pending.clear();
     if (bytes_untold >= kTellBytes) pace.sent(table, std::exchange(rows_untold, 0), std::exchange(bytes_untold, 0));
     return {};
   };
-  const auto sent = blue.copy_out(fmt::format("copy {} to stdout with ({})", source_of(table, job), format), pass_on);
+  const auto sent = blue.copy_out(route.from, pass_on);
   if (!sent) {
     // green's own complaint (a full disk, a lost table) says more than "the copy was given up"
     (void)green.copy_in_abort("the source failed");
     return fail(sent.error());
   }
   copied.bytes += static_cast<int64_t>(pending.size());
-  BGDB_CHECK(green.copy_in_put(pending));
+  BGDB_CHECK(sink.put(pending));
   pace.spend(bytes_untold + static_cast<int64_t>(pending.size()));
-  copied.rows = BGDB_TRY(green.copy_in_end());
+  copied.rows = BGDB_TRY(sink.close());
   if (copied.rows != *sent) {
     return fail(ErrorCode::divergence, fmt::format("blue sent {} rows, green stored {}", *sent, copied.rows));
   }

@@ -8,7 +8,7 @@
 #include <mutex>
 
 #include "clone/copier.h"
-#include "clone/jobs.h"
+#include "clone/route.h"
 
 namespace bgdb::clone {
 
@@ -45,7 +45,7 @@ class Pace {
 };
 
 // REQUIRES: both sessions are in their transactions.
-Result<TableCopied> stream_table(pg::Session& blue, pg::Session& green, const TablePlan& table, const CopyJob& job,
+Result<TableCopied> stream_table(pg::Session& blue, pg::Session& green, const TablePlan& table, const Route& route,
                                  Pace& pace);
 
 }  // namespace bgdb::clone

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "clone/facts.h"
+#include "clone/translated.h"
 #include "core/ident.h"
 #include "journal/state.h"
 #include "replication/objects.h"
@@ -32,11 +33,13 @@ Result<std::vector<std::string>> undo_green(pg::Session& green, const std::strin
   std::vector<std::string> done;
   if (!BGDB_TRY(journal::state_installed(green))) return done;
   const auto created = BGDB_TRY(read_created(green));
+  const Facts facts = BGDB_TRY(read_facts(green));
   auto transaction = BGDB_TRY(pg::Transaction::begin(green));
   BGDB_CHECK(green.execute("set local lock_timeout = '10s'"));
   for (const auto& object : created) {
     BGDB_CHECK(green.execute(fmt::format("drop {} if exists {} cascade", object.type, object.identity)));
   }
+  if (facts.translated) done = BGDB_TRY(give_back(green, facts.guarded));
   BGDB_CHECK(green.execute("delete from bgdb.link where name in ('forward', 'clone') and slot = $1", {slot}));
   BGDB_CHECK(green.execute("delete from bgdb.side where role = 'standby'"));
   BGDB_CHECK(forget(green));

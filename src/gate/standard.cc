@@ -25,6 +25,10 @@ std::vector<std::unique_ptr<Gate>> make_gates(const Inputs& inputs) {
   gates.push_back(make_prepared_gate(inputs.source));
   gates.push_back(make_long_transaction_gate(inputs.source, inputs.long_transaction_max));
   gates.push_back(make_guards_gate(inputs.target, inputs.slot_back));
+  if (inputs.target_is_new) {
+    gates.push_back(make_foreign_keys_gate(inputs.target, inputs.slot_back));
+    gates.push_back(make_ready_tables_gate(inputs.target, inputs.slot_back));
+  }
   if (inputs.soak_min > milliseconds(0)) {
     gates.push_back(make_soak_gate(inputs.target, inputs.link_out, inputs.soak_min));
   }

@@ -52,10 +52,11 @@ struct ApprovalRule {
 struct Inputs {
   Place source;
   Place target;
-  std::string link_out;   // source -> target; its row stands on the target
-  std::string link_back;  // target -> source; its row stands on the source
-  std::string slot_out;   // on the source; also the publication that lists the source's tables
-  std::string slot_back;  // on the target
+  std::string link_out;       // source -> target; its row stands on the target
+  std::string link_back;      // target -> source; its row stands on the source
+  std::string slot_out;       // on the source; also the publication that lists the source's tables
+  std::string slot_back;      // on the target; also the publication that lists the target's tables
+  bool target_is_new = true;  // it holds the new schema and has not served with it: is it ready to?
   int64_t lag_bytes_max = 1 << 20;
   milliseconds lag_ms_max{500};
   milliseconds drain_ms_max{1'000};
@@ -82,6 +83,10 @@ std::unique_ptr<Gate> make_prepared_gate(const Place& source);
 std::unique_ptr<Gate> make_long_transaction_gate(const Place& source, milliseconds max);
 // Every published table of the side that is not to serve is guarded.
 std::unique_ptr<Gate> make_guards_gate(const Place& target, const std::string& publication);
+// Every foreign key of the target was checked with its rows, and none is broken.
+std::unique_ptr<Gate> make_foreign_keys_gate(const Place& target, const std::string& publication);
+// No invalid index, no column without statistics.
+std::unique_ptr<Gate> make_ready_tables_gate(const Place& target, const std::string& publication);
 // The schema is what it was when `bgdb sync` derived the mapping.
 std::unique_ptr<Gate> make_drift_gate(const Place& place);
 std::unique_ptr<Gate> make_soak_gate(const Place& target, const std::string& link, milliseconds min);

@@ -40,7 +40,7 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
   return fmt::format("{}", fmt::join(parts, separator));
 }
 
-// (select unnest($1::text[]) as <name>, ...) as bgdb_u: one row per position of the arrays. In the select list they run
+// (select unnest($1::text[]) as <name>, ...): one row per position of the arrays. In the select list they run
 // side by side; as functions in FROM each would be stored first (a third of an update's time, measured).
 class Arrays {
  public:
@@ -49,7 +49,7 @@ class Arrays {
       columns_.push_back(fmt::format("unnest(${}::text[]) as {}{}", columns_.size() + 1, prefix, i));
     }
   }
-  std::string rows() const { return fmt::format("(select {}) as bgdb_u", join(columns_, ", ")); }
+  std::string rows() const { return fmt::format("(select {})", join(columns_, ", ")); }
 
  private:
   std::vector<std::string> columns_;
@@ -108,20 +108,26 @@ std::string where(const std::string& condition) {
 
 }  // namespace
 
-std::string insert_sql(const TableMapping& table, const std::vector<std::string>& sent) {
+std::string insert_from_sql(const TableMapping& table, const std::vector<std::string>& sent,
+                            const std::string& relation) {
   std::vector<std::string> columns, values;
   for (const ColumnRule& rule : table.columns) {
     if (!is_written(rule, sent, true)) continue;
     columns.push_back(quote_ident(rule.target));
     values.push_back(fmt::format("{} as v{}", rule.expression, values.size() + 1));
   }
+  return fmt::format(
+      "insert into {} ({}) overriding system value select bgdb_n.* from {} as bgdb_u cross join lateral (select {} "
+      "from "
+      "{}) as bgdb_n",
+      table.target.sql(), join(columns, ", "), relation, join(values, ", "),
+      typed_row(table, numbered(sent, "bgdb_s")));
+}
+
+std::string insert_sql(const TableMapping& table, const std::vector<std::string>& sent) {
   Arrays arrays;
   arrays.add("bgdb_s", sent.size());
-  return fmt::format(
-      "insert into {} ({}) overriding system value select bgdb_n.* from {} cross join lateral (select {} from {}) as "
-      "bgdb_n",
-      table.target.sql(), join(columns, ", "), arrays.rows(), join(values, ", "),
-      typed_row(table, numbered(sent, "bgdb_s")));
+  return insert_from_sql(table, sent, arrays.rows());
 }
 
 std::string update_sql(const TableMapping& table, const std::vector<std::string>& sent) {
@@ -144,7 +150,7 @@ std::string update_sql(const TableMapping& table, const std::vector<std::string>
       assignments.push_back(fmt::format("{} = bgdb_n.v{}", quote_ident(rule.target), values.size()));
     }
   }
-  std::string rows = fmt::format("{} {}", arrays.rows(), key_rows(table));
+  std::string rows = fmt::format("{} as bgdb_u {}", arrays.rows(), key_rows(table));
   if (!values.empty()) {
     rows +=
         fmt::format(" cross join lateral (select {} from {}) as bgdb_n", join(values, ", "), typed_row(table, visible));
@@ -159,7 +165,7 @@ std::string update_sql(const TableMapping& table, const std::vector<std::string>
 std::string delete_sql(const TableMapping& table) {
   Arrays arrays;
   arrays.add("bgdb_k", table.source_key.size());
-  return fmt::format("delete from {} as bgdb_t using {} {} where {}", table.target.sql(), arrays.rows(),
+  return fmt::format("delete from {} as bgdb_t using {} as bgdb_u {} where {}", table.target.sql(), arrays.rows(),
                      key_rows(table), key_condition(table));
 }
 

@@ -22,6 +22,10 @@ std::string insert_sql(const TableMapping& table, const std::vector<std::string>
 // changed, so a row whose value of it differs counts as not found.
 std::string update_sql(const TableMapping& table, const std::vector<std::string>& sent);
 
+// INSERT of the rows of a relation whose text columns bgdb_s1..n hold the source columns `sent`, in that order.
+std::string insert_from_sql(const TableMapping& table, const std::vector<std::string>& sent,
+                            const std::string& relation);
+
 // COPY ... FROM STDIN of new rows, for tables whose columns arrive as they are: texts of `reads` in COPY's text format.
 // nullopt when anything is computed or cast.
 struct CopyPlan {

@@ -36,6 +36,8 @@ const Names kPlain = {"oid",
 const Names kOnlyOrdered = {"float4", "float8", "inet", "real", "double precision"};
 const Names kOnlyHashed = {"jsonb"};
 const Names kText = {"text", "varchar", "character varying", "name"};
+// Equal without their trailing blanks, and so is their hash: a cast to text costs more than all the rest.
+const Names kPadded = {"bpchar", "character"};
 
 // "varchar(10)" -> "varchar", "numeric(10,2)" -> "numeric", "timestamp(3) without time zone" -> "timestamp without ..."
 std::string plain_type(std::string type) {
@@ -65,6 +67,7 @@ std::string canonical(const std::string& column, const ColumnRule& rule) {
   if (!rule.only_on_target.empty()) return name + R"( collate "C")";  // it is text on both sides already
   if (kIntegers.count(type) + kPlain.count(type) + kOnlyHashed.count(type) != 0) return name;
   if (kText.count(type) != 0) return fmt::format(R"({}::text collate "C")", name);
+  if (kPadded.count(type) != 0) return fmt::format(R"({} collate "C")", name);
   return fmt::format(R"(({}::text) collate "C")", name);
 }
 

@@ -209,3 +209,27 @@ TEST_CASE("verify: only a fresh comparison that found both sides equal passes") 
   note("unsettled", "1 minute");
   holds(ask(verified), "did not find both sides equal");
 }
+
+TEST_CASE("ready tables: an invalid index and a column without statistics hold, empty tables do not") {
+  Side side;
+  REQUIRE_OK(side.session.script(
+      "create table \"T a\" (id int primary key, v int, j json); create table nothing (id int primary key); create "
+      "table r "
+      "(id int primary key) partition by range (id); create table l partition of r default; create publication p for "
+      "table \"T a\", nothing, r with (publish_via_partition_root = true)"));
+  const auto gate = gate::make_ready_tables_gate(side.place, "p");
+  passes(ask(gate));
+  REQUIRE_OK(side.session.script("insert into \"T a\" values (1, 1, '{}'), (2, 1, null)"));
+  holds(ask(gate), "on green, analyze public.\"T a\"");
+  REQUIRE_OK(side.session.script("analyze \"T a\""));
+  passes(ask(gate));
+  REQUIRE_OK(side.session.script("alter table \"T a\" add column w int default 4"));
+  holds(ask(gate), "statistics of column w");
+  REQUIRE_OK(side.session.script("analyze \"T a\"; insert into l select generate_series(1, 10)"));
+  holds(ask(gate), "analyze public.l");
+  REQUIRE_OK(side.session.script("analyze l; delete from \"T a\"; analyze \"T a\""));
+  passes(ask(gate));
+  REQUIRE_OK(side.session.script("insert into \"T a\" values (1, 1, null), (2, 1, null); analyze \"T a\""));
+  CHECK_FALSE(side.session.execute("create unique index concurrently twice on \"T a\" (v)").has_value());
+  holds(ask(gate), "reindex index concurrently public.twice");
+}

@@ -1,7 +1,9 @@
 // bgdb clone on two real servers: consistency under load, guards, kill -9 at two places, Ctrl-C, and every refusal.
+#include <fmt/format.h>
 #include <signal.h>
 
 #include <atomic>
+#include <filesystem>
 #include <fstream>
 #include <thread>
 
@@ -354,4 +356,87 @@ TEST_CASE("clone: tables in parts, and at a bounded rate, are whole") {
   CHECK(report.rows == 30010);
   const std::string digest = "select count(*) || md5(string_agg(b::text, '|' order by id)) from big b";
   CHECK(pair.on_green(digest) == pair.on_blue(digest));
+}
+
+TEST_CASE("clone: a green without room for the copy is refused before anything is there") {
+  ClonePair pair(
+      "create table big (id int primary key); insert into big values (1); create table small (id int primary key)");
+  CHECK_OK(test::connect(pair.blue).execute("checkpoint"));
+  // Segments without blocks: blue's table is as large as what green's disk has left, and takes nothing of it.
+  const std::string heap =
+      pair.on_blue("select current_setting('data_directory') || '/' || pg_relation_filepath('big')");
+  const auto left = std::filesystem::space(pair.on_green("show data_directory")).available;
+  constexpr uint64_t kSegment = 1ULL << 30;
+  std::filesystem::resize_file(heap, kSegment);
+  std::vector<std::string> segments;
+  for (uint64_t size = 0; size < left; size += kSegment) {
+    segments.push_back(fmt::format("{}.{}", heap, segments.size() + 1));
+    std::ofstream(segments.back()).close();
+    std::filesystem::resize_file(segments.back(), kSegment);
+  }
+  const auto refused = pair.clone();
+  for (const auto& segment : segments) std::filesystem::remove(segment);
+  REQUIRE_FALSE(refused.has_value());
+  INFO(refused.error().message);
+  CHECK(refused.error().code == ErrorCode::refused);
+  CHECK(refused.error().message.find("green's disk has") != std::string::npos);
+  CHECK(refused.error().message.find("tables.exclude") != std::string::npos);
+  CHECK(pair.blue_is_clean());
+  CHECK(pair.green_objects() == "0");
+}
+
+TEST_CASE("clone --translated: rows go through the mapping into green's own schema, and a continued one is whole") {
+  ClonePair pair(
+      "create table people (id int primary key, name text not null, born date); create table same (id int "
+      "primary key, note text); create table parts (id int, day int, note text, primary key (id, day)) partition by "
+      "range "
+      "(day); create table parts_1 partition of parts for values from (0) to (10); create table parts_2 partition of "
+      "parts "
+      "for values from (10) to (20); insert into people select i, 'a' || i || ' b', '2000-01-01'::date + i from "
+      "generate_series(1, 5000) i; insert into same select i, E'tab\\t\\\\N ' || i from generate_series(1, 100) i; "
+      "insert into "
+      "same values (101, null); insert into parts select i, i % 20, 'p' from generate_series(1, 1000) i");
+  CHECK_OK(
+      test::connect(pair.green)
+          .script("create table people (id bigint primary key, first text not null, last text not null, born text, "
+                  "added int default 7); alter table people replica identity full; create table same (id int primary "
+                  "key, note text); create table parts (id int, "
+                  "day int, note varchar(10), primary key (id, day)); create table refers (id int primary key, who "
+                  "bigint references people)"));
+  test::TempDir folder;
+  folder.write(
+      "mapping.yml",
+      "tables:\n  public.people:\n    forward:\n      first: \"split_part(name, ' ', 1)\"\n      last: "
+      "\"split_part(name, ' ', 2)\"\n    reverse:\n      name: \"first || ' ' || last\"\n    lossy:\n      first: "
+      "\"one blank\"\n      last: \"one blank\"\n      name: \"one blank\"\n      "
+      "born: "
+      "\"dates all\"\n");
+  auto plain = REQUIRE_OK(core::run_process(pair.command(folder)));
+  CHECK(plain.exit_status == 3);
+  CHECK(plain.stderr_text.find("bgdb clone --translated") != std::string::npos);
+  // Written to: not ours to fill.
+  CHECK_OK(test::connect(pair.green).script("insert into parts values (1, 1, 'x')"));
+  auto refused = REQUIRE_OK(core::run_process(pair.command(folder, {"--translated"})));
+  CHECK(refused.exit_status == 3);
+  CHECK(refused.stderr_text.find("public.parts holds rows") != std::string::npos);
+  CHECK(pair.blue_is_clean());
+  CHECK_OK(test::connect(pair.green).script("truncate parts"));
+
+  const auto done = REQUIRE_OK(core::run_process(pair.command(folder, {"--translated"})));
+  INFO(done.stdout_text << done.stderr_text);
+  REQUIRE(done.exit_status == 0);
+  CHECK(pair.on_green("select count(*) || ' ' || min(first) || ' ' || max(last) || ' ' || max(born) || ' ' || "
+                      "max(added) from people") == "5000 a1 b 2013-09-09 7");
+  CHECK(pair.on_green("select md5(string_agg(s::text, '|' order by id)) from same s") ==
+        pair.on_blue("select md5(string_agg(s::text, '|' order by id)) from same s"));
+  CHECK(pair.on_green("select count(*) from parts") == "1000");
+  CHECK_FALSE(test::connect(pair.green).execute("insert into parts values (1, 1, 'x')").has_value());  // guarded
+  CHECK(pair.on_green("select count(*) from bgdb.fact where key = 'foreign_keys'") == "0");  // verify has to look
+
+  const auto aborted = REQUIRE_OK(core::run_process(pair.command(folder, {"--abort", "--complete"})));
+  INFO(aborted.stdout_text << aborted.stderr_text);
+  CHECK(aborted.exit_status == 0);
+  CHECK(pair.blue_is_clean());
+  CHECK(pair.on_green("select (select count(*) from people) + (select count(*) from parts)") == "0");
+  CHECK_OK(test::connect(pair.green).execute("insert into parts values (1, 1, 'x')"));
 }

@@ -9,6 +9,7 @@
 
 #include "core/interrupt.h"
 #include "core/process.h"
+#include "gate/standard.h"
 #include "integration/link_world.h"
 #include "introspect/introspect.h"
 #include "support/files.h"
@@ -329,4 +330,46 @@ TEST_CASE("bgdb verify tells differences as a table and as JSON, and refuses to 
   CHECK_OK(world.green.script("truncate t; insert into t values (1, 'a'), (2, 'secret'), (3, 'c')"));
   CHECK(bgdb({"--at-rest"}).exit_status == 0);
   CHECK(REQUIRE_OK(world.green.scalar("select value ->> 'state' from bgdb.fact where key = 'verify'")) == "equal");
+}
+
+TEST_CASE("verify finds rows that replication brought behind a foreign key's back, and leaves it for the gate") {
+  const std::string tables =
+      "create table \"C a\" (a int, b int, primary key (a, b)); create table o (id int primary key, a int, b int)";
+  // The key is of the new schema alone, so blue's rows were never held to it.
+  test::World world(tables,
+                    tables + "; alter table o add constraint \"o F\" foreign key (b, a) references \"C a\" (b, a)");
+  for (auto* side : {&world.blue, &world.green}) {
+    CHECK_OK(
+        side->script("set session_replication_role = replica; insert into \"C a\" values (1, 1), (2, 2);"
+                     "insert into o values (1, 1, 1), (2, null, 7), (3, 2, 1), (4, 5, 5); "
+                     "set session_replication_role = origin"));
+  }
+  test::TempDir folder;
+  const auto config = folder.write(
+      "bgdb.yml",
+      fmt::format("name: v\nblue: {{ dsn: \"{}\" }}\ngreen: {{ dsn: \"{}\" }}\n", world.blue_dsn, world.green_dsn));
+  const auto bgdb = [&](std::vector<std::string> arguments) {
+    std::vector<std::string> argv = {BGDB_BINARY, "--config", config, "verify", "--at-rest"};
+    argv.insert(argv.end(), arguments.begin(), arguments.end());
+    return REQUIRE_OK(core::run_process({.argv = argv}));
+  };
+  CHECK_OK(world.green.execute("create publication p for table o, \"C a\""));
+  const auto gate = gate::make_foreign_keys_gate({"green", world.green_dsn}, "p");
+  auto decision = gate->evaluate(5s);
+  CHECK_FALSE(decision.pass);
+  CHECK(decision.reason.find("public.o.\"o F\" was not checked") != std::string::npos);
+
+  auto result = bgdb({});
+  CHECK(result.exit_status == 1);
+  INFO(result.stdout_text);
+  CHECK(result.stdout_text.find("2 rows of public.o refer to no row of public.\"C a\"\n") != std::string::npos);
+  CHECK(result.stdout_text.find("equal blue -> green") != std::string::npos);
+  CHECK(bgdb({"--values"}).stdout_text.find("for example (1,2)") != std::string::npos);
+  decision = gate->evaluate(5s);
+  CHECK_FALSE(decision.pass);
+  CHECK(decision.reason.find("2 rows of public.o.\"o F\" refer to no row") != std::string::npos);
+
+  for (auto* side : {&world.blue, &world.green}) CHECK_OK(side->script("delete from o where id in (3, 4)"));
+  CHECK(bgdb({}).exit_status == 0);
+  CHECK(gate->evaluate(5s).pass);
 }

@@ -12,7 +12,7 @@
 #include "core/interrupt.h"
 #include "core/result.h"
 
-namespace bgdb::clone {
+namespace bgdb::core {
 
 // `open` is called by each worker once, `work` for each job, both from the worker's thread. `stop`: set at the first
 // error, so that jobs that run can end early.
@@ -47,4 +47,4 @@ Result<void> side_by_side(int workers, size_t jobs, std::atomic<bool>& stop, Ope
   return {};
 }
 
-}  // namespace bgdb::clone
+}  // namespace bgdb::core

@@ -132,7 +132,16 @@ bool read_truncate(Reader& reader, Message& message) {
   return reader.ok();
 }
 
-bool read_body(Reader& reader, Message& message) {
+// flags, own position, end position, time
+bool read_end(Reader& reader, Message& message) {
+  reader.u8();  // flags, unused
+  message.lsn = reader.lsn();
+  message.end_lsn = reader.lsn();
+  message.commit_time_us = static_cast<int64_t>(reader.u64());
+  return reader.ok();
+}
+
+bool read_transaction(Reader& reader, Message& message) {
   switch (message.kind) {
     case MessageKind::begin:
       message.lsn = reader.lsn();
@@ -140,15 +149,49 @@ bool read_body(Reader& reader, Message& message) {
       message.xid = reader.u32();
       return reader.ok();
     case MessageKind::commit:
-      reader.u8();  // flags, unused
+      return read_end(reader, message);
+    case MessageKind::begin_prepare:
       message.lsn = reader.lsn();
       message.end_lsn = reader.lsn();
       message.commit_time_us = static_cast<int64_t>(reader.u64());
-      return reader.ok();
-    case MessageKind::origin:
+      break;
+    case MessageKind::rollback_prepared:
+      reader.u8();
       message.lsn = reader.lsn();
-      message.name = reader.text();
+      message.end_lsn = reader.lsn();
+      reader.u64();  // when it was prepared
+      message.commit_time_us = static_cast<int64_t>(reader.u64());
+      break;
+    default:  // prepare, commit_prepared, stream_prepare
+      if (!read_end(reader, message)) return false;
+      break;
+  }
+  message.xid = reader.u32();
+  message.name = reader.text();
+  return reader.ok();
+}
+
+bool read_stream(Reader& reader, Message& message, int version) {
+  message.xid = reader.u32();
+  switch (message.kind) {
+    case MessageKind::stream_start:
+      message.first_segment = reader.u8() != 0;
       return reader.ok();
+    case MessageKind::stream_commit:
+      return read_end(reader, message);
+    default:
+      message.sub_xid = reader.u32();
+      message.lsn = {};
+      message.commit_time_us = 0;
+      if (version < 4 || reader.at_end()) return reader.ok();  // the rest comes with streaming = parallel
+      message.lsn = reader.lsn();
+      message.commit_time_us = static_cast<int64_t>(reader.u64());
+      return reader.ok();
+  }
+}
+
+bool read_change(Reader& reader, Message& message) {
+  switch (message.kind) {
     case MessageKind::relation:
       return read_relation(reader, message.relation);
     case MessageKind::type:
@@ -156,10 +199,6 @@ bool read_body(Reader& reader, Message& message) {
       reader.text();
       reader.text();
       return reader.ok();
-    case MessageKind::insert:
-    case MessageKind::update:
-    case MessageKind::remove:
-      return read_row_change(reader, message);
     case MessageKind::truncate:
       return read_truncate(reader, message);
     case MessageKind::logical:
@@ -168,24 +207,72 @@ bool read_body(Reader& reader, Message& message) {
       message.name = reader.text();
       message.content = reader.bytes(reader.u32());
       return reader.ok();
+    default:
+      return read_row_change(reader, message);
+  }
+}
+
+bool read_body(Reader& reader, Message& message, int version, bool in_stream) {
+  switch (message.kind) {
+    case MessageKind::begin:
+    case MessageKind::commit:
+      return !in_stream && read_transaction(reader, message);
+    case MessageKind::begin_prepare:
+    case MessageKind::prepare:
+    case MessageKind::commit_prepared:
+    case MessageKind::rollback_prepared:
+    case MessageKind::stream_prepare:
+      return version >= 3 && !in_stream && read_transaction(reader, message);
+    case MessageKind::stream_stop:
+      return in_stream;
+    case MessageKind::stream_start:
+    case MessageKind::stream_commit:
+    case MessageKind::stream_abort:
+      return version >= 2 && !in_stream && read_stream(reader, message, version);
+    case MessageKind::origin:
+      message.lsn = reader.lsn();
+      message.name = reader.text();
+      return reader.ok();
+    case MessageKind::relation:
+    case MessageKind::type:
+    case MessageKind::insert:
+    case MessageKind::update:
+    case MessageKind::remove:
+    case MessageKind::truncate:
+    case MessageKind::logical:
+      if (in_stream) message.xid = reader.u32();
+      return read_change(reader, message);
   }
   return false;
 }
 
-}  // namespace
-
-Result<void> decode(std::string_view payload, Message& message) {
+Result<void> read_message(std::string_view payload, Message& message, int version, bool in_stream) {
   Reader reader(payload);
   message.kind = static_cast<MessageKind>(reader.u8());
-  if (!read_body(reader, message) || !reader.at_end()) {
-    const auto first = payload.empty() ? 0U : static_cast<unsigned char>(payload[0]);
-    return fail(ErrorCode::input,
-                fmt::format("the replication stream holds a message of {} bytes (first byte 0x{:02x}) that is no "
-                            "pgoutput message of protocol version 1",
-                            payload.size(), first),
-                "report this with the server's version; the slot keeps everything");
-  }
+  if (read_body(reader, message, version, in_stream) && reader.at_end()) return {};
+  const auto first = payload.empty() ? 0U : static_cast<unsigned char>(payload[0]);
+  return fail(ErrorCode::input,
+              fmt::format("the replication stream holds a message of {} bytes (first byte 0x{:02x}) that is no "
+                          "pgoutput message of protocol version {}{}",
+                          payload.size(), first, version, in_stream ? " inside a stream" : ""),
+              "report this with the server's version; the slot keeps everything");
+}
+
+}  // namespace
+
+Decoder::Decoder(int version) : version_(version) {
+  BGDB_ASSERT(version >= 1 && version <= 4);
+}
+
+Result<void> Decoder::decode(std::string_view payload, Message& message) {
+  BGDB_CHECK(read_message(payload, message, version_, in_stream_));
+  if (message.kind == MessageKind::stream_start) in_stream_ = true;
+  if (message.kind == MessageKind::stream_stop) in_stream_ = false;
   return {};
+}
+
+Result<void> decode(std::string_view payload, Message& message) {
+  return read_message(payload, message, 1, false);
 }
 
 bool is_begin(std::string_view payload) {

@@ -1,6 +1,7 @@
-// pgoutput, protocol version 1: the bytes of one XLogData payload -> one message. Pure; no connection, no allocation
-// per row: texts are views into the payload, and a Message's vectors are used again by the next decode(). Every length
-// is checked, so truncated or corrupted input is an error and nothing else.
+// pgoutput, protocol versions 1 to 4 (PostgreSQL documentation, "Logical Replication Message Formats"): the bytes of
+// one XLogData payload -> one message. Pure; no connection, no allocation per row: texts are views into the payload,
+// and a Message's vectors are used again by the next decode(). Every length is checked, so truncated or corrupted input
+// is an error and nothing else.
 #pragma once
 
 #include <cstdint>
@@ -48,6 +49,17 @@ enum class MessageKind : char {
   remove = 'D',
   truncate = 'T',
   logical = 'M',
+  // From version 2 on, where `streaming` is asked for: parts of transactions that have not committed yet.
+  stream_start = 'S',
+  stream_stop = 'E',
+  stream_commit = 'c',
+  stream_abort = 'A',
+  // From version 3 on, where `two_phase` is asked for.
+  begin_prepare = 'b',
+  prepare = 'P',
+  commit_prepared = 'K',
+  rollback_prepared = 'r',
+  stream_prepare = 'p',
 };
 
 enum class OldTuple : char { none = 0, key = 'K', full = 'O' };
@@ -55,11 +67,16 @@ enum class OldTuple : char { none = 0, key = 'K', full = 'O' };
 // Which members are set depends on `kind`.
 struct Message {
   MessageKind kind = MessageKind::begin;
-  Lsn lsn;      // begin: position of the commit record; commit, logical: own position; origin: at the origin
-  Lsn end_lsn;  // commit: where to go on
-  int64_t commit_time_us = 0;  // begin, commit: since 2000-01-01
-  uint32_t xid = 0;            // begin
-  std::string_view name;       // origin: its name; logical: prefix
+  // begin: position of the commit record; commits, prepares, logical: own position; origin: at the origin;
+  // rollback_prepared: end of the prepare; stream_abort: own position, 0/0 where the server does not tell
+  Lsn lsn;
+  Lsn end_lsn;                 // commits, prepares: where to go on
+  int64_t commit_time_us = 0;  // begin, commits, prepares, aborts: since 2000-01-01
+  // begin, stream_*, prepares; and what stands between stream_start and stream_stop: of the transaction or savepoint
+  uint32_t xid = 0;
+  uint32_t sub_xid = 0;        // stream_abort: what was rolled back, the transaction itself or a savepoint of it
+  bool first_segment = false;  // stream_start
+  std::string_view name;       // origin: its name; logical: prefix; prepares: the global identifier
   bool transactional = false;  // logical
   std::string_view content;    // logical
   Relation relation;           // relation
@@ -72,7 +89,19 @@ struct Message {
   bool truncate_restart_identity = false;
 };
 
-// Decodes one payload into `message`. Error: input.
+// The messages of one connection, in their order: what a message looks like depends on the version that was asked for
+// and on whether it stands between stream_start and stream_stop. One thread.
+class Decoder {
+ public:
+  explicit Decoder(int version);  // REQUIRES: 1 to 4
+  // Decodes one payload into `message`. Error: input.
+  Result<void> decode(std::string_view payload, Message& message);
+
+ private:
+  int version_;
+  bool in_stream_ = false;
+};
+// The same for version 1, where every message stands for itself.
 Result<void> decode(std::string_view payload, Message& message);
 // The first byte and, for messages of a transaction's frame, what a receiver has to know; nothing else is looked at.
 bool is_begin(std::string_view payload);

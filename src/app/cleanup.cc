@@ -35,7 +35,8 @@ Result<std::vector<Side>> open_sides(const Config& config, bool lock) {
   bool switched = false;
   for (const auto& side : sides) {
     retired = retired || (side.state && side.state->role == journal::Role::retired);
-    switched = switched || (side.state && side.state->epoch > 1);
+    // A copy that never served has the clone's epoch.
+    switched = switched || (side.state && side.state->role == journal::Role::standby && side.state->epoch > 0);
   }
   // A side that is clean already was cleaned by an earlier run.
   const bool interrupted = sides.size() > 1 && (!sides[0].state || !sides[1].state);

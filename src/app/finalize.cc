@@ -50,10 +50,15 @@ Result<Pair> open_pair(const Config& config, bool lock) {
                             green.state.epoch),
                 "Finish the switch first: \"bgdb status\" says how.");
   }
-  // Epoch 1 is the clone's: nobody was ever switched, and a copy that nobody needs goes another way.
-  if (is_active(blue) && green.state.role == journal::Role::standby && blue.state.epoch <= 1) {
-    return fail(ErrorCode::refused, "nothing was switched yet: blue serves (epoch 1) and green is its standby",
-                "Run \"bgdb cutover\" first; to give the release up run \"bgdb clone --abort --complete\".");
+  // Epoch 0 is the clone's: nobody was ever switched, and a copy that nobody needs goes another way.
+  const auto& standby = is_active(blue) ? green : blue;
+  if (standby.state.role == journal::Role::standby && standby.state.epoch == 0) {
+    return fail(ErrorCode::refused,
+                fmt::format("nothing was switched yet: {} serves and {} is its new copy",
+                            is_active(blue) ? "blue" : "green", standby.name),
+                is_active(blue)
+                    ? "Run \"bgdb cutover\" first; to give the release up run \"bgdb clone --abort --complete\"."
+                    : "For the next release exchange blue.dsn and green.dsn in bgdb.yml.");
   }
   if (is_active(blue)) return Pair{std::move(blue), std::move(green)};
   return Pair{std::move(green), std::move(blue)};

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "clone/dump.h"
+#include "clone/new_database.h"
 #include "clone/sessions.h"
 #include "core/process.h"
 #include "core/side_by_side.h"
@@ -111,46 +112,6 @@ Result<void> compare_counts(const Archive& archive, const std::vector<ArchiveTab
   }
   return {};
 }
-
-// A database that is dropped again unless it is kept.
-class NewDatabase {
- public:
-  static Result<NewDatabase> create(const std::string& dsn, const std::string& name, const std::string& like) {
-    auto admin = BGDB_TRY(open_side(BGDB_TRY(pg::with_database(dsn, "postgres")), "creating a database"));
-    std::string options = " template template0";
-    if (!like.empty()) {
-      const auto rows =
-          BGDB_TRY(admin.query("select pg_encoding_to_char(encoding) as encoding, datcollate, datctype, "
-                               "pg_get_userbyid(datdba) as owner from "
-                               "pg_database where datname = $1",
-                               {like}));
-      if (!rows.empty()) {
-        options += fmt::format(" encoding {} lc_collate {} lc_ctype {} owner {}",
-                               quote_literal(rows.text(0, "encoding")), quote_literal(rows.text(0, "datcollate")),
-                               quote_literal(rows.text(0, "datctype")), quote_ident(rows.text(0, "owner")));
-      }
-    }
-    BGDB_CHECK(admin.execute("create database " + quote_ident(name) + options));
-    return NewDatabase(std::move(admin), BGDB_TRY(pg::with_database(dsn, name)), name);
-  }
-  NewDatabase(NewDatabase&& other) noexcept
-      : admin_(std::move(other.admin_)), dsn_(std::move(other.dsn_)), name_(std::exchange(other.name_, {})) {}
-  NewDatabase& operator=(NewDatabase&&) = delete;
-  ~NewDatabase() {
-    if (!name_.empty()) (void)admin_.execute("drop database if exists " + quote_ident(name_) + " with (force)");
-  }
-  const std::string& dsn() const { return dsn_; }
-  const std::string& name() const { return name_; }
-  pg::Session& admin() { return admin_; }
-  void keep() { name_.clear(); }
-
- private:
-  NewDatabase(pg::Session admin, std::string dsn, std::string name)
-      : admin_(std::move(admin)), dsn_(std::move(dsn)), name_(std::move(name)) {}
-  pg::Session admin_;
-  std::string dsn_;
-  std::string name_;
-};
 
 Result<void> restore_into(const Archive& archive, const std::string& dsn, int jobs, bool owners) {
   const std::string tool = restore_tool(BGDB_TRY(find_pg_dump(archive.server_version)));
@@ -311,23 +272,7 @@ Result<Restored> restore_archive(const Archive& archive, const std::string& dsn,
   for (const auto& table : tables) restored.rows += table.rows;
   progress.stage("exchange");
   live = BGDB_TRY(open_side(BGDB_TRY(pg::with_database(dsn, "postgres")), "exchanging the databases"));
-  const std::string name = quote_ident(restored.database);
-  // Nobody comes in between; both names change in one transaction.
-  BGDB_CHECK(live.execute(fmt::format("alter database {} with allow_connections false", name)));
-  auto exchanged = [&]() -> Result<void> {
-    BGDB_TRY(
-        live.query("select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname in ($1, $2) and pid <> "
-                   "pg_backend_pid()",
-                   {restored.database, fresh.name()}));
-    auto transaction = BGDB_TRY(pg::Transaction::begin(live));
-    BGDB_CHECK(live.execute(fmt::format("alter database {} rename to {}", name, quote_ident(restored.kept_as))));
-    BGDB_CHECK(live.execute(fmt::format("alter database {} rename to {}", quote_ident(fresh.name()), name)));
-    return transaction.commit();
-  }();
-  const auto& old_name = exchanged ? restored.kept_as : restored.database;
-  (void)live.execute(fmt::format("alter database {} with allow_connections true", quote_ident(old_name)));
-  BGDB_CHECK(std::move(exchanged));
-  fresh.keep();
+  BGDB_CHECK(exchange_databases(live, restored.database, restored.kept_as, fresh));
   const auto slots =
       BGDB_TRY(live.query("select slot_name from pg_replication_slots where database = $1", {restored.kept_as}));
   for (size_t i = 0; i < slots.size(); ++i) restored.slots_left.push_back(slots.text(i, 0));

@@ -9,8 +9,8 @@
 #include <random>
 
 #include "integration/link_world.h"
+#include "support/cable.h"
 #include "support/files.h"
-#include "support/proxy.h"
 
 using namespace bgdb;
 using namespace bgdb::test;
@@ -35,20 +35,20 @@ double seconds(std::chrono::steady_clock::time_point since) {
 TEST_CASE("link faults: connections of either side cut in the middle of a message, again and again") {
   World world(kAccounts, kAccounts);
   world.set_up("forward", {{"public", "accounts"}});
-  Proxy source(server("blue").port()), target(server("green").port());
   auto options = world.options("forward");
-  options.source_dsn = source.through(options.source_dsn);
-  options.target_dsn = target.through(options.target_dsn);
+  Cable source(options.source_dsn), target(options.target_dsn);
+  options.source_dsn = source.dsn();
+  options.target_dsn = target.dsn();
   auto relay = link::make_relay(options, accounts_mapping());
   CHECK_OK(relay->start());
   std::mt19937 random(5);
   for (int round = 0; round < 24; ++round) {
-    Proxy& proxy = round % 3 == 2 ? target : source;
-    const int cuts = proxy.cuts();
+    Cable& cable = round % 3 == 2 ? target : source;
+    const int tears = cable.tears();
     // The target answers little: a few hundred bytes are in the middle of a batch there.
-    proxy.cut_after(&proxy == &target ? 1 + random() % 600 : 1 + random() % 120'000);
+    cable.tear_after(&cable == &target ? 1 + random() % 600 : 1 + random() % 120'000);
     CHECK_OK(world.blue.script(fmt::format(fmt::runtime(kMore), 1 + round * 500)));
-    wait_until([&] { return proxy.cuts() > cuts; });
+    wait_until([&] { return cable.tears() > tears; });
   }
   CHECK_OK(world.drained("forward"));
   CHECK(equal(world));

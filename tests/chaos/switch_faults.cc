@@ -1,72 +1,19 @@
 // What can go wrong around a switch besides the death of bgdb: the pooler, the links, the network, the other people who
 // are at the databases. bgdb is stopped at a step, the fault is made, bgdb goes on. A table tells what came of it and
 // after how many seconds clients were served again; what must hold is asked from the databases each time.
-#include <fmt/format.h>
-#include <signal.h>
-
-#include <functional>
 #include <thread>
 
 #include "support/cable.h"
 #include "support/check.h"
-#include "support/night.h"
+#include "support/endure.h"
 #include "support/servers.h"
 
 using namespace bgdb;
 using namespace std::chrono_literals;
+using test::endure;
 using test::Night;
 
 namespace {
-
-using Steady = std::chrono::steady_clock;
-
-struct Fault {
-  const char* name;
-  const char* at;       // where bgdb is stopped
-  const char* outcome;  // who serves afterwards; a third party may still have to resume: "green by --resume"
-  std::function<void(Night&)> happens;
-  std::function<void(Night&)> is_over = [](Night&) {};
-};
-
-// Stops bgdb at the step, makes the fault, lets it go on; then, with nobody acting or one --resume, all must be well.
-void endure(Night& night, const Fault& fault) {
-  INFO(fault.name << " at " << fault.at);
-  night.wait_ready();
-  night.start_load(2);
-  auto run = night.start_bgdb({"cutover", "--yes"}, {{"BGDB_FREEZE_AT", fault.at}});
-  REQUIRE(night.wait_stopped(run));
-  const auto began = Steady::now();
-  fault.happens(night);
-  std::chrono::duration<double> served{-1};
-  std::thread client([&] {
-    if (night.front_door_writes(60s)) served = Steady::now() - began;
-  });
-  run.signal(SIGCONT);
-  const auto status = run.wait(120s);
-  fault.is_over(night);
-  client.join();
-  REQUIRE(status.has_value());
-  std::string outcome = night.active();
-  if (outcome == "nobody" || (outcome == "green" && *status == 2)) {
-    const auto resumed = night.bgdb({"cutover", "--resume"});
-    INFO(resumed.stderr_text);
-    CHECK((resumed.exit_status == 0 || resumed.exit_status == 1));
-    outcome = night.active() + " by --resume";
-  }
-  REQUIRE(night.front_door_writes(30s));
-  std::this_thread::sleep_for(200ms);
-  night.stop_load();
-  fmt::print("{:<44} {:<22} {:<22} {:>6.1f} s  {} acknowledged, {} failed\n", fault.name, fault.at, outcome,
-             served.count(), night.acknowledged(), night.failed());
-  CHECK(outcome.starts_with(fault.outcome));
-  night.check_invariants();
-  if (night.active() == "green") {
-    night.wait_ready(true);
-    const auto back = night.bgdb({"rollback", "--yes"});
-    INFO(back.stderr_text);
-    REQUIRE(back.exit_status == 0);
-  }
-}
 
 // A statement that must not get anywhere on the side that was fenced.
 void try_to_write(const std::string& dsn, const char* sql) {

@@ -32,9 +32,15 @@ struct Wire {
   std::deque<Chunk> under_way;
   bool ended = false;
 
-  bool take(int delay_ms) {
+  // `left`: of the bytes until the cable tears; more than those are not taken.
+  bool take(int delay_ms, std::atomic<int64_t>* left) {
     char buffer[16384];
-    const auto count = ::recv(from, buffer, sizeof buffer, MSG_DONTWAIT);
+    auto count = ::recv(from, buffer, sizeof buffer, MSG_DONTWAIT);
+    if (left != nullptr && count > 0) {
+      const int64_t rest = *left -= count;
+      if (rest < 0) count = std::max<ssize_t>(0, count + static_cast<ssize_t>(rest));
+      if (rest <= 0 && count == 0) return true;
+    }
     if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) return false;
     if (count > 0) {
       under_way.push_back({Clock::now() + std::chrono::milliseconds(delay_ms), {buffer, static_cast<size_t>(count)}});
@@ -57,6 +63,13 @@ struct Wire {
 struct Pipe {
   Wire out, back;
 };
+
+// RST instead of a polite end.
+void reset(int descriptor) {
+  const linger hard{1, 0};
+  ::setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+  ::close(descriptor);
+}
 
 sockaddr_in loopback(int port) {
   sockaddr_in address{};
@@ -115,7 +128,8 @@ void Cable::run() {
       }
     }
     for (auto at = pipes.begin(); at != pipes.end();) {
-      for (auto* wire : {&at->out, &at->back}) wire->ended = wire->ended || !wire->take(delay_ms_) || !wire->give();
+      at->out.ended = at->out.ended || !at->out.take(delay_ms_, nullptr) || !at->out.give();
+      at->back.ended = at->back.ended || !at->back.take(delay_ms_, &bytes_left_) || !at->back.give();
       // What was said before the end still arrives.
       const bool over = (at->out.ended && at->out.under_way.empty()) || (at->back.ended && at->back.under_way.empty());
       if (over) {
@@ -127,6 +141,14 @@ void Cable::run() {
         ++at;
       }
     }
+    if (bytes_left_ > 0) continue;
+    for (const auto& pipe : pipes) {
+      reset(pipe.out.from);
+      reset(pipe.out.to);
+    }
+    pipes.clear();
+    bytes_left_ = INT64_MAX;
+    ++tears_;
   }
   for (const auto& pipe : pipes) {
     ::close(pipe.out.from);

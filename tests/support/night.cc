@@ -189,7 +189,7 @@ std::string Night::active() const {
   return blue ? "blue" : green ? "green" : "nobody";
 }
 
-void Night::check_invariants() const {
+void Night::check_invariants(bool links_stand) const {
   const std::string side = active();
   REQUIRE(side != "nobody");
   const auto on_active = [&](const std::string& sql) { return side == "blue" ? on_blue(sql) : on_green(sql); };
@@ -217,6 +217,7 @@ void Night::check_invariants() const {
     REQUIRE_FALSE(refused);
     CHECK(refused.error().sqlstate == "25006");
   }
+  if (!links_stand) return;
   // converged
   const std::string digest =
       "select (select md5(string_agg(a::text, '|' order by id)) from accounts a) || (select count(*) || "

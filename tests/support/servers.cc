@@ -35,7 +35,8 @@ scratch::Postgres& server(const std::string& name) {
   auto& all = servers();
   auto found = all.postgres.find(name);
   if (found == all.postgres.end()) {
-    auto started = REQUIRE_OK(scratch::Postgres::start(workspace(), {.name = name}));
+    auto started = REQUIRE_OK(
+        scratch::Postgres::start(workspace(), {.name = name, .settings = {{"max_prepared_transactions", "10"}}}));
     found = all.postgres.emplace(name, std::move(started)).first;
   }
   return *found->second;

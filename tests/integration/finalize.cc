@@ -1,0 +1,102 @@
+// The ends of a window: what finalize refuses, and the retired side as the next release's standby.
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "pg/conninfo.h"
+#include "support/check.h"
+#include "support/night.h"
+#include "support/servers.h"
+
+using namespace bgdb;
+using namespace std::chrono_literals;
+using test::Night;
+
+namespace {
+
+void ends(const core::ProcessResult& result, int status, const std::string& part = "") {
+  INFO(result.stdout_text << result.stderr_text);
+  REQUIRE(result.exit_status == status);
+  CHECK((result.stdout_text + result.stderr_text).find(part) != std::string::npos);
+}
+
+pg::Session admin(const std::string& dsn) {
+  return test::connect(REQUIRE_OK(pg::with_database(dsn, "postgres")));
+}
+
+std::string database_of(const std::string& dsn) {
+  return REQUIRE_OK(pg::endpoint_of(dsn)).database;
+}
+
+void exchange_sides(const Night& night) {
+  const auto path = night.folder() / "bgdb.yml";
+  std::string text = test::read_file(path);
+  const auto blue = text.find(night.blue_dsn());
+  text.replace(blue, night.blue_dsn().size(), "@");
+  text.replace(text.find(night.green_dsn()), night.green_dsn().size(), night.blue_dsn());
+  text.replace(text.find('@'), 1, night.green_dsn());
+  std::ofstream(path) << text;
+}
+
+}  // namespace
+
+TEST_CASE("before a switch there is nothing to finalize, and nothing is put aside") {
+  Night night;
+  night.wait_ready();
+  ends(night.bgdb({"finalize", "--recycle", "--yes"}), 3, "nothing was switched yet: blue serves");
+  CHECK(night.active() == "blue");
+}
+
+TEST_CASE("the retired side is put aside and becomes a copy of the side that serves, ready for the next release") {
+  Night night;
+  night.start_load(2);
+  night.wait_ready();
+  ends(night.bgdb({"cutover", "--yes"}), 0);
+  ends(night.bgdb({"finalize", "--recycle", "--dry-run"}), 0, "an empty database takes the place");
+  ends(night.bgdb({"finalize", "--yes"}), 0, "--recycle");
+  // What only the new schema has.
+  CHECK_OK(test::connect(night.green_dsn()).script("alter table accounts add column note text default 'new'"));
+
+  SECTION("in one go") {}
+  SECTION("after a run that died while the names were exchanged") {
+    CHECK_OK(test::connect(night.green_dsn())
+                 .execute("insert into bgdb.fact (key, value) values ('finalize.recycle', '{\"side\": \"blue\"}')"));
+    CHECK_OK(admin(night.blue_dsn())
+                 .execute("alter database " + quote_ident(database_of(night.blue_dsn())) + " allow_connections false"));
+  }
+  SECTION("after a run that died when the empty database was in its place") {
+    CHECK_OK(test::connect(night.green_dsn())
+                 .execute("insert into bgdb.fact (key, value) values ('finalize.recycle', '{\"side\": \"blue\"}')"));
+    auto session = admin(night.blue_dsn());
+    const auto name = database_of(night.blue_dsn());
+    CHECK_OK(session.execute("alter database " + quote_ident(name) + " rename to " + quote_ident(name + "_old")));
+    CHECK_OK(session.execute("create database " + quote_ident(name)));
+  }
+  const auto recycled = night.bgdb({"finalize", "--recycle", "--yes"});
+  ends(recycled, 0, "blue is a copy of green again");
+  CHECK(recycled.stdout_text.find("exchange blue.dsn and green.dsn") != std::string::npos);
+  CHECK(night.on_blue("select note from accounts limit 1") == "new");
+  CHECK(night.on_blue("select role || ' ' || epoch from bgdb.side") == "standby 0");
+  CHECK(REQUIRE_OK(admin(night.blue_dsn())
+                       .scalar("select count(*) from pg_database where datname like $1 || '\\_%'",
+                               {database_of(night.blue_dsn())})) == "1");
+  CHECK(night.on_green("select count(*) from bgdb.fact where key = 'finalize.recycle'") == "0");
+  CHECK(night.on_green("select count(*) from bgdb.journal where step = 'recycled'") == "1");
+  // Again, with the sides as they were: nothing is taken for a retired side.
+  ends(night.bgdb({"finalize", "--recycle", "--yes"}), 3, "exchange blue.dsn and green.dsn");
+
+  night.stop_sync();
+  exchange_sides(night);
+  night.start_sync();
+  night.wait_ready();
+  night.stop_load();
+  CHECK(night.failed() == 0);
+  const auto status = nlohmann::json::parse(night.bgdb({"status", "--json"}).stdout_text);
+  CHECK(status["active"] == "blue");
+  CHECK(status["next"] == "cutover");
+  const auto green = night.on_green("select count(*) from transfers");
+  for (int i = 0; i < 100 && night.on_blue("select count(*) from transfers") != green; ++i) {
+    std::this_thread::sleep_for(100ms);
+  }
+  CHECK(night.on_blue("select count(*) from transfers") == green);
+}

@@ -1,25 +1,15 @@
 // bgdb cleanup: every trace of bgdb leaves both databases.
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "app/cleanup.h"
 #include "cli/commands.h"
+#include "cli/confirm.h"
 #include "cli/output.h"
 
 namespace bgdb::cli {
 namespace {
-
-bool confirmed(const Global& global) {
-  if (global.yes) return true;
-  if (::isatty(STDIN_FILENO) == 0) return false;
-  std::fprintf(stderr, "cleanup: slots, guards and schema bgdb leave both databases. Type yes: ");
-  std::string answer;
-  std::getline(std::cin, answer);
-  return answer == "yes";
-}
 
 int run(bool dry_run, const Global& global) {
   const auto config = app::load_config(global.config_path);
@@ -32,9 +22,8 @@ int run(bool dry_run, const Global& global) {
     print(global.json ? nlohmann::json(*plan).dump(2) + "\n" : text);
     return 0;
   }
-  if (!confirmed(global)) {
-    return report("cleanup",
-                  make_error(ErrorCode::usage, "not confirmed", "Run it with --yes, or answer yes on a terminal."));
+  if (!confirmed(global, "cleanup: slots, guards and schema bgdb leave both databases.")) {
+    return report("cleanup", not_confirmed());
   }
   auto done = nlohmann::json::array();
   const auto cleaned = app::cleanup(*config, [&](const std::string& text) {

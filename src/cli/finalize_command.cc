@@ -1,27 +1,17 @@
 // bgdb finalize: ends the window in which a rollback is possible.
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "app/finalize.h"
 #include "app/recycle.h"
 #include "cli/commands.h"
+#include "cli/confirm.h"
 #include "cli/output.h"
 #include "core/units.h"
 
 namespace bgdb::cli {
 namespace {
-
-bool confirmed(const Global& global) {
-  if (global.yes) return true;
-  if (::isatty(STDIN_FILENO) == 0) return false;
-  std::fprintf(stderr, "finalize: after this there is no rollback. Type yes: ");
-  std::string answer;
-  std::getline(std::cin, answer);
-  return answer == "yes";
-}
 
 struct Flags {
   bool dry_run = false;
@@ -73,10 +63,7 @@ int run(const Flags& flags, const Global& global) {
     print(global.json ? nlohmann::json(*plan).dump(2) + "\n" : text);
     return 0;
   }
-  if (!confirmed(global)) {
-    return report("finalize",
-                  make_error(ErrorCode::usage, "not confirmed", "Run it with --yes, or answer yes on a terminal."));
-  }
+  if (!confirmed(global, "finalize: after this there is no rollback.")) return report("finalize", not_confirmed());
   // An interrupted --recycle has nothing left to finalize.
   if (*begun) return recycled(*config, global);
   const auto outcome = app::finalize(*config, [&](const std::string& text) {

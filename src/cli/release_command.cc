@@ -1,14 +1,13 @@
 // bgdb release plan | run: a whole release from bgdb.yml, stage by stage.
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "app/release/run.h"
 #include "app/release/standing.h"
 #include "cli/commands.h"
+#include "cli/confirm.h"
 #include "cli/output.h"
 #include "core/clock.h"
 #include "core/units.h"
@@ -139,13 +138,7 @@ app::ReleaseIo io_of(const Global& global) {
                    .c_str(),
                stderr);
   };
-  io.confirmed = [](const std::string& question) {
-    if (::isatty(STDIN_FILENO) == 0) return false;
-    std::fprintf(stderr, "%s Type yes: ", question.c_str());
-    std::string answer;
-    std::getline(std::cin, answer);
-    return answer == "yes";
-  };
+  io.confirmed = [&global](const std::string& question) { return confirmed(global, question); };
   return io;
 }
 

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/target_lost.h"
+#include "cli/confirm.h"
 #include "cli/output.h"
 
 namespace bgdb::cli {
@@ -110,17 +111,6 @@ void show_outcome(const app::SwitchOutcome& outcome, const app::SwitchSpec& spec
   }
 }
 
-// True when the operator agrees. Without a terminal only --yes agrees.
-bool confirmed(const app::SwitchSpec& spec, const Global& global) {
-  if (global.yes) return true;
-  if (::isatty(STDIN_FILENO) == 0) return false;
-  std::fprintf(stderr, "%s: move writes from %s to %s? Type yes: ", spec.command.c_str(), spec.source.name.c_str(),
-               spec.target.name.c_str());
-  std::string answer;
-  std::getline(std::cin, answer);
-  return answer == "yes";
-}
-
 // The sentence in which the loss is accepted: typed on a terminal, or given with --accept.
 std::string acceptance(const SwitchFlags& flags, const app::Loss& loss) {
   if (!flags.accept.empty() || ::isatty(STDIN_FILENO) == 0) return flags.accept;
@@ -172,10 +162,8 @@ int run(const SwitchFlags& flags, const Global& global, app::Direction direction
     return 0;
   }
   const auto mode = flags.resume ? cutover::Mode::resume : flags.abort ? cutover::Mode::abort : cutover::Mode::run;
-  if (mode == cutover::Mode::run && !confirmed(spec, global)) {
-    return report(name,
-                  make_error(ErrorCode::usage, "not confirmed", "Run it with --yes, or answer yes on a terminal."));
-  }
+  const auto question = fmt::format("{}: move writes from {} to {}?", name, spec.source.name, spec.target.name);
+  if (mode == cutover::Mode::run && !confirmed(global, question)) return report(name, not_confirmed());
   const auto outcome = app::run_switch(spec, mode, live_observer(global));
   if (!outcome) return report(name, outcome.error());
   const int status = app::exit_status(*outcome, mode);

@@ -10,6 +10,7 @@
 #include "core/clock.h"
 #include "traffic/runtime_socket.h"
 #include "traffic/text_file.h"
+#include "traffic/unpaused.h"
 
 namespace bgdb::traffic {
 namespace {
@@ -26,16 +27,9 @@ std::vector<std::string> words_of(std::string_view line) {
 // srv_admin_state: forced, inherited or resolver maintenance.
 constexpr int kMaintenance = 0x01 | 0x02 | 0x20;
 
-class Haproxy : public Driver {
+class Haproxy : public UnpausedDriver {
  public:
-  explicit Haproxy(DriverSpec spec) : spec_(std::move(spec)) {}
-
-  std::string name() const override { return "haproxy"; }
-  // It can refuse connections, but not make them wait.
-  bool can_pause() const override { return false; }
-  Result<void> pause(milliseconds) override { return {}; }
-  Result<void> resume(milliseconds) override { return {}; }
-  std::string front_door_dsn() const override { return spec_.front_door_dsn; }
+  using UnpausedDriver::UnpausedDriver;
 
   Result<void> check() override {
     const auto text = BGDB_TRY(check_text_file(settings().config_file));
@@ -184,8 +178,6 @@ class Haproxy : public Driver {
     const auto at = static_cast<size_t>(std::find(head.begin(), head.end(), name) - head.begin());
     return at < head.size() && words.size() == head.size() ? words[at] : std::string();
   }
-
-  DriverSpec spec_;
 };
 
 // What a server's line shall say. Without a weight its own stays.

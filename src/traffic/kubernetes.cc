@@ -9,6 +9,7 @@
 #include "core/clock.h"
 #include "core/process.h"
 #include "core/retry.h"
+#include "traffic/unpaused.h"
 
 namespace bgdb::traffic {
 namespace {
@@ -154,15 +155,9 @@ Result<json> patch_weight(const json& object, const KubernetesSettings& settings
 
 namespace {
 
-class Kubernetes : public Driver {
+class Kubernetes : public UnpausedDriver {
  public:
-  explicit Kubernetes(DriverSpec spec) : spec_(std::move(spec)) {}
-
-  std::string name() const override { return "kubernetes"; }
-  bool can_pause() const override { return false; }
-  Result<void> pause(milliseconds) override { return {}; }
-  Result<void> resume(milliseconds) override { return {}; }
-  std::string front_door_dsn() const override { return spec_.front_door_dsn; }
+  using UnpausedDriver::UnpausedDriver;
 
   Result<void> check() override {
     const auto object = BGDB_TRY(read(milliseconds(10'000)));
@@ -258,8 +253,6 @@ class Kubernetes : public Driver {
     if (said.find("(Conflict)") != std::string::npos) error.retry = Retry::same_session;
     return error;
   }
-
-  DriverSpec spec_;
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "core/process.h"
 #include "pg/conninfo.h"
 #include "traffic/text_file.h"
+#include "traffic/unpaused.h"
 
 namespace bgdb::traffic {
 namespace {
@@ -86,15 +87,9 @@ Error no_server(std::string_view name, std::string_view address) {
                     "Gradual traffic needs a server for each side in the block; traffic.nginx.servers says which.");
 }
 
-class Nginx : public Driver {
+class Nginx : public UnpausedDriver {
  public:
-  explicit Nginx(DriverSpec spec) : spec_(std::move(spec)) {}
-
-  std::string name() const override { return "nginx"; }
-  bool can_pause() const override { return false; }
-  Result<void> pause(milliseconds) override { return {}; }
-  Result<void> resume(milliseconds) override { return {}; }
-  std::string front_door_dsn() const override { return spec_.front_door_dsn; }
+  using UnpausedDriver::UnpausedDriver;
 
   Result<void> check() override {
     const auto text = BGDB_TRY(check_text_file(settings().config_file));
@@ -203,8 +198,6 @@ class Nginx : public Driver {
                             result->stderr_text.substr(0, 400)),
                 "traffic.nginx.command must be how nginx is called here, e.g. [nginx, -c, /etc/nginx/nginx.conf].");
   }
-
-  DriverSpec spec_;
 };
 
 }  // namespace

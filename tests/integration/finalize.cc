@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "core/ident.h"
 #include "pg/conninfo.h"
 #include "support/check.h"
 #include "support/night.h"
@@ -62,15 +63,17 @@ TEST_CASE("the retired side is put aside and becomes a copy of the side that ser
     CHECK_OK(test::connect(night.green_dsn())
                  .execute("insert into bgdb.fact (key, value) values ('finalize.recycle', '{\"side\": \"blue\"}')"));
     CHECK_OK(admin(night.blue_dsn())
-                 .execute("alter database " + quote_ident(database_of(night.blue_dsn())) + " allow_connections false"));
+                 .execute("alter database " + core::quote_ident(database_of(night.blue_dsn())) +
+                          " allow_connections false"));
   }
   SECTION("after a run that died when the empty database was in its place") {
     CHECK_OK(test::connect(night.green_dsn())
                  .execute("insert into bgdb.fact (key, value) values ('finalize.recycle', '{\"side\": \"blue\"}')"));
     auto session = admin(night.blue_dsn());
     const auto name = database_of(night.blue_dsn());
-    CHECK_OK(session.execute("alter database " + quote_ident(name) + " rename to " + quote_ident(name + "_old")));
-    CHECK_OK(session.execute("create database " + quote_ident(name)));
+    CHECK_OK(session.execute("alter database " + core::quote_ident(name) + " rename to " +
+                             core::quote_ident(name + "_old")));
+    CHECK_OK(session.execute("create database " + core::quote_ident(name)));
   }
   const auto recycled = night.bgdb({"finalize", "--recycle", "--yes"});
   ends(recycled, 0, "blue is a copy of green again");

@@ -8,6 +8,7 @@
 
 #include "app/release/context.h"
 #include "app/switch_spec.h"
+#include "app/sync.h"
 #include "core/clock.h"
 #include "core/interrupt.h"
 #include "core/units.h"
@@ -126,21 +127,21 @@ Result<StageEnd> Runner::command(const StageState& stage) {
 }
 
 Result<StageEnd> Runner::soak() {
+  const auto& config = context_.config;
+  const auto gate = gate::make_soak_gate({"green", config.green_dsn}, "forward", config.gates.soak_min);
   auto said_at = core::SteadyTime{};
   for (;;) {
-    const auto standing = BGDB_TRY(read_standing(context_.config));
-    for (const auto& stage : standing.stages) {
-      // Links that stopped are started again; what came out of step is not soaking.
-      if (stage.name == "sync" && stage.is == Is::due) return StageEnd{.look_again = true};
-      if (stage.name != "soak") continue;
-      if (stage.is != Is::due) return StageEnd{};
-      if (core::system_clock().now() - said_at > std::chrono::minutes(5)) {
-        context_.say("line", "soak", "in step for " + stage.fact);
-        said_at = core::system_clock().now();
-      }
+    const auto decision = gate->evaluate(milliseconds(5'000));
+    if (decision.pass) return StageEnd{};
+    // Links that stopped are started again; what came out of step is not soaking.
+    for (const auto& sample : BGDB_TRY(read_lag(config))) {
+      if (!sample.problem.empty()) return StageEnd{.look_again = true};
     }
-    if (standing.serving != "blue") return StageEnd{.look_again = true};
-    BGDB_CHECK(rest(milliseconds(2'000)));
+    if (core::system_clock().now() - said_at > std::chrono::minutes(5)) {
+      context_.say("line", "soak", fmt::format("in step for {} of {}", decision.value, decision.limit));
+      said_at = core::system_clock().now();
+    }
+    BGDB_CHECK(rest(milliseconds(1'000)));
   }
 }
 
@@ -187,7 +188,10 @@ Result<StageEnd> Runner::do_stage(const StageState& stage, const Standing& stand
   if (stage.name == "watch") return watch_release(context_);
   if (stage.name == "traffic") return shift_stage(context_);
   if (stage.name == "finalize") return finalize(stage, standing);
-  if (stage.name == "cutover" && !asked("move writes from blue to green?")) return not_confirmed("cutover");
+  // What is past its point of no return is finished, not asked about.
+  const bool begun = stage.command.size() > 1 && stage.command[1] == "--resume";
+  if (stage.name == "cutover" && !begun && !asked("move writes from blue to green?")) return not_confirmed("cutover");
+  if (stage.name == "retire" && !asked("is the old version gone for good?")) return not_confirmed("retire");
   if (stage.name == "contract" && !asked("remove what the old version needs?")) return not_confirmed("contract");
   return command(stage);
 }

@@ -2,6 +2,13 @@
 // source, same backlog, same machine. Beside the rates it shows where the time goes: processor time per row of the
 // walsender, of the applying backend and of this process, which says what bounds the rate on a busy machine, too.
 //   bench_apply [--rows N] [--runs N] [--case NAME] [--json FILE]
+//
+// What is fair: each engine has a slot of its own on the same log and a database of its own on one target server, with
+// the same tables, vacuumed, in memory; both commit asynchronously. Their order changes from run to run; autovacuum is
+// off and a checkpoint comes before each, so that none works behind another's measurement. The clock of the native
+// worker starts when it streams (its launcher may let it wait for seconds), ours before it connects.
+// "decode only" is our receiver throwing everything away: what the walsender can do at best. pg_recvlogical is shown
+// beside it: it empties its socket message by message, which makes the walsender send each by itself.
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -9,15 +16,11 @@
 #include <functional>
 #include <sstream>
 
+#include "bench/link_pair.h"
 #include "bench/report.h"
 #include "core/process.h"
-#include "introspect/introspect.h"
-#include "journal/state.h"
-#include "link/link.h"
 #include "pg/replication_stream.h"
-#include "replication/objects.h"
-#include "scratch/server.h"
-#include "translate/mapping.h"
+#include "replication/pgoutput.h"
 
 namespace {
 
@@ -35,15 +38,9 @@ struct Case {
 };
 
 struct Bench {
-  std::unique_ptr<scratch::Workspace> workspace;
-  std::unique_ptr<scratch::Postgres> source;
-  std::unique_ptr<scratch::Postgres> target;
+  bench::LinkServers servers;
   std::string bin_dir;
 };
-
-Result<pg::Session> open(const std::string& dsn) {
-  return pg::Session::open({.dsn = dsn});
-}
 
 Result<void> run_program(std::vector<std::string> argv) {
   const auto result = BGDB_TRY(core::run_process({.argv = argv, .timeout = std::chrono::minutes(10)}));
@@ -92,104 +89,118 @@ struct Cost {  // processor seconds
   double walsender = 0, apply = 0, ours = 0;
 };
 struct Measured {
-  double decode = 0, native = 0, ours = 0;
+  double recvlogical = 0, decode = 0, native = 0, ours = 0;
   Cost native_cost, cost;
+};
+
+// One backlog, and each engine's turn at it.
+struct Stage {
+  Bench& bench;
+  const Case& test;
+  const std::string &recvlogical_slot, &decode_slot, &end;
+  bench::LinkPair& pair;
+
+  double rate(double seconds) const { return static_cast<double>(test.rows) / seconds; }
+
+  Result<void> recvlogical(Measured& measured) const {
+    const auto begin = Steady::now();
+    BGDB_CHECK(run_program({bench.bin_dir + "/pg_recvlogical", "-d", pair.source_dsn, "--slot", recvlogical_slot,
+                            "--start", "-f", "/dev/null", "--fsync-interval=0", "--endpos", end, "-o",
+                            "proto_version=1", "-o", "publication_names=" + pair.slot, "--no-loop"}));
+    measured.recvlogical = rate(Seconds(Steady::now() - begin).count());
+    return {};
+  }
+
+  Result<void> discard(Measured& measured) const {
+    const auto begin = Steady::now();
+    auto stream = BGDB_TRY(pg::ReplicationStream::open({.dsn = pair.source_dsn}));
+    BGDB_CHECK(stream.start(decode_slot, Lsn{},
+                            {{"proto_version", "1"}, {"publication_names", pair.slot}, {"messages", "true"}}));
+    const Lsn until = BGDB_TRY(Lsn::parse(end));
+    for (Lsn reached; reached < until;) {
+      const auto message = BGDB_TRY(stream.receive(std::chrono::milliseconds(0)));
+      if (!message) {  // as the relay gathers: the window closes meanwhile
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        continue;
+      }
+      if (message->kind == pg::StreamMessage::Kind::keepalive) {
+        reached = message->end;
+        if (message->reply_requested) BGDB_CHECK(stream.send_status(reached, reached, reached));
+      } else if (const Lsn commit = replication::commit_end(message->payload); commit.valid()) {
+        reached = commit;
+      }
+    }
+    measured.decode = rate(Seconds(Steady::now() - begin).count());
+    return {};
+  }
+
+  Result<void> native_worker(Measured& measured) const {
+    BGDB_CHECK(pair.start_native());
+    measured.native = rate(BGDB_TRY(wait_for_end(pair.native, Steady::now())));
+    std::tie(measured.native_cost.walsender, measured.native_cost.apply) =
+        BGDB_TRY(server_cpu(pair.source, pair.native, "^$"));
+    return pair.stop_native();
+  }
+
+  Result<void> relay(Measured& measured) const {
+    const double own_cpu = cpu_seconds(::getpid());
+    const auto begin = Steady::now();
+    auto link = link::make_relay(pair.options(), pair.mapping);
+    BGDB_CHECK(link->start());
+    auto applied = wait_for_end(pair.ours, begin);
+    measured.cost.ours = cpu_seconds(::getpid()) - own_cpu;
+    std::tie(measured.cost.walsender, measured.cost.apply) = BGDB_TRY(server_cpu(pair.source, pair.ours, "^bgdb link"));
+    const auto status = link->status();
+    link->stop();
+    if (!applied) return applied.error().with_context(status.message);
+    measured.ours = rate(*applied);
+    return {};
+  }
 };
 
 Result<Measured> run_case(Bench& bench, const Case& test, int run) {
   const std::string name = fmt::format("{}_{}", test.name, run);
-  const std::string source_db = "src_" + name, native_db = "nat_" + name, ours_db = "our_" + name;
-  BGDB_CHECK(bench.source->create_database(source_db));
-  BGDB_CHECK(bench.target->create_database(native_db));
-  BGDB_CHECK(bench.target->create_database(ours_db));
-  auto source = BGDB_TRY(open(bench.source->dsn(source_db)));
-  auto native = BGDB_TRY(open(bench.target->dsn(native_db)));
-  auto ours = BGDB_TRY(open(bench.target->dsn(ours_db)));
-  for (auto* session : {&source, &native, &ours}) {
-    BGDB_TRY(session->script(test.prepare + "; create table bench_end (id int primary key)"));
-    BGDB_TRY(session->script("analyze"));
+  auto pair = BGDB_TRY(
+      bench::LinkPair::make(bench.servers, name, test.prepare + "; create table bench_end (id int primary key)"));
+  auto& source = pair.source;
+  const std::string recvlogical_slot = "rec_" + name, decode_slot = "dec_" + name;
+  for (const auto& made : {recvlogical_slot, decode_slot}) {
+    BGDB_CHECK(source.execute("select pg_copy_logical_replication_slot($1, $2)", {pair.slot, made}));
   }
-  BGDB_CHECK(journal::install_state(source));
-  BGDB_CHECK(journal::install_state(ours));
-
-  auto source_catalog = BGDB_TRY(introspect::read_catalog(source));
-  auto target_catalog = BGDB_TRY(introspect::read_catalog(ours));
-  std::vector<QualifiedName> tables;
-  for (const auto& [table, relation] : source_catalog.relations) tables.push_back(table);
-  const std::string slot = "ours_" + name;
-  BGDB_CHECK(replication::create_publication(source, slot, tables));
-  std::string decode_slot = "dec_" + name, native_slot = "nat_" + name;
-  for (const auto& made : {slot, decode_slot, native_slot}) {
-    BGDB_CHECK(source.execute("select pg_create_logical_replication_slot($1, 'pgoutput')", {made}));
-  }
-  BGDB_TRY(native.script(
-      fmt::format("create subscription {} connection {} publication {} with (create_slot = false, slot_name = {}, "
-                  "enabled = false, copy_data = false)",
-                  native_slot, quote_literal(bench.source->dsn(source_db)), slot, native_slot)));
-  const auto found = BGDB_TRY(replication::find_slot(source, slot));
-  BGDB_CHECK(replication::create_origin(ours, slot));
-  BGDB_CHECK(replication::advance_origin(ours, slot, found->confirmed_flush_lsn));
-  BGDB_CHECK(ours.execute(
-      "insert into bgdb.link (name, slot, publication, origin, source_system, start_lsn) select 'forward', $1, $1, $1, "
-      "$2, $3::pg_lsn",
-      {slot, BGDB_TRY(source.scalar("select system_identifier from pg_control_system()")),
-       found->confirmed_flush_lsn.to_string()}));
 
   if (test.pgbench) {
-    BGDB_CHECK(
-        run_program({bench.bin_dir + "/pgbench", "-n", "-c", "4", "-j", "2", "-t", std::to_string(test.rows / 16), "-h",
-                     "127.0.0.1", "-p", std::to_string(bench.source->port()), "-U", "postgres", source_db}));
+    BGDB_CHECK(run_program({bench.bin_dir + "/pgbench", "-n", "-c", "4", "-j", "2", "-t",
+                            std::to_string(test.rows / 16), "-h", "127.0.0.1", "-p",
+                            std::to_string(bench.servers.source->port()), "-U", "postgres", "src_" + name}));
   } else {
     BGDB_TRY(source.script(test.workload));
   }
-  BGDB_TRY(source.script("insert into bench_end values (1); checkpoint"));
+  BGDB_TRY(source.script("insert into bench_end values (1)"));
   const auto end = BGDB_TRY(source.scalar("select pg_current_wal_lsn()"));
 
+  const Stage stage{bench, test, recvlogical_slot, decode_slot, end, pair};
   Measured measured;
-  auto begin = Steady::now();
-  BGDB_CHECK(run_program({bench.bin_dir + "/pg_recvlogical", "-d", bench.source->dsn(source_db), "--slot", decode_slot,
-                          "--start", "-f", "/dev/null", "--endpos", end, "-o", "proto_version=1", "-o",
-                          "publication_names=" + slot, "--no-loop"}));
-  measured.decode = static_cast<double>(test.rows) / Seconds(Steady::now() - begin).count();
+  const std::function<Result<void>()> engines[] = {
+      [&] { return stage.recvlogical(measured); },
+      [&] { return stage.discard(measured); },
+      [&] { return stage.native_worker(measured); },
+      [&] { return stage.relay(measured); },
+  };
+  for (size_t i = 0; i < std::size(engines); ++i) {
+    BGDB_TRY(source.script("checkpoint"));
+    BGDB_TRY(pair.ours.script("checkpoint"));
+    BGDB_CHECK(engines[(i + static_cast<size_t>(run)) % std::size(engines)]());
+  }
 
-  begin = Steady::now();
-  BGDB_TRY(native.script(fmt::format("alter subscription {} enable", native_slot)));
-  measured.native = static_cast<double>(test.rows) / BGDB_TRY(wait_for_end(native, begin));
-  std::tie(measured.native_cost.walsender, measured.native_cost.apply) = BGDB_TRY(server_cpu(source, native, "^$"));
-  BGDB_TRY(native.script(fmt::format("alter subscription {} disable", native_slot)));
-  BGDB_TRY(native.script(
-      fmt::format("alter subscription {} set (slot_name = none); drop subscription {}", native_slot, native_slot)));
-
-  translate::DeriveInput input;
-  input.blue = &source_catalog;
-  input.green = &target_catalog;
-  input.tables = tables;
-  const auto mapping = BGDB_TRY(translate::derive(input));
-  link::LinkOptions options;
-  options.name = "forward";
-  options.source_dsn = bench.source->dsn(source_db);
-  options.target_dsn = bench.target->dsn(ours_db);
-  options.slot = slot;
-  const double own_cpu = cpu_seconds(::getpid());
-  begin = Steady::now();
-  auto link = link::make_relay(options, mapping.forward);
-  BGDB_CHECK(link->start());
-  auto applied = wait_for_end(ours, begin);
-  measured.cost.ours = cpu_seconds(::getpid()) - own_cpu;
-  std::tie(measured.cost.walsender, measured.cost.apply) = BGDB_TRY(server_cpu(source, ours, "^bgdb link"));
-  const auto status = link->status();
-  link->stop();
-  if (!applied) return applied.error().with_context(status.message);
-  measured.ours = static_cast<double>(test.rows) / *applied;
-
-  for (const auto& dropped : {slot, decode_slot, native_slot}) BGDB_CHECK(replication::drop_slot(source, dropped));
+  for (const auto& dropped : {pair.slot, recvlogical_slot, decode_slot})
+    BGDB_CHECK(replication::drop_slot(source, dropped));
   // Both targets hold the same rows.
-  for (const auto& table : tables) {
+  for (const auto& table : pair.tables) {
     const std::string digest = fmt::format(
         "select count(*)::text || ' ' || coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text from {} t",
         table.sql());
-    const auto left = BGDB_TRY(native.scalar(digest));
-    const auto right = BGDB_TRY(ours.scalar(digest));
+    const auto left = BGDB_TRY(pair.native.scalar(digest));
+    const auto right = BGDB_TRY(pair.ours.scalar(digest));
     if (left != right)
       return fail(ErrorCode::divergence, fmt::format("{} differs: native {}, ours {}", table.display(), left, right));
   }
@@ -198,11 +209,8 @@ Result<Measured> run_case(Bench& bench, const Case& test, int run) {
 
 Result<int> run(int64_t rows, int runs, const std::string& only, const std::string& json_file) {
   Bench bench;
-  bench.workspace = BGDB_TRY(scratch::Workspace::create("bgdb-bench"));
+  bench.servers = BGDB_TRY(bench::LinkServers::start());
   bench.bin_dir = BGDB_TRY(scratch::find_postgres_bin_dir());
-  const std::vector<std::pair<std::string, std::string>> settings = {{"shared_buffers", "512MB"}};
-  bench.source = BGDB_TRY(scratch::Postgres::start(*bench.workspace, {.name = "source", .settings = settings}));
-  bench.target = BGDB_TRY(scratch::Postgres::start(*bench.workspace, {.name = "target", .settings = settings}));
   const std::string table =
       "create table t (id bigint primary key, n int not null, v text, at timestamptz not null default '2026-01-01')";
   const std::string filled = fmt::format(
@@ -234,10 +242,11 @@ Result<int> run(int64_t rows, int runs, const std::string& only, const std::stri
   std::vector<std::string> costs;
   for (const auto& test : cases) {
     if (!only.empty() && only != test.name) continue;
-    std::vector<double> decode, native, ours;
+    std::vector<double> recvlogical, decode, native, ours;
     Cost cost, native_cost;
     for (int i = 0; i < runs; ++i) {
       const auto measured = BGDB_TRY(run_case(bench, test, i));
+      recvlogical.push_back(measured.recvlogical);
       decode.push_back(measured.decode);
       native.push_back(measured.native);
       ours.push_back(measured.ours);
@@ -255,8 +264,10 @@ Result<int> run(int64_t rows, int runs, const std::string& only, const std::stri
                           test.reach, bench::peak_mb()});
     table_rows.push_back({test.name, "rows/s", mine, bench::median(decode), "decode only", mine / bench::median(decode),
                           0.9, bench::peak_mb()});
+    table_rows.push_back({test.name, "rows/s", mine, bench::median(recvlogical), "pg_recvlogical",
+                          mine / bench::median(recvlogical), 0, bench::peak_mb()});
   }
-  auto session = BGDB_TRY(open(bench.source->dsn()));
+  auto session = BGDB_TRY(pg::Session::open({.dsn = bench.servers.source->dsn()}));
   bench::report("apply", bench::machine(BGDB_TRY(session.scalar("show server_version"))), table_rows, json_file);
   fmt::print("\nprocessor microseconds per row (last run)\n");
   for (const auto& line : costs) fmt::print("{}\n", line);
@@ -267,7 +278,7 @@ Result<int> run(int64_t rows, int runs, const std::string& only, const std::stri
 
 int main(int argc, char** argv) {
   CLI::App app("rows/s of the relay draining a backlog");
-  int64_t rows = 200'000;
+  int64_t rows = 500'000;
   int runs = 3;
   std::string only, json_file;
   app.add_option("--rows", rows, "rows per case");

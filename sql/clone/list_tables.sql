@@ -1,7 +1,7 @@
 -- Every permanent or unlogged table outside the system's and bgdb's schemas, with what a clone must know of it.
 -- Parameters: none. Result: schema, name, kind (r, p), persistence, root_schema, root_name (of the partition tree; itself
--- for plain tables), has_key, columns (quoted list without generated ones), binary, rows_estimate (-1 unknown), bytes
--- (heap and TOAST), pages (of the heap).
+-- for plain tables), has_key, possible_key (a unique index that could be the replica identity, or empty), columns (quoted
+-- list without generated ones), binary, rows_estimate (-1 unknown), bytes (heap and TOAST), pages (of the heap).
 -- binary: COPY's binary form of every column is a pure value, the same on every server. Not so: oids inside (reg* types,
 -- arrays and composites of user types) and types of extensions, whose versions may differ.
 -- Privilege: none beyond CONNECT. Lock: ACCESS SHARE on catalogs. Versions: 14-18.
@@ -26,6 +26,13 @@ select n.nspname::text as schema, c.relname::text as name, c.relkind::text as ki
          when 'i' then exists (select from pg_index i where i.indrelid = c.oid and i.indisreplident and i.indisvalid)
          else exists (select from pg_index i where i.indrelid = c.oid and i.indisprimary and i.indisvalid and i.indimmediate)
        end as has_key,
+       coalesce((select ic.relname::text
+                   from pg_index i join pg_class ic on ic.oid = i.indexrelid
+                  where i.indrelid = c.oid and i.indisunique and i.indisvalid and i.indimmediate and i.indpred is null
+                    and i.indexprs is null
+                    and not exists (select from pg_attribute a
+                                     where a.attrelid = c.oid and a.attnum = any (i.indkey) and not a.attnotnull)
+                  order by i.indnkeyatts, ic.relname limit 1), '') as possible_key,
        (select coalesce(string_agg(quote_ident(a.attname), ', ' order by a.attnum), '') from pg_attribute a
          where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = '') as columns,
        not exists (select from pg_attribute a

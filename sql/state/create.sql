@@ -59,12 +59,6 @@ create table if not exists bgdb.marker (
   primary key (link, id)
 );
 
--- Progress of a link where replication origins are not permitted; else unused.
-create table if not exists bgdb.progress (
-  link text primary key,
-  lsn  pg_lsn not null
-);
-
 -- Rows that could not be translated. They hold the gate until someone accepts or repairs them.
 create table if not exists bgdb.quarantine (
   id          bigint generated always as identity primary key,
@@ -137,6 +131,13 @@ declare
   side record;
 begin
   if to_regclass('bgdb.serving') is not null then
+    -- Publications name partitioned tables, so that TRUNCATE of a partition by its own name is not in the stream: told
+    -- beside it. For TRUNCATE of the whole table the link hears both.
+    if tg_op = 'TRUNCATE' and pg_partition_root(tg_relid) <> tg_relid then
+      perform pg_logical_emit_message(true, 'bgdb', 'truncate:' || json_build_object(
+        'partition', tg_relid::regclass::text, 'schema', rn.nspname, 'table', r.relname)::text)
+         from pg_class r join pg_namespace rn on rn.oid = r.relnamespace where r.oid = pg_partition_root(tg_relid);
+    end if;
     return null;
   end if;
   select s.role, s.epoch, s.writer_pid, s.writer_started into side from bgdb.side s;

@@ -12,6 +12,7 @@
 #include "core/ident.h"
 #include "core/result.h"
 #include "gate/standard.h"
+#include "link/link.h"
 #include "traffic/make.h"
 
 namespace bgdb::app {
@@ -71,7 +72,7 @@ struct Config {
   std::string mapping = "mapping.yml";
   struct {
     std::string engine = "auto";
-    int batch_rows_max = 1000;
+    int batch_rows_max = link::kBatchRowsMax;
     int64_t queue_bytes_max = 64 << 20;
   } link;
   struct {

@@ -42,7 +42,7 @@ migrations:
 # What cannot be derived from the migrations: split and merged columns, losses accepted in writing.
 mapping: mapping.yml
 
-link: { engine: auto, batch_rows_max: 1000, queue_bytes_max: 64MiB }
+link: { engine: auto, batch_rows_max: 5000, queue_bytes_max: 64MiB }
 
 # What must hold before traffic moves. A gate that cannot be evaluated holds the switch.
 gates:

@@ -14,6 +14,7 @@ constexpr CommandEntry kCommands[] = {
     {"rehearse", add_rehearse},
     // Release night.
     {"release", add_release},
+    {"doctor", add_doctor},
     {"clone", add_clone},
     {"migrate", add_migrate},
     {"backfill", add_backfill},

@@ -13,6 +13,7 @@ void add_explain(CLI::App& app, const Global& global, Exit& exit);
 void add_rewrite(CLI::App& app, const Global& global, Exit& exit);
 void add_prove(CLI::App& app, const Global& global, Exit& exit);
 void add_rehearse(CLI::App& app, const Global& global, Exit& exit);
+void add_doctor(CLI::App& app, const Global& global, Exit& exit);
 void add_clone(CLI::App& app, const Global& global, Exit& exit);
 void add_mapping(CLI::App& app, const Global& global, Exit& exit);
 void add_snapshot(CLI::App& app, const Global& global, Exit& exit);

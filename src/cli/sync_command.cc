@@ -1,4 +1,5 @@
-// bgdb sync: runs both links in the foreground; Ctrl-C or SIGTERM ends it after the running transaction.
+// bgdb sync: runs both links in the foreground; Ctrl-C or SIGTERM ends it after the running transaction, SIGHUP reads
+// the configuration again (as a service; from a terminal that closes it ends it).
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include "cli/link_view.h"
 #include "core/clock.h"
 #include "core/interrupt.h"
+#include "core/log.h"
 
 namespace bgdb::cli {
 namespace {
@@ -106,15 +108,31 @@ class ReturnWatch {
   std::chrono::steady_clock::time_point looked_at_{};
 };
 
+// The links close where they are and open again under the new configuration; one that cannot be read changes nothing.
+Result<void> start_again(const Global& global, app::Config& config, std::unique_ptr<app::Sync>& sync) {
+  auto changed = app::load_parallel_config(global.config_path);
+  if (!changed) {
+    core::log_error("SIGHUP: the configuration stays as it was: {}", changed.error().to_string());
+    return {};
+  }
+  config = std::move(*changed);
+  sync->stop();
+  sync = BGDB_TRY(app::Sync::start(config));
+  core::log_warning("SIGHUP: running with {} as it is now", config.path);
+  return {};
+}
+
 Result<int> run(const Global& global) {
-  const auto config = BGDB_TRY(app::load_parallel_config(global.config_path));
+  if (::isatty(STDIN_FILENO) == 0) core::catch_hangup();
+  auto config = BGDB_TRY(app::load_parallel_config(global.config_path));
   if (const auto returned = BGDB_TRY(app::retire_returned(config))) ReturnWatch::tell(*returned);
-  const auto sync = BGDB_TRY(app::Sync::start(config));
+  auto sync = BGDB_TRY(app::Sync::start(config));
   View view(global.json);
   ReturnWatch returns(config);
   while (!core::interrupted() && !sync->all_ended()) {
     view.show(*sync);
     returns.look(*sync);
+    if (core::take_hangup()) BGDB_CHECK(start_again(global, config, sync));
     core::system_clock().sleep_for(kTick);
   }
   const bool failed = sync->any_failed();
@@ -131,8 +149,8 @@ void add_sync(CLI::App& app, const Global& global, Exit& exit) {
       "Runs in the foreground from the clone to `bgdb finalize`; start it again whenever it was stopped or killed: it "
       "goes on\nwhere it was. The side without clients has nothing to send. A row that does not fit ends a link (exit "
       "status 1), a row\nthat cannot be translated goes to bgdb.quarantine.\n\nExamples:\n  bgdb sync\n  bgdb sync "
-      "--json > "
-      "sync.log &\n");
+      "--json > sync.log &\n\nAs a service: packaging/systemd/bgdb-sync@.service. SIGTERM ends it cleanly; SIGHUP (not "
+      "from a terminal) opens the\nlinks anew with the configuration as it is then.\n");
   command->callback([&global, &exit] {
     const auto status = run(global);
     exit.status = status ? *status : report("sync", status.error());

@@ -49,6 +49,7 @@ Result<Plan> read_plan(pg::Session& blue, const std::function<bool(const Qualifi
     table.partitioned = rows.text(i, "kind") == "p";
     table.unlogged = rows.text(i, "persistence") == "u";
     table.has_key = rows.boolean(i, "has_key");
+    table.possible_key = rows.text(i, "possible_key");
     table.columns = rows.text(i, "columns");
     table.rows_estimate = rows.integer(i, "rows_estimate");
     table.binary = rows.boolean(i, "binary");

@@ -17,6 +17,7 @@ struct TablePlan {
   bool partitioned = false;  // holds no rows of its own
   bool unlogged = false;
   bool has_key = false;
+  std::string possible_key{};  // without a key: a unique index that could be the replica identity
   bool takes_part = false;
   bool binary = false;  // COPY's binary form is the same on both servers
   std::string columns;  // quoted, generated ones left out

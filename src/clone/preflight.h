@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "clone/clone.h"
+#include "clone/finding.h"
 #include "clone/plan.h"
 #include "core/result.h"
 #include "pg/session.h"
@@ -34,10 +35,18 @@ struct Preflight {
   Server blue;
   Server green;
   Plan plan;
-  std::vector<std::string> notes;  // what a person should know; nothing that stops
+  std::vector<Finding> findings;
 };
 
-// Failure: refused, with the list.
+// Checks that only make sense before a clone.
+inline constexpr std::string_view kFreeSlots = "slots and senders";
+inline constexpr std::string_view kTargetEmpty = "target empty";
+inline constexpr std::string_view kFreeDisk = "free disk";
+inline constexpr std::string_view kSides = "sides";
+
+// Everything, good and bad. Failure: only when it could not be asked.
+Result<Preflight> inspect(pg::Session& blue, pg::Session& green, const CloneOptions& options);
+// As inspect(); refused, with the list, when anything fails.
 Result<Preflight> check(pg::Session& blue, pg::Session& green, const CloneOptions& options);
 
 }  // namespace bgdb::clone

@@ -113,7 +113,9 @@ Result<Preflight> Run::check_both() {
                 fmt::format("blue already has a slot {}, and green knows of no clone", options_.slot),
                 "another green may be using it; if not: bgdb clone --abort");
   }
-  for (const auto& note : checked.notes) progress_.note(note);
+  for (const Finding& finding : checked.findings) {
+    if (finding.state == FindingState::warn) progress_.note(finding.found);
+  }
   return checked;
 }
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "core/log.h"
 #include "replication/objects.h"
@@ -21,9 +20,6 @@ constexpr auto kIdleTick = 100ms;
 constexpr auto kFlushEvery = 100ms;
 constexpr auto kAdvanceEvery = 1s;
 constexpr auto kStopGrace = 5s;  // a running source transaction may come to its end
-constexpr std::string_view kMarkerPrefix = "marker:";
-constexpr std::string_view kHeartbeatPrefix = "hb:";
-constexpr std::string_view kDdlPrefix = "ddl:";
 
 // The plans must reach rows through the key's index, whatever the statistics say (measured: 35,000 rows/s with a hash
 // join that the planner chose, 159,000 with nested loops).
@@ -157,6 +153,7 @@ Result<void> Applier::on_message(std::string_view payload, Lsn lsn) {
       commit_lsn_ = message_.lsn;
       // The slot may send again what was applied: its commit record lies below our position.
       skip_ = commit_lsn_ < committed_;
+      lone_truncates_.clear();
       return {};
     case MessageKind::origin: {
       const auto& drop = options_->drop_origins;
@@ -176,8 +173,7 @@ Result<void> Applier::on_message(std::string_view payload, Lsn lsn) {
     case MessageKind::truncate:
       return skip_ ? Result<void>() : on_truncate();
     case MessageKind::logical:
-      on_logical();
-      return {};
+      return on_logical();
     case MessageKind::stream_start:
     case MessageKind::stream_stop:
     case MessageKind::stream_commit:
@@ -261,42 +257,6 @@ Result<void> Applier::add(const TableBinding& binding, Operation operation) {
   return {};
 }
 
-Result<void> Applier::on_truncate() {
-  BGDB_CHECK(send_piece());
-  BGDB_CHECK(settle());
-  std::set<QualifiedName> sources, targets;
-  for (const uint32_t oid : message_.truncated) {
-    const TableBinding& binding = *BGDB_TRY(bindings_.find(oid));
-    if (commit_lsn_ < binding.copied_at) continue;
-    sources.insert(binding.source);
-    for (const auto* table : binding.mappings) targets.insert(table->target);
-  }
-  if (targets.empty()) return {};
-  ++rows_;
-  return writer_.truncate({targets.begin(), targets.end()}, message_.truncate_restart_identity);
-}
-
-void Applier::on_logical() {
-  if (message_.name != "bgdb") return;
-  const std::string_view content = message_.content;
-  if (content.starts_with(kHeartbeatPrefix)) {
-    int64_t number = 0;
-    std::from_chars(content.data() + kHeartbeatPrefix.size(), content.data() + content.size(), number);
-    if (transactions_ > 0 || in_transaction_) {
-      heartbeat_ = number;
-    } else if (ending_) {
-      ending_->heartbeat = number;
-    } else {
-      meter_->heartbeat_applied(number, steady_clock::now());
-    }
-  } else if (content.starts_with(kMarkerPrefix) && !skip_) {
-    markers_.push_back({std::string(content.substr(kMarkerPrefix.size())), message_.lsn});
-  } else if (content.starts_with(kDdlPrefix) && !skip_) {
-    meter_->set_message(fmt::format("DDL on the source: {}", content.substr(kDdlPrefix.size(), 500)));
-    core::log_warning("link {}: DDL on the source: {}", options_->name, content.substr(kDdlPrefix.size(), 500));
-  }
-}
-
 Result<void> Applier::on_commit() {
   in_transaction_ = false;
   if (skip_) {
@@ -305,6 +265,7 @@ Result<void> Applier::on_commit() {
     if (transactions_ > 0) batch_end_ = std::max(batch_end_, message_.end_lsn);
     return {};
   }
+  BGDB_CHECK(hold_lone_truncates());
   if (rows_ == 0 && markers_.empty()) {  // nothing of it concerns the target
     position_ = std::max(position_, message_.end_lsn);
     return {};

@@ -41,7 +41,8 @@ class Applier {
   Result<void> on_row();
   Result<void> on_relation();
   Result<void> on_truncate();
-  void on_logical();
+  Result<void> on_logical();
+  Result<void> hold_lone_truncates();
   Result<void> on_commit();
   Result<void> add(const TableBinding& binding, Operation operation);
   std::span<const Field> used_row(const TableBinding& binding);
@@ -89,6 +90,12 @@ class Applier {
   Lsn committed_;  // committed on the target, perhaps not flushed
   Lsn position_;   // complete without anything to write: dropped transactions, keepalives
   bool in_transaction_ = false;
+  // TRUNCATE of partitions by their own names, in the transaction at hand.
+  struct LoneTruncate {
+    QualifiedName table;  // the partitioned one, as the stream names it
+    std::string partition;
+  };
+  std::vector<LoneTruncate> lone_truncates_;
   bool skip_ = false;  // the transaction at hand is already applied, or the other link's
   Lsn commit_lsn_;     // where the transaction at hand commits on the source
   Lsn message_lsn_;

@@ -214,6 +214,14 @@ Result<void> BatchWriter::truncate(const std::vector<QualifiedName>& targets, bo
   return {};
 }
 
+Result<void> BatchWriter::hold(Lsn lsn, const Quarantined& held) {
+  if (!open_) BGDB_TRY(session_->script("begin"));
+  open_ = written_ = true;
+  BGDB_CHECK(insert_quarantine(*session_, link_name_, lsn, held));
+  ++quarantined_;
+  return {};
+}
+
 Result<void> BatchWriter::commit(Lsn end_lsn, int64_t commit_time_us, const std::vector<Marker>& markers,
                                  bool durable) {
   auto pipeline = BGDB_TRY(pg::Pipeline::enter(*session_, kPipelineBytesMax));

@@ -14,6 +14,7 @@
 #include "core/result.h"
 #include "link/bindings.h"
 #include "link/coalescer.h"
+#include "link/row_writer.h"
 #include "pg/pipeline.h"
 #include "pg/session.h"
 
@@ -51,6 +52,8 @@ class BatchWriter {
   // key in it); the transaction is then to be given up.
   Result<void> finish_piece(const Coalescer& piece);
   Result<void> truncate(const std::vector<QualifiedName>& targets, bool restart_identity);
+  // A row of bgdb.quarantine, in the transaction.
+  Result<void> hold(Lsn lsn, const Quarantined& held);
   // Commits what was written together with the origin's progress, and with markers durably (synchronous_commit = on).
   // Without writes it still moves the progress. outcome_unknown when the answer was lost.
   Result<void> commit(Lsn end_lsn, int64_t commit_time_us, const std::vector<Marker>& markers, bool durable);

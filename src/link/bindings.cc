@@ -59,6 +59,14 @@ Result<const TableBinding*> Bindings::find(uint32_t relation_oid) const {
   return found->second;
 }
 
+std::vector<std::string> Bindings::mapped_to(const QualifiedName& source) const {
+  std::vector<std::string> names;
+  for (const translate::TableMapping& table : mapping_->tables) {
+    if (table.source == source) names.push_back(table.target.display());
+  }
+  return names;
+}
+
 Result<void> Bindings::check_column(const translate::TableMapping& table,
                                     const replication::RelationColumn& column) const {
   const auto known = std::find_if(table.source_columns.begin(), table.source_columns.end(),

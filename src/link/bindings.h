@@ -46,6 +46,8 @@ class Bindings {
   Result<const TableBinding*> on_relation(const replication::Relation& relation);
   // Error input when the stream never described this relation, refused when the mapping does not know it.
   Result<const TableBinding*> find(uint32_t relation_oid) const;
+  // Names of the target tables that a source table is written to.
+  std::vector<std::string> mapped_to(const QualifiedName& source) const;
   const TableBinding& by_number(uint32_t number) const { return *bindings_[number]; }
 
  private:

@@ -18,6 +18,8 @@
 
 namespace bgdb::link {
 
+inline constexpr int kBatchRowsMax = 5'000;  // measured: bench apply
+
 struct LinkOptions {
   std::string name;  // forward | reverse
   std::string source_dsn;
@@ -27,7 +29,7 @@ struct LinkOptions {
   std::vector<std::string> drop_origins;  // transactions with one of these origins are the other link's: not applied
   // Source tables whose rows were copied later than the slot began: what committed below that position is in them.
   std::map<QualifiedName, Lsn> copied_at{};
-  int batch_rows_max = 5000;
+  int batch_rows_max = kBatchRowsMax;
   int64_t queue_bytes_max = 64 << 20;
   std::chrono::milliseconds heartbeat_interval{100};
 };

@@ -23,7 +23,6 @@ using std::chrono::steady_clock;
 // A killed predecessor's sessions live on for a moment and hold slot and origin.
 constexpr auto kTakeOverBudget = 15s;
 constexpr core::RetryPolicy kReconnect{.attempts_max = 1 << 30, .backoff_first = 100ms, .backoff_max = 5'000ms};
-constexpr auto kHealthyAfter = 10s;  // then the next failure backs off from the beginning
 constexpr auto kSeverAfter = 6s;     // a stop does not wait longer for a lock somebody holds, or a server that hangs
 
 class Relay : public Link {
@@ -136,9 +135,9 @@ void Relay::supervise(Connected first) {
   std::optional<Connected> connected(std::move(first));
   int attempt = 1;
   while (true) {
-    const auto since = steady_clock::now();
+    const Lsn before = meter_.durable();
     auto ended = stream(*std::exchange(connected, std::nullopt));
-    if (steady_clock::now() - since > kHealthyAfter) attempt = 1;
+    if (meter_.durable() > before) attempt = 1;  // it was good for something: the next failure is the first again
     while (!connected) {
       if (ended || stop_) return set_state(LinkState::stopped, "");
       const Error& error = ended.error();

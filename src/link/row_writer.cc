@@ -52,6 +52,13 @@ constexpr std::string_view kMissing = "no row";
 
 }  // namespace
 
+Result<void> insert_quarantine(pg::Session& session, const std::string& link_name, Lsn lsn, const Quarantined& held) {
+  return session.execute(
+      "insert into bgdb.quarantine (link, source_lsn, relation, operation, row_data, error) "
+      "values ($1, $2::pg_lsn, $3, $4, $5::jsonb, $6)",
+      {link_name, lsn.to_string(), held.relation, held.operation, held.row_json, held.reason});
+}
+
 Result<void> RowWriter::write(const Change& change) {
   const TableBinding& binding = bindings_->by_number(change.table);
   const auto written = try_write(change, binding);
@@ -134,11 +141,8 @@ Result<void> RowWriter::quarantine(const Change& change, const TableBinding& bin
   bool key_changed = false;
   for (const auto& [name, value] : key.items()) key_changed = key_changed || row[name] != value;
   if (key_changed) row["$old_key"] = key;
-  BGDB_CHECK(
-      session_->execute("insert into bgdb.quarantine (link, source_lsn, relation, operation, row_data, error) "
-                        "values ($1, $2::pg_lsn, $3, $4, $5::jsonb, $6)",
-                        {link_name_, change.lsn.to_string(), binding.source.display(),
-                         std::string(name_of(change.operation)), dump(row), reason}));
+  BGDB_CHECK(insert_quarantine(*session_, link_name_, change.lsn,
+                               {binding.source.display(), std::string(name_of(change.operation)), dump(row), reason}));
   ++quarantined_;
   core::log_warning("link {}: {} of {} {} is in quarantine: {}", link_name_, name_of(change.operation),
                     binding.source.display(), dump(key), reason);

@@ -14,6 +14,17 @@ namespace bgdb::link {
 
 class StatementCache;
 
+// What could not be applied, for bgdb.quarantine.
+struct Quarantined {
+  std::string relation;
+  std::string operation;
+  std::string row_json;
+  std::string reason;
+};
+
+// REQUIRES: the session is in a transaction.
+Result<void> insert_quarantine(pg::Session& session, const std::string& link_name, Lsn lsn, const Quarantined& held);
+
 class RowWriter {
  public:
   RowWriter(pg::Session& session, const Bindings& bindings, StatementCache& statements, const std::string& link_name)

@@ -1,6 +1,7 @@
 // `bgdb sync` and `bgdb lag` as processes: set-up of the reverse link, kill -9 and restart, clean stop, exit statuses.
 #include <signal.h>
 
+#include <atomic>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -138,4 +139,92 @@ TEST_CASE("sync: what a migration writes on green does not come back to blue") {
   std::this_thread::sleep_for(1s);  // the reverse link's turn
   CHECK(REQUIRE_OK(project.blue.scalar("select string_agg(distinct note, ',') from accounts")) == "new");
   CHECK(REQUIRE_OK(project.green.scalar("select string_agg(distinct note || shout, ',') from accounts")) == "newNEW");
+}
+
+// As systemd does it: no terminal, reload by SIGHUP, stop by SIGTERM.
+TEST_CASE("sync: SIGHUP reads the limits again, a broken configuration changes nothing, and no row is lost") {
+  Project project("reload");
+  CHECK_OK(project.blue.script("create table accounts(id int primary key, note text)"));
+  REQUIRE(project.run({"clone"}).exit_status == 0);
+  const std::string config = test::read_file(project.folder.path() / "bgdb.yml");
+  auto sync = project.sync();
+  wait_until([&] { return project.lag_within(); });
+  const auto applying = [&] {
+    return *project.green.scalar(
+        "select coalesce(string_agg(pid::text, ',' order by pid), '') from pg_stat_activity where application_name = "
+        "'bgdb link forward' and datname = current_database()");
+  };
+  const std::string before = applying();
+
+  project.folder.write("bgdb.yml", config + "link: { batch_rows_max: none }\n");
+  sync.signal(SIGHUP);
+  wait_until([&] { return project.log().find("stays as it was") != std::string::npos; });
+  CHECK(applying() == before);
+
+  project.folder.write("bgdb.yml", config + "link: { batch_rows_max: 7, queue_bytes_max: 1MiB }\n");
+  std::atomic<bool> stop{false};
+  std::atomic<int> failed{0};
+  std::thread writer([&] {
+    auto session = test::connect(project.blue_dsn);
+    for (int i = 0; !stop; ++i) {
+      if (!session.execute("insert into accounts values ($1, 'x')", {std::to_string(i)})) ++failed;
+    }
+  });
+  sync.signal(SIGHUP);
+  wait_until([&] { return project.log().find("running with") != std::string::npos; });
+  stop = true;
+  writer.join();
+  CHECK(failed == 0);
+  wait_until([&] { return project.lag_within(); });
+  CHECK(applying() != before);
+  const std::string rows = REQUIRE_OK(project.blue.scalar("select count(*) from accounts"));
+  wait_until([&] { return *project.green.scalar("select count(*) from accounts") == rows; });
+  sync.signal(SIGTERM);
+  const auto status = sync.wait(20s);
+  INFO(project.log());
+  REQUIRE(status);
+  CHECK(*status == 0);
+}
+
+// Publications name the partitioned table, so the stream does not hold it: the guard's trigger tells.
+TEST_CASE("sync: TRUNCATE of one partition is noticed and holds the gate, of the whole table it is applied") {
+  Project project("leaf");
+  CHECK_OK(project.blue.script(
+      "create table parts (id int, day int, primary key (id, day)) partition by range (day);"
+      "create table parts_1 partition of parts for values from (0) to (10);"
+      "create table parts_2 partition of parts for values from (10) to (20) partition by range (day);"
+      "create table parts_2a partition of parts_2 default;"
+      "create table audit (id serial primary key, what text);"
+      "create function noted() returns trigger language plpgsql as 'begin insert into audit (what) values "
+      "(tg_table_name);"
+      " return null; end';"
+      "create trigger noted before truncate on parts_1 for each statement execute function noted();"
+      "insert into parts select g, g from generate_series(0, 19) g"));
+  REQUIRE(project.run({"clone"}).exit_status == 0);
+  auto sync = project.sync();
+  wait_until([&] { return project.lag_within(); });
+  const auto held = [&] {
+    return REQUIRE_OK(project.green.scalar(
+        "select coalesce(string_agg(row_data ->> 'partition', ',' order by id), '') from bgdb.quarantine where "
+        "operation = 'truncate' and relation = 'public.parts'"));
+  };
+  CHECK_OK(project.blue.script("truncate parts; insert into parts values (1, 1), (2, 12)"));
+  wait_until([&] { return *project.green.scalar("select count(*) from parts") == "2"; });
+  CHECK(held().empty());
+  CHECK_OK(
+      project.blue.script("begin; insert into parts values (3, 3); truncate parts_1; insert into parts values (4, 4); "
+                          "commit"));
+  wait_until([&] { return *project.green.scalar("select count(*) from parts") == "4"; });
+  CHECK(held() == "parts_1");
+  // Rolled back: nothing happened. The middle of the tree is a partition, too.
+  CHECK_OK(project.blue.script("begin; truncate parts_1; rollback"));
+  CHECK_OK(project.blue.script("truncate parts_2; insert into audit (what) values ('end')"));
+  wait_until([&] { return *project.green.scalar("select count(*) from audit where what = 'end'") == "1"; });
+  CHECK(held().find("parts_2a") != std::string::npos);
+  const auto gate = project.run({"gate"});
+  CHECK(gate.exit_status == 1);
+  CHECK(gate.stdout_text.find("truncated by its own name") != std::string::npos);
+  CHECK(REQUIRE_OK(project.green.scalar("select state from bgdb.link where name = 'forward'")) == "streaming");
+  sync.signal(SIGTERM);
+  sync.wait(20s);
 }

@@ -34,18 +34,19 @@ std::string state_name(link::LinkState state) {
   return "failed";
 }
 
-Table link_table() {
-  return Table(
-      {"link", "direction", "state", "lag", "behind", "drain", "rows", "transactions", "quarantined", "conflicts"},
-      {false, false, false, true, true, true, true, true, true, true});
+Table link_table(bool rate) {
+  return Table({"link", "direction", "state", "lag", "behind", "drain", "rows", rate ? "rows/s" : "transactions",
+                "quarantined", "conflicts"},
+               {false, false, false, true, true, true, true, true, true, true});
 }
 
 void add_link_row(Table& table, const std::string& name, const std::string& from, const std::string& to,
-                  const link::LinkStatus& status, const std::string& state) {
+                  const link::LinkStatus& status, const std::string& state, std::optional<double> rate) {
   const Style style = state == "streaming" ? Style::green : state == "failed" ? Style::red : Style::yellow;
   table.add({name, from + " -> " + to, styled(state, style), milliseconds_text(status.lag_ms),
              status.lag_bytes ? core::format_bytes(*status.lag_bytes) : "-", milliseconds_text(status.drain_ms),
-             core::format_count(status.rows_applied), core::format_count(status.transactions),
+             core::format_count(status.rows_applied),
+             core::format_count(rate ? static_cast<int64_t>(*rate) : status.transactions),
              core::format_count(status.quarantined), core::format_count(status.conflicts)});
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "app/returned.h"
@@ -50,11 +51,12 @@ class View {
 
  private:
   void draw(const app::Sync& sync) {
-    Table table = link_table();
+    Table table = link_table(true);
     std::string messages;
     for (const auto& running : sync.links()) {
       const auto status = running.link->status();
-      add_link_row(table, running.name, running.from, running.to, status, state_name(status.state));
+      add_link_row(table, running.name, running.from, running.to, status, state_name(status.state),
+                   rate(running.name, status));
       if (!status.message.empty()) messages += fit(running.name + ": " + status.message, terminal_width(stdout)) + "\n";
     }
     std::string text = table.render() + messages + styled("Ctrl-C stops\n", Style::dim);
@@ -64,11 +66,26 @@ class View {
     print(text);
     std::fflush(stdout);
   }
+  // Since the last look; a link that was opened anew counts from zero again.
+  double rate(const std::string& name, const link::LinkStatus& status) {
+    const auto now = std::chrono::steady_clock::now();
+    auto& before = seen_[name];
+    const double elapsed = std::chrono::duration<double>(now - before.second).count();
+    const auto rows = std::max<int64_t>(0, status.rows_applied - before.first);
+    const bool first = before.second == std::chrono::steady_clock::time_point{};
+    before = {status.rows_applied, now};
+    return first || elapsed <= 0 ? 0 : static_cast<double>(rows) / elapsed;
+  }
   void lines(const app::Sync& sync) {
     for (const auto& running : sync.links()) {
       const auto status = running.link->status();
-      print(json_ ? link_json(running.name, status, state_name(status.state)).dump() + "\n"
-                  : summary_line(running, status));
+      if (!json_) {
+        print(summary_line(running, status));
+        continue;
+      }
+      auto line = link_json(running.name, status, state_name(status.state));
+      line["rows_per_second"] = rate(running.name, status);
+      print(line.dump() + "\n");
     }
     std::fflush(stdout);
   }
@@ -76,6 +93,7 @@ class View {
   bool json_;
   bool terminal_;
   std::string states_;
+  std::map<std::string, std::pair<int64_t, std::chrono::steady_clock::time_point>> seen_;
   std::chrono::steady_clock::time_point shown_at_{};
   int64_t height_ = 0;
 };

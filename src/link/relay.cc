@@ -134,10 +134,11 @@ Result<void> Relay::stream(Connected connected) {
 void Relay::supervise(Connected first) {
   std::optional<Connected> connected(std::move(first));
   int attempt = 1;
+  Lsn reached = meter_.durable();
   while (true) {
-    const Lsn before = meter_.durable();
     auto ended = stream(*std::exchange(connected, std::nullopt));
-    if (meter_.durable() > before) attempt = 1;  // it was good for something: the next failure is the first again
+    if (meter_.durable() > reached) attempt = 1;  // connections were good for something: no need to wait longer
+    reached = meter_.durable();
     while (!connected) {
       if (ended || stop_) return set_state(LinkState::stopped, "");
       const Error& error = ended.error();

@@ -48,8 +48,8 @@ TEST_CASE("every command has a summary in the help and an example of its own") {
   const test::TempDir folder;
   const auto help = bgdb_in(folder.path(), {"--help"}).stdout_text;
   int commands = 0;
-  for (const char* name : {"init", "lint", "explain", "rewrite", "prove", "clone", "migrate", "mapping", "sync", "lag",
-                           "gate", "cutover", "rollback", "finalize", "status", "journal", "demo"}) {
+  for (const char* name : {"init", "lint", "explain", "rewrite", "prove", "doctor", "clone", "migrate", "mapping",
+                           "sync", "lag", "gate", "cutover", "rollback", "finalize", "status", "journal", "demo"}) {
     if (help.find(std::string("\n  ") + name + " ") == std::string::npos) continue;
     ++commands;
     INFO(name);
@@ -116,17 +116,10 @@ TEST_CASE("output that cannot be written is an error") {
 }
 
 // Every command that reads bgdb.yml.
-const std::vector<std::vector<std::string>> kConfigured = {{"clone"},
-                                                           {"migrate"},
-                                                           {"mapping", "derive"},
-                                                           {"sync"},
-                                                           {"lag"},
-                                                           {"gate"},
-                                                           {"cutover", "--yes"},
-                                                           {"rollback", "--yes"},
-                                                           {"finalize", "--yes"},
-                                                           {"status"},
-                                                           {"journal"}};
+const std::vector<std::vector<std::string>> kConfigured = {
+    {"clone"},  {"doctor"}, {"mapping", "check"}, {"migrate"},           {"mapping", "derive"}, {"sync"},
+    {"lag"},    {"gate"},   {"cutover", "--yes"}, {"rollback", "--yes"}, {"finalize", "--yes"}, {"status"},
+    {"journal"}};
 
 TEST_CASE("without a configuration every command names the way to get one") {
   const test::TempDir folder;

@@ -173,11 +173,13 @@ constexpr std::string_view kKeywords[] = {"all",
                                           "xmlserialize",
                                           "xmltable"};
 
+static_assert(std::is_sorted(std::begin(kKeywords), std::end(kKeywords)));
+
 bool is_plain(std::string_view name) {
   if (name.empty() || (name[0] >= '0' && name[0] <= '9') || name[0] == '$') return false;
   const bool plain = std::all_of(name.begin(), name.end(),
                                  [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
-  return plain && std::find(std::begin(kKeywords), std::end(kKeywords), name) == std::end(kKeywords);
+  return plain && !std::binary_search(std::begin(kKeywords), std::end(kKeywords), name);
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/short_text.h"
+
 namespace bgdb::core {
 
 // "Name" -> "\"Name\""; plain lower-case names that are no reserved word stay bare.
@@ -23,8 +25,18 @@ struct QualifiedName {
   std::string sql() const;      // quoted, for statements
   std::string display() const;  // schema.name, unquoted, for people and JSON; control characters as \n, \x1b
   bool empty() const { return name.empty(); }
-  auto operator<=>(const QualifiedName&) const = default;
+  bool operator==(const QualifiedName& other) const {
+    return same_text(name, other.name) && same_text(schema, other.schema);
+  }
+  std::strong_ordering operator<=>(const QualifiedName& other) const {
+    return same_text(schema, other.schema) ? compare_text(name, other.name) : compare_text(schema, other.schema);
+  }
 };
+
+// Equal names have equal hashes, and others most often not.
+inline uint64_t quick_hash(const QualifiedName& name) {
+  return quick_hash(name.name) + 31 * quick_hash(name.schema);
+}
 
 // "public.accounts", "accounts", "\"Odd\".\"na.me\"" -> name; unquoted parts fold to lower case.
 QualifiedName parse_qualified_name(std::string_view text);

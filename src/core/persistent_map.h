@@ -20,6 +20,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/seen_keys.h"
+
 namespace bgdb::core {
 
 // An AVL tree. `KeyOf::key(entry)` is what entries are ordered by.
@@ -96,8 +98,15 @@ class PersistentTree {
   size_t count(const Key& key) const { return entry(key) != nullptr ? 1 : 0; }
   bool contains(const Key& key) const { return entry(key) != nullptr; }
   const_iterator find(const Key& key) const {
-    auto it = lower_bound(key);
-    return it.depth_ != 0 && !(key < KeyOf::key(*it)) ? it : end();
+    const_iterator it;
+    if (!seen_.perhaps(key)) return it;
+    for (const Node* node = root_.get(); node != nullptr;) {
+      const auto order = key <=> KeyOf::key(*node->entry);
+      if (order <= 0) it.push(node);
+      if (order == 0) return it;
+      node = order < 0 ? node->left.get() : node->right.get();
+    }
+    return end();
   }
   const_iterator lower_bound(const Key& key) const {
     return bound([&](const Entry& entry) { return KeyOf::key(entry) < key; });
@@ -120,10 +129,12 @@ class PersistentTree {
   void clear() {
     root_.reset();
     size_ = 0;
+    seen_ = {};
   }
 
  protected:
   const Entry* entry(const Key& key) const {
+    if (!seen_.perhaps(key)) return nullptr;
     for (const Node* node = root_.get(); node != nullptr;) {
       const auto order = key <=> KeyOf::key(*node->entry);
       if (order == 0) return node->entry.get();
@@ -143,6 +154,7 @@ class PersistentTree {
   }
   // REQUIRES: no entry with its key.
   void add(std::shared_ptr<Entry> entry) {
+    seen_.add(KeyOf::key(*entry));
     add_at(root_, std::move(entry));
     ++size_;
   }
@@ -241,6 +253,7 @@ class PersistentTree {
 
   Link root_;
   size_t size_ = 0;
+  SeenKeys<Key> seen_;
 };
 
 template <class Key, class Value>

@@ -79,13 +79,16 @@ bool Applier::same_index(const Index& own, const Index& of_parent) {
 bool Applier::adopt_index(Relation& partition, const Index& of_parent, const Constraint* constraint) {
   for (auto& own : partition.indexes) {
     if (!own.parent.empty() || !own.valid || !same_index(own, of_parent)) continue;
-    auto* twin = constraint == nullptr ? nullptr : const_cast<Constraint*>(partition.constraint(own.name));
-    if (constraint != nullptr && (!own.constraint || twin == nullptr || twin->kind != constraint->kind)) continue;
-    own.parent = of_parent.name;
-    if (twin != nullptr) {
+    if (constraint != nullptr) {
+      auto& constraints = partition.constraints;
+      const auto twin = std::find_if(constraints.begin(), constraints.end(), [&](const Constraint& one) {
+        return one.name == own.name && one.kind == constraint->kind;
+      });
+      if (!own.constraint || twin == constraints.end()) continue;
       twin->local = false;
       twin->parents = 1;
     }
+    own.parent = of_parent.name;
     return true;
   }
   return false;

@@ -20,7 +20,8 @@ const Column* Relation::column(std::string_view column_name) const {
 }
 
 Column* Relation::column(std::string_view column_name) {
-  return const_cast<Column*>(static_cast<const Relation*>(this)->column(column_name));
+  const auto* known = std::as_const(*this).column(column_name);
+  return known == nullptr ? nullptr : &columns[static_cast<size_t>(known - columns.all().data())];
 }
 
 const Constraint* Relation::constraint(std::string_view constraint_name) const {

@@ -11,6 +11,7 @@
 
 #include "core/ident.h"
 #include "core/persistent_map.h"
+#include "core/shared_list.h"
 #include "parse/ast.h"
 #include "schema/mentions.h"
 
@@ -107,13 +108,13 @@ struct Relation {
   QualifiedName name;
   RelationKind kind = RelationKind::table;
   char persistence = 'p';
-  std::vector<Column> columns;
+  core::SharedList<Column> columns;
   bool columns_known = true;  // false for CREATE TABLE AS of something unknown, stars over unknown relations
-  std::vector<Constraint> constraints;
-  std::vector<Index> indexes;
-  std::vector<Trigger> triggers;
-  std::vector<Policy> policies;
-  std::vector<Rule> rules;  // a view's own SELECT rule left out
+  core::SharedList<Constraint> constraints;
+  core::SharedList<Index> indexes;
+  core::SharedList<Trigger> triggers;
+  core::SharedList<Policy> policies;
+  core::SharedList<Rule> rules;  // a view's own SELECT rule left out
   bool row_security = false;
   char replica_identity = 'd';  // d default, n nothing, f full, i index
   std::string replica_identity_index;

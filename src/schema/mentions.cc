@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <functional>
+#include <optional>
 #include <string_view>
 
 #include "schema/catalog.h"
@@ -47,7 +47,8 @@ void casts_of(std::string_view sql, Add add) {
     const auto name = last_name(sql, at + 2);
     if (!name.empty() && !built_in(name)) add(name);
   }
-  if (sql.find("CAST(") == std::string_view::npos && sql.find("cast(") == std::string_view::npos) return;
+  if (sql.size() < 10 || (sql.find("CAST(") == std::string_view::npos && sql.find("cast(") == std::string_view::npos))
+    return;
   for (const std::string_view as : {" AS ", " as "}) {
     for (size_t at = sql.find(as); at != std::string_view::npos; at = sql.find(as, at + 4)) {
       const auto name = last_name(sql, at + 4);
@@ -57,66 +58,72 @@ void casts_of(std::string_view sql, Add add) {
 }
 
 uint64_t hash_of(MentionKind kind, std::string_view schema, std::string_view name) {
-  const std::hash<std::string_view> hash;
   constexpr uint64_t kOdd = 0x9E3779B97F4A7C15ULL;
-  return (hash(name) * kOdd + hash(schema)) * kOdd + static_cast<uint64_t>(kind);
+  return (core::quick_hash(name) * kOdd + core::quick_hash(schema)) * kOdd + static_cast<uint64_t>(kind);
 }
 
-// Calls `visit(kind, schema, name)` for everything that the relation mentions. Casts are looked for in its texts.
+// Calls `visit(kind, schema, name)` for everything that the relation mentions, or for all of one kind.
 template <class Visit>
-void each_mention(const Relation& relation, bool with_casts, Visit visit) {
+void each_mention(const Relation& relation, std::optional<MentionKind> only, Visit visit) {
+  using Kind = MentionKind;
+  const auto wanted = [&](Kind kind) { return !only || *only == kind; };
   const auto& schema = relation.name.schema;
-  const auto add = [&](MentionKind kind, const QualifiedName& what) { visit(kind, what.schema, what.name); };
+  const auto add = [&](Kind kind, const QualifiedName& what) { visit(kind, what.schema, what.name); };
   const auto casts = [&](std::string_view sql) {
-    if (with_casts) casts_of(sql, [&](std::string_view name) { visit(MentionKind::cast, "", name); });
+    if (wanted(Kind::cast)) casts_of(sql, [&](std::string_view name) { visit(Kind::cast, "", name); });
   };
-  for (const auto& column : relation.columns) {
-    if (!column.type.schema.empty()) visit(MentionKind::type, column.type.schema, column.type.name);
-    if (column.generated_sql) casts(*column.generated_sql);
-    if (!column.default_sql) continue;
-    casts(*column.default_sql);
-    const auto call = column.default_sql->find("nextval('");
-    if (call == std::string::npos) continue;
-    const auto end = column.default_sql->find('\'', call + 9);
-    visit(MentionKind::sequence, "", std::string_view(*column.default_sql).substr(call + 9, end - call - 9));
+  if (wanted(Kind::type) || wanted(Kind::cast) || wanted(Kind::sequence)) {
+    for (const auto& column : relation.columns) {
+      if (!column.type.schema.empty()) visit(Kind::type, column.type.schema, column.type.name);
+      if (column.generated_sql) casts(*column.generated_sql);
+      if (!column.default_sql) continue;
+      casts(*column.default_sql);
+      const auto call = column.default_sql->find("nextval('");
+      if (call == std::string::npos) continue;
+      const auto end = column.default_sql->find('\'', call + 9);
+      visit(Kind::sequence, "", std::string_view(*column.default_sql).substr(call + 9, end - call - 9));
+    }
   }
-  for (const auto& index : relation.indexes) {
-    visit(MentionKind::index, schema, index.name);
-    casts(index.definition);
+  if (wanted(Kind::index) || wanted(Kind::cast)) {
+    for (const auto& index : relation.indexes) {
+      visit(Kind::index, schema, index.name);
+      casts(index.definition);
+    }
   }
-  for (const auto& constraint : relation.constraints) {
-    visit(MentionKind::constraint, schema, constraint.name);
-    if (constraint.kind == ConstraintKind::foreign_key) add(MentionKind::foreign_key, constraint.referenced);
-    casts(constraint.check_sql);
+  if (wanted(Kind::constraint) || wanted(Kind::foreign_key) || wanted(Kind::cast)) {
+    for (const auto& constraint : relation.constraints) {
+      visit(Kind::constraint, schema, constraint.name);
+      if (constraint.kind == ConstraintKind::foreign_key) add(Kind::foreign_key, constraint.referenced);
+      casts(constraint.check_sql);
+    }
   }
   for (const auto& policy : relation.policies) {
-    for (const auto& read : policy.reads) add(MentionKind::part_read, read);
-    for (const auto& read : policy.columns_read) add(MentionKind::part_read, read.relation);
+    for (const auto& read : policy.reads) add(Kind::part_read, read);
+    for (const auto& read : policy.columns_read) add(Kind::part_read, read.relation);
     casts(policy.using_sql);
     casts(policy.check_sql);
   }
   for (const auto& rule : relation.rules) {
-    for (const auto& read : rule.reads) add(MentionKind::part_read, read);
+    for (const auto& read : rule.reads) add(Kind::part_read, read);
   }
   casts(relation.view_sql);
-  if (relation.partition_of) add(MentionKind::parent, *relation.partition_of);
-  for (const auto& parent : relation.inherits) add(MentionKind::parent, parent);
-  for (const auto& read : relation.reads) add(MentionKind::read, read);
+  if (relation.partition_of) add(Kind::parent, *relation.partition_of);
+  for (const auto& parent : relation.inherits) add(Kind::parent, parent);
+  for (const auto& read : relation.reads) add(Kind::read, read);
 }
 
 bool mentions(const Relation& relation, MentionKind kind, const QualifiedName& what) {
   bool found = false;
-  each_mention(relation, kind == MentionKind::cast,
-               [&](MentionKind one, std::string_view schema, std::string_view name) {
-                 found = found || (one == kind && name == what.name && schema == what.schema);
-               });
+  each_mention(relation, kind, [&](MentionKind one, std::string_view schema, std::string_view name) {
+    found = found || (one == kind && core::same_text(name, what.name) && core::same_text(schema, what.schema));
+  });
   return found;
 }
 
 std::vector<uint64_t> hashes_of(const Relation& relation) {
   std::vector<uint64_t> hashes;
   hashes.reserve(relation.indexes.size() + 2 * relation.constraints.size() + relation.reads.size() + 4);
-  each_mention(relation, true, [&](MentionKind kind, std::string_view schema, std::string_view name) {
+  each_mention(relation, std::nullopt, [&](MentionKind kind, std::string_view schema, std::string_view name) {
     hashes.push_back(hash_of(kind, schema, name));
   });
   std::sort(hashes.begin(), hashes.end());
@@ -150,11 +157,15 @@ void Mentions::renew(Relations& relations) {
     const auto known = by_relation_.find(name);
     if (known == by_relation_.end() ? now.empty() : known->second == now) continue;
     const auto before = known == by_relation_.end() ? std::vector<uint64_t>{} : known->second;
-    for (const auto gone : before) {
-      if (!std::binary_search(now.begin(), now.end(), gone)) all_.erase({gone, name});
-    }
-    for (const auto mention : now) {
-      if (!std::binary_search(before.begin(), before.end(), mention)) all_.insert({mention, name});
+    auto old = before.begin();
+    for (auto mention = now.begin(); mention != now.end() || old != before.end();) {
+      if (mention == now.end() || (old != before.end() && *old < *mention)) {
+        all_.erase({*old++, name});
+      } else if (old == before.end() || *mention < *old) {
+        all_.insert({*mention++, name});
+      } else {
+        ++mention, ++old;
+      }
     }
     if (now.empty()) {
       by_relation_.erase(name);

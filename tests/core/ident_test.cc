@@ -34,3 +34,20 @@ TEST_CASE("a WAL position survives text") {
     CHECK_FALSE(Lsn::parse(bad).has_value());
   }
 }
+
+TEST_CASE("names are ordered as their parts are, and equal ones have one hash") {
+  std::vector<std::string> texts = {"", "a", "ab", "abc", "abcd", "abce", "abcdefgh", "abcdefgi", "abcdefghi"};
+  texts.insert(texts.end(), {"public", "pg_temp", "abcdefghijklmnop", "abcdefghijklmnoq", "abcdefghijklmnopq"});
+  texts.insert(texts.end(), {"\xC3\xA4", "\x7F", std::string("a\0b", 3), "abcdefgh\xFF", "abcdefgh\x01"});
+  for (const auto& schema : texts) {
+    for (const auto& name : texts) {
+      for (const auto& other : texts) {
+        const QualifiedName one{schema, name}, two{other, schema};
+        const auto expected = std::pair(schema, name) <=> std::pair(other, schema);
+        CHECK((one <=> two) == expected);
+        CHECK((one == two) == (expected == 0));
+        if (one == two) CHECK(bgdb::core::quick_hash(one) == bgdb::core::quick_hash(two));
+      }
+    }
+  }
+}

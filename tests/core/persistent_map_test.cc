@@ -8,6 +8,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "core/ident.h"
+
 using bgdb::core::PersistentMap;
 using bgdb::core::PersistentSet;
 
@@ -130,4 +132,21 @@ TEST_CASE("A persistent set keeps its keys in order") {
   CHECK(set.erase("b") == 1);
   CHECK(std::set<std::string>(set.begin(), set.end()) == std::set<std::string>{"a", "c"});
   CHECK(before.contains("b"));
+}
+
+TEST_CASE("A persistent map finds every key that it tells the absence of quickly") {
+  using Names = PersistentMap<bgdb::core::QualifiedName, int>;
+  Names names;
+  for (int i = 0; i < 3000; ++i) {
+    CHECK_FALSE(names.contains({"public", "table_" + std::to_string(i)}));
+    names[{"public", "table_" + std::to_string(i)}] = i;
+  }
+  const auto copy = names;
+  for (int i = 0; i < 3000; i += 2) names.erase({"public", "table_" + std::to_string(i)});
+  for (int i = 0; i < 3000; ++i) {
+    const bgdb::core::QualifiedName name{"public", "table_" + std::to_string(i)};
+    CHECK(names.contains(name) == (i % 2 == 1));
+    REQUIRE(copy.find(name) != copy.end());
+    CHECK(copy.find(name)->second == i);
+  }
 }

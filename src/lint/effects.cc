@@ -276,6 +276,16 @@ void replication_facts(Action& action) {
   if (worst != nullptr) action.facts["replication.reason"] = worst->reason;
 }
 
+std::shared_ptr<const Facts> held_facts(const std::set<QualifiedName>& locked, const std::set<QualifiedName>& told) {
+  std::vector<std::string> held;
+  for (const auto& name : locked) {
+    if (told.count(name) == 0) held.push_back(name.display());
+  }
+  auto facts = std::make_shared<Facts>();
+  (*facts)["held_locks"] = std::move(held);
+  return facts;
+}
+
 }  // namespace
 
 void derive_facts(Action& action) {
@@ -338,14 +348,7 @@ Effects effects_of(const parse::Statement& statement, const schema::Catalog& bef
     std::visit(Dispatch{scope}, statement.node);
     existence_effects(scope);
   }
-  if (context.transaction != nullptr && !context.transaction->locked.empty()) {
-    std::vector<std::string> held;
-    const auto& told = context.transaction->worked_under;
-    for (const auto& name : context.transaction->locked) {
-      if (told.count(name) == 0) held.push_back(name.display());
-    }
-    for (auto& action : effects.actions) action.facts["held_locks"] = held;
-  }
+  if (context.transaction != nullptr) effects.held_locks = context.transaction->held_locks;
   return effects;
 }
 
@@ -360,10 +363,13 @@ void TransactionFacts::note(const Effects& effects, const parse::Statement& stat
            std::any_of(action.effects.scans.begin(), action.effects.scans.end(),
                        [](const auto& scan) { return scan.released; });
   });
+  bool changed = works && worked_under.size() != locked.size();
   if (works) worked_under = locked;
   for (const auto& lock : effects.locks) {
-    if (lock.released && lock.mode == LockMode::access_exclusive) locked.insert(lock.relation);
+    if (lock.released && lock.mode == LockMode::access_exclusive)
+      changed = locked.insert(lock.relation).second || changed;
   }
+  if (changed) held_locks = held_facts(locked, worked_under);
   if (const auto* alter = std::get_if<parse::AlterEnum>(&statement.node); alter != nullptr && !alter->rename) {
     const auto name = before.resolve(alter->name);
     const auto known = before.enums.find(name);

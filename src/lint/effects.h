@@ -7,6 +7,7 @@
 // Kinds of actions and effects are plain words ("drop-column", "column-renamed"); docs/lint-json.md lists them.
 #pragma once
 
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
@@ -104,6 +105,8 @@ struct Effects : EffectSet {  // the sum of the actions
   std::vector<Action> actions;
   bool must_be_outside_transaction = false;
   bool dynamic_sql = false;  // contains SQL text that only the server will know
+  std::shared_ptr<const Facts>
+      held_locks;  // the fact of this name, which statements of a transaction share; null: none
 };
 
 // What earlier statements of the same transaction left behind.
@@ -111,7 +114,8 @@ struct TransactionFacts {
   std::set<std::pair<std::string, QualifiedName>> enum_labels_added;  // label, its type
   std::set<std::pair<QualifiedName, std::string>> not_valid;          // constraints added NOT VALID: table, name
   std::set<QualifiedName> locked;                                     // released relations under ACCESS EXCLUSIVE
-  std::set<QualifiedName> worked_under;  // those of them that long work was done under already
+  std::set<QualifiedName> worked_under;     // those of them that long work was done under already
+  std::shared_ptr<const Facts> held_locks;  // what the next statement is told of the two
   void note(const Effects& effects, const parse::Statement& statement, const schema::Catalog& before);
 };
 

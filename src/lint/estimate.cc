@@ -1,5 +1,6 @@
 #include "lint/estimate.h"
 
+#include <algorithm>
 #include <map>
 
 namespace bgdb::lint {
@@ -38,6 +39,14 @@ Size size_of(const schema::Catalog& catalog, const schema::Relation& relation) {
   return sum;
 }
 
+// Something is known about the size of one of them. A replay of files knows no sizes.
+bool sized(const std::vector<RelationEffect>& effects, const schema::Catalog& catalog) {
+  return std::any_of(effects.begin(), effects.end(), [&](const auto& one) {
+    const auto* relation = one.released ? catalog.relation(one.relation) : nullptr;
+    return relation != nullptr && (relation->bytes >= 0 || relation->kind == schema::RelationKind::partitioned_table);
+  });
+}
+
 }  // namespace
 
 std::string_view to_string(Work value) {
@@ -53,6 +62,8 @@ std::string_view to_string(Work value) {
 }
 
 std::vector<Estimate> estimate(const Effects& effects, const schema::Catalog& before) {
+  if (!sized(effects.scans, before) && !sized(effects.index_builds, before) && !sized(effects.rewrites, before))
+    return {};
   std::map<QualifiedName, Work> heaviest;
   const auto note = [&](const std::vector<RelationEffect>& relations, Work work) {
     for (const auto& one : relations) {

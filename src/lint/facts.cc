@@ -28,15 +28,14 @@ void Facts::set(FactName name, std::optional<FactValue> value) {
   } else if (at != entries_.end()) {
     at->value = std::move(*value);
   } else {
-    if (entries_.empty()) entries_.reserve(8);
+    if (entries_.empty()) entries_.reserve(12);
     entries_.push_back({name.place(), std::move(*value)});
   }
 }
 
 const FactValue& fact_or_empty(const FactView& facts, FactName name) {
   static const std::array<FactValue, 4> kEmpty = {false, int64_t{0}, std::string{}, std::vector<std::string>{}};
-  if (const auto* found = facts.own.find(name)) return *found;
-  if (const auto* found = facts.shared == nullptr ? nullptr : facts.shared->find(name)) return *found;
+  if (const auto* found = facts.find(name)) return *found;
   return kEmpty[static_cast<size_t>(kKnownFacts[name.place()].type)];
 }
 

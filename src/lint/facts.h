@@ -177,6 +177,8 @@ class Facts {
   bool contains(FactName name) const { return set_[name.place()]; }
   const FactValue* find(FactName name) const;
   const FactSet& known() const { return set_; }
+  // Takes no more memory than needed: for those that wait.
+  void shrink() { entries_.shrink_to_fit(); }
 
  private:
   void set(FactName name, std::optional<FactValue> value);
@@ -189,12 +191,29 @@ class Facts {
   std::vector<Entry> entries_;
 };
 
-// What a rule sees: an action's own facts, behind them those of its file.
-struct FactView {
-  FactView(const Facts& own_facts, const Facts* shared_facts = nullptr) : own(own_facts), shared(shared_facts) {}
-  FactSet known() const { return shared == nullptr ? own.known() : own.known() | shared->known(); }
-  const Facts& own;
-  const Facts* shared;
+// What a rule sees: an action's own facts; behind them those of its statement, its transaction and its file. Absent
+// ones are null.
+class FactView {
+ public:
+  FactView(const Facts& own, const Facts* statement = nullptr, const Facts* transaction = nullptr,
+           const Facts* file = nullptr)
+      : layers_{&own, statement, transaction, file} {
+    for (const auto* layer : layers_) {
+      if (layer != nullptr) known_ |= layer->known();
+    }
+  }
+  const FactSet& known() const { return known_; }
+  const FactValue* find(FactName name) const {
+    if (!known_[name.place()]) return nullptr;
+    for (const auto* layer : layers_) {
+      if (const auto* found = layer == nullptr ? nullptr : layer->find(name)) return found;
+    }
+    return nullptr;
+  }
+
+ private:
+  std::array<const Facts*, 4> layers_;
+  FactSet known_;
 };
 
 // A fact that was not set has the empty value of its type: false, 0, "", []. The reference lives as long as the facts.

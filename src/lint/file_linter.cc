@@ -12,8 +12,6 @@ namespace bgdb::lint {
 
 namespace {
 
-constexpr size_t kLargeFile = 500;  // statements
-
 // A key that a later statement of the file adds counts for the table.
 void note_key(Action& action, const schema::Catalog& end) {
   if (action.kind != "create-table" && action.kind != "create-table-as") return;
@@ -45,11 +43,6 @@ void note_born(Release& release, const parse::Statement& statement, const schema
     return;
   }
   release.note(statement, before);
-}
-
-// A large file's statements are not held beside what was found about them.
-void let_go(parse::Statement& statement) {
-  const auto gone = std::move(statement);
 }
 
 bool names_utc(const parse::SetVariable& setting) {
@@ -154,10 +147,23 @@ void FileLinter::statement(const parse::Statement& statement, size_t index) {
     return;
   }
   const auto name = old->name;
-  std::vector<std::string> constraints;
-  for (const auto& constraint : old->constraints) constraints.push_back(constraint.name);
+  const auto constraints = old->constraints;
   replay_.apply(statement);
   if (const auto* now = std::as_const(replay_).catalog().relation(name)) release_.note_constraints(constraints, *now);
+}
+
+// Enters the section that the statement stands in, judges it, and follows its transaction.
+void FileLinter::step(const parse::Statement& one, const migration::Loaded& loaded) {
+  const auto& sections = loaded.sections;
+  const size_t before = section_;
+  while (section_ + 1 < sections.size() && one.span.offset >= sections[section_].offset + sections[section_].length)
+    ++section_;
+  const size_t index = report_.statements.size();
+  if (index == 0 || section_ != before) enter_section(sections[section_]);
+  // BEGIN inside the framework's transaction only warns; the COMMIT that belongs to it ends both.
+  statement(one, index);
+  if (const auto* transaction = std::get_if<parse::TransactionStatement>(&one.node)) control(*transaction);
+  if (loaded.one_script && !in_transaction_) open_transaction();  // the rest of a script is one again
 }
 
 Judged FileLinter::judge(migration::Loaded loaded) {
@@ -165,27 +171,17 @@ Judged FileLinter::judge(migration::Loaded loaded) {
   report_.verdict = safe_verdict();
   report_.path = loaded.file.path;
   report_.framework = std::string(migration::to_string(loaded.file.framework));
-  auto& statements = loaded.up.statements;
-  report_.statements.reserve(statements.size());
-  const bool large = statements.size() > kLargeFile;
-  const migration::Section* current = nullptr;
-  size_t section = 0;
-  for (size_t i = 0; i < statements.size(); ++i) {
-    const auto& sections = loaded.sections;
-    while (section + 1 < sections.size() &&
-           statements[i].span.offset >= sections[section].offset + sections[section].length)
-      ++section;
-    if (&sections[section] != current) enter_section(sections[section]);
-    current = &sections[section];
-    const auto* transaction = std::get_if<parse::TransactionStatement>(&statements[i].node);
-    // BEGIN inside the framework's transaction only warns; the COMMIT that belongs to it ends both.
-    statement(statements[i], i);
-    if (transaction != nullptr) control(*transaction);
-    if (loaded.one_script && !in_transaction_) open_transaction();  // the rest of a script is one again
-    if (large) let_go(statements[i]);
+  report_.statements.reserve(loaded.statement_count);
+  section_ = 0;
+  if (loaded.streamed) {
+    migration::each_statement(loaded, [&](const parse::Statement& one) {
+      step(one, loaded);
+      for (auto& action : report_.statements.back().effects.actions) action.facts.shrink();
+    });
+  } else {
+    for (const auto& one : loaded.up.statements) step(one, loaded);
   }
   close_transaction(true);
-  if (large) statements = {};
   for (auto& one : report_.statements) {
     for (auto& action : one.effects.actions) note_key(action, replay_.catalog());
   }

@@ -28,6 +28,7 @@ class FileLinter {
   Judged judge(migration::Loaded loaded);
 
  private:
+  void step(const parse::Statement& one, const migration::Loaded& loaded);
   void statement(const parse::Statement& statement, size_t index);
   void control(const parse::TransactionStatement& transaction);
   void roll_back_to(const std::string& savepoint);
@@ -42,6 +43,7 @@ class FileLinter {
   const schema::Catalog& start_;
 
   FileReport report_;
+  size_t section_ = 0;  // of the last statement
   bool in_transaction_ = false;
   bool timezone_utc_ = false;
   bool sets_lock_timeout_ = false;

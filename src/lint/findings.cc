@@ -100,13 +100,14 @@ std::vector<Finding> findings_of(FileReport& report, const migration::File& file
   };
   for (auto& statement : report.statements) {
     first = out.size();
+    Facts of_statement;
+    of_statement["statement"] = statement.kind;
+    of_statement["in_transaction"] = statement.in_transaction;
+    of_statement["must_be_outside_transaction"] = statement.effects.must_be_outside_transaction;
     for (auto& action : statement.effects.actions) {
       not_analysed(statement, action, rules.own_severity(kNotAnalysed), out);
       derive_facts(action);
-      if (!action.facts.contains("statement")) action.facts["statement"] = statement.kind;
-      action.facts["in_transaction"] = statement.in_transaction;
-      action.facts["must_be_outside_transaction"] = statement.effects.must_be_outside_transaction;
-      const FactView facts(action.facts, &shared);
+      const FactView facts(action.facts, &of_statement, statement.effects.held_locks.get(), &shared);
       for (const size_t place : rules.about(action.kind)) {
         const auto& rule = rules.rules()[place];
         if (rule.severity == Severity::off || !rule.applies(facts, server_version)) continue;

@@ -11,6 +11,9 @@ namespace bgdb::lint {
 
 namespace {
 
+// Parsed statements take several times their text, and are judged one after the other.
+constexpr size_t kStreamAbove = 512 << 10;
+
 std::string canonical(const std::string& path) {
   return std::filesystem::absolute(path).lexically_normal().string();
 }
@@ -70,43 +73,46 @@ void Linter::finish(FileReport report) {
   if (sink_) sink_(std::move(report));
 }
 
-Result<void> Linter::run_set(const migration::Set& set) {
+Result<Linter::Plan> Linter::plan(const migration::Set& set) const {
+  Plan plan;
+  plan.history = set.files.size() > 1 || options_.start;
+  const size_t released = options_.baseline ? BGDB_TRY(released_files(set)) : 0;
+  for (size_t i = 0; i < set.files.size(); ++i) {
+    const bool is_wanted = set.files[i].wanted && i >= released && !excluded(set.files[i].path);
+    if (!is_wanted && options_.start) continue;
+    plan.files.push_back(&set.files[i]);
+    plan.judged.push_back(is_wanted);
+  }
+  while (!plan.judged.empty() && !plan.judged.back()) {  // what comes behind changes no judgement
+    plan.files.pop_back();
+    plan.judged.pop_back();
+  }
+  return plan;
+}
+
+Result<migration::Loaded> Linter::load(const migration::File& file) const {
+  if (buffers_.empty()) return migration::load(file, kStreamAbove);
+  const auto buffer = buffers_.find(canonical(file.path));
+  return buffer == buffers_.end() ? migration::load(file, kStreamAbove)
+                                  : Result<migration::Loaded>(migration::load_text(file, buffer->second));
+}
+
+Result<void> Linter::judge(const Plan& plan, ReadAhead& ahead, Delivery& behind) {
   schema::Replay replay(options_.start ? *options_.start : schema::Catalog());
   Release release;
   auto start = std::make_shared<const schema::Catalog>();
   bool release_begun = false;
   const bool together = options_.one_release || options_.baseline;
-  const bool history = set.files.size() > 1 || options_.start;
-  const size_t released = options_.baseline ? BGDB_TRY(released_files(set)) : 0;
-  std::vector<const migration::File*> files;
-  std::vector<bool> judged;
-  for (size_t i = 0; i < set.files.size(); ++i) {
-    const bool is_wanted = set.files[i].wanted && i >= released && !excluded(set.files[i].path);
-    if (!is_wanted && options_.start) continue;
-    files.push_back(&set.files[i]);
-    judged.push_back(is_wanted);
-  }
-  while (!judged.empty() && !judged.back()) {  // what comes behind changes no judgement
-    files.pop_back();
-    judged.pop_back();
-  }
-  ReadAhead ahead(files, [&](const migration::File& file) {
-    if (buffers_.empty()) return migration::load(file);
-    const auto buffer = buffers_.find(canonical(file.path));
-    return buffer == buffers_.end() ? migration::load(file)
-                                    : Result<migration::Loaded>(migration::load_text(file, buffer->second));
-  });
-  Delivery behind([&](Judged one) { finish(std::move(one)); });
-  for (size_t i = 0; i < files.size(); ++i) {
+  for (size_t i = 0; i < plan.files.size(); ++i) {
     if (core::interrupted()) return fail(ErrorCode::interrupted, "interrupted");
-    const auto& file = *files[i];
+    const auto& file = *plan.files[i];
     auto loaded = readable(ahead.next());
     if (!loaded) {
-      if (judged[i]) behind.add({unreadable(file, loaded.error(), rules_), {}, {}, false});
+      if (plan.judged[i]) behind.add({unreadable(file, loaded.error(), rules_), {}, {}, false});
       continue;
     }
-    if (!judged[i]) {
-      for (const auto& statement : loaded->up.statements) replay.apply(statement);
+    if (!plan.judged[i]) {
+      migration::each_statement(*loaded, [&](const parse::Statement& statement) { replay.apply(statement); });
       replay.end_of_file();
       continue;
     }
@@ -115,11 +121,28 @@ Result<void> Linter::run_set(const migration::Set& set) {
       start = std::make_shared<const schema::Catalog>(replay.catalog());
       release_begun = true;
     }
-    FileLinter linter(options_.server_version, history, replay, release, *start);
+    FileLinter linter(options_.server_version, plan.history, replay, release, *start);
     auto one = linter.judge(std::move(*loaded));
     if (!file.complaint.empty()) one.report.findings.push_back(used_twice(file, rules_));
     behind.add(std::move(one));
     replay.end_of_file();
+  }
+  return {};
+}
+
+// The stages go on from one history to the next without a pause.
+Result<void> Linter::run_all(std::vector<migration::Set> sets) {
+  std::vector<Plan> plans;
+  std::vector<const migration::File*> files;
+  for (const auto& set : sets) {
+    plans.push_back(BGDB_TRY(plan(set)));
+    files.insert(files.end(), plans.back().files.begin(), plans.back().files.end());
+  }
+  ReadAhead ahead(files, [&](const migration::File& file) { return load(file); });
+  Delivery behind([&](Judged one) { finish(std::move(one)); });
+  for (size_t i = 0; i < sets.size(); ++i) {
+    BGDB_CHECK(judge(plans[i], ahead, behind));
+    sets[i] = {};  // the tree may be large
   }
   return {};
 }
@@ -142,20 +165,20 @@ Result<Summary> Linter::run(const std::vector<std::string>& paths) {
     return fail(ErrorCode::not_found, fmt::format("{} holds no migration", fmt::join(paths, ", ")),
                 "give the folder whose *.sql files (or whose sub-folders with them) are the migrations");
   }
-  for (auto& history : tree.histories) {
-    const auto set = std::move(history);  // its memory is free again behind it
-    BGDB_CHECK(run_set(set));
+  for (const auto& set : tree.histories)
     summary_.notes.insert(summary_.notes.end(), set.notes.begin(), set.notes.end());
-  }
+  BGDB_CHECK(run_all(std::move(tree.histories)));
   return summary_;
 }
 
 // False when `path` has no place in an order.
 Result<bool> Linter::run_in_place(const std::string& path, const std::string& text) {
-  const auto set = BGDB_TRY(migration::history_around({path, text}, options_.framework));
+  auto set = BGDB_TRY(migration::history_around({path, text}, options_.framework));
   if (!set) return false;
   buffers_[canonical(path)] = text;
-  const auto done = run_set(*set);
+  std::vector<migration::Set> sets;
+  sets.push_back(std::move(*set));
+  const auto done = run_all(std::move(sets));
   buffers_.clear();
   if (!done) return fail(done.error());
   return true;
@@ -183,7 +206,7 @@ Result<Summary> Linter::run_text(const std::string& path, std::string text) {
   schema::Replay replay(start);
   Release release;
   FileLinter linter(options_.server_version, options_.start != nullptr, replay, release, start);
-  finish(linter.judge(migration::load_text(file, std::move(text))));
+  finish(linter.judge(migration::load_text(file, std::move(text), kStreamAbove)));
   return summary_;
 }
 

@@ -19,6 +19,9 @@
 
 namespace bgdb::lint {
 
+class ReadAhead;
+class Delivery;
+
 struct Options {
   int server_version = 15;
   std::optional<migration::Framework> framework;
@@ -48,7 +51,17 @@ class Linter {
   FileReport lint_text(const std::string& path, std::string text, const schema::Catalog& before);
 
  private:
-  Result<void> run_set(const migration::Set& set);
+  // The files of one history that count, and which of them are judged.
+  struct Plan {
+    std::vector<const migration::File*> files;
+    std::vector<bool> judged;
+    bool history = false;  // there are earlier files, or a schema to start from
+  };
+  Result<Plan> plan(const migration::Set& set) const;
+  // REQUIRES: `ahead` is at the plan's first file.
+  Result<void> judge(const Plan& plan, ReadAhead& ahead, Delivery& behind);
+  Result<migration::Loaded> load(const migration::File& file) const;
+  Result<void> run_all(std::vector<migration::Set> sets);
   Result<bool> run_in_place(const std::string& path, const std::string& text);
   Result<size_t> released_files(const migration::Set& set) const;
   bool excluded(const std::string& path) const { return options_.excluded && options_.excluded(path); }

@@ -74,10 +74,12 @@ void Release::note_alter(const parse::AlterTable& alter, const schema::Catalog& 
   }
 }
 
-void Release::note_constraints(const std::vector<std::string>& old, const schema::Relation& now) {
+void Release::note_constraints(const core::SharedList<schema::Constraint>& old, const schema::Relation& now) {
+  if (now.constraints.shares(old)) return;
   for (const auto& constraint : now.constraints) {
-    if (std::find(old.begin(), old.end(), constraint.name) == old.end())
-      constraints_.insert({now.name, constraint.name});
+    const bool was_there =
+        std::any_of(old.begin(), old.end(), [&](const auto& one) { return one.name == constraint.name; });
+    if (!was_there) constraints_.insert({now.name, constraint.name});
   }
 }
 

@@ -16,8 +16,8 @@ class Release {
   // Call once per statement, with the schema before it.
   void note(const parse::Statement& statement, const schema::Catalog& before);
   void note_relation(const QualifiedName& name) { relations_.insert(name); }
-  // After ALTER TABLE: constraints whose names PostgreSQL chose. `old`: the names before.
-  void note_constraints(const std::vector<std::string>& old, const schema::Relation& now);
+  // After ALTER TABLE: constraints whose names PostgreSQL chose. `old`: those before.
+  void note_constraints(const core::SharedList<schema::Constraint>& old, const schema::Relation& now);
 
   bool relation(const QualifiedName& name) const { return relations_.count(name) > 0; }
   bool column(const QualifiedName& relation, const std::string& column) const {

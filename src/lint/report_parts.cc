@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <chrono>
 #include <filesystem>
 #include <map>
@@ -21,7 +20,7 @@ class Hash {
   void add(std::string_view text) {
     bool blank = false;
     for (const char c : text) {
-      if (std::isspace(static_cast<unsigned char>(c)) != 0) {
+      if (c == ' ' || (c >= '\t' && c <= '\r')) {
         blank = true;
         continue;
       }

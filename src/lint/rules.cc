@@ -36,17 +36,24 @@ std::string text_of(const YAML::Node& node) {
   return text;
 }
 
-// {name} in a message.
-Result<void> check_placeholders(const std::string& message, const YAML::Mark& mark, const std::string& file) {
-  for (size_t at = message.find('{'); at != std::string::npos; at = message.find('{', at + 1)) {
+// {name} in a message is a fact.
+Result<std::vector<Rule::Piece>> split_message(const std::string& message, const YAML::Mark& mark,
+                                               const std::string& file) {
+  std::vector<Rule::Piece> pieces;
+  size_t from = 0;
+  for (size_t at = message.find('{'); at != std::string::npos; at = message.find('{', from)) {
     const auto end = message.find('}', at);
     if (end == std::string::npos) return fail(error_at(file, mark, "the message has a '{' without '}'"));
     const auto name = message.substr(at + 1, end - at - 1);
-    if (known_fact(name) == nullptr)
+    const auto* fact = known_fact(name);
+    if (fact == nullptr)
       return fail(
           error_at(file, mark, fmt::format("unknown placeholder '{{{}}}'{}", name, did_you_mean(name, fact_names()))));
+    pieces.push_back({message.substr(from, at - from), fact});
+    from = end + 1;
   }
-  return {};
+  pieces.push_back({message.substr(from), nullptr});
+  return pieces;
 }
 
 Result<std::vector<RuleExample>> parse_examples(const YAML::Node& node, const std::string& file) {
@@ -126,7 +133,7 @@ Result<Rule> parse_rule(const YAML::Node& root, const std::string& file) {
   if (const auto flag = root["about_old_version"]) rule.about_old_version = text_of(flag) == "true";
   rule.when = BGDB_TRY(parse_condition(root["when"], file));
   rule.needs = rule.when->needs();
-  BGDB_CHECK(check_placeholders(rule.message, root["message"].Mark(), file));
+  rule.pieces = BGDB_TRY(split_message(rule.message, root["message"].Mark(), file));
   if (root["since"]) rule.since = BGDB_TRY(parse_version(root["since"], file));
   if (root["until"]) rule.until = BGDB_TRY(parse_version(root["until"], file));
   if (const auto aliases = root["aliases"]) {
@@ -175,16 +182,11 @@ bool Rule::applies(const FactView& facts, int server_version) const {
 
 std::string Rule::render(const FactView& facts) const {
   std::string out;
-  size_t from = 0;
-  for (size_t at = message.find('{'); at != std::string::npos; at = message.find('{', from)) {
-    const auto end = message.find('}', at);
-    if (end == std::string::npos) break;
-    out += message.substr(from, at - from);
-    const auto* fact = known_fact(message.substr(at + 1, end - at - 1));
-    if (fact != nullptr) out += to_text(fact_or_empty(facts, *fact));
-    from = end + 1;
+  for (const auto& piece : pieces) {
+    out += piece.text;
+    if (piece.fact != nullptr) out += to_text(fact_or_empty(facts, *piece.fact));
   }
-  return out + message.substr(from);
+  return out;
 }
 
 Result<RuleBook> RuleBook::built_in() {

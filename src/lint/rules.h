@@ -51,6 +51,11 @@ struct Rule {
   std::shared_ptr<const Condition> when;
   FactSet needs;  // of `when`
   std::string message;
+  struct Piece {  // of the message: a text, and the fact behind it; null: none
+    std::string text;
+    const KnownFact* fact = nullptr;
+  };
+  std::vector<Piece> pieces;
   std::string why;
   std::string instead;
   int since = 0;  // first and last server version it applies to; 0 = no bound

@@ -14,10 +14,7 @@ namespace {
 
 template <class T, class Same>
 void add_once(std::vector<T>& list, const T& value, Same same) {
-  for (auto& present : list) {
-    if (same(present, value)) return;
-  }
-  list.push_back(value);
+  if (std::none_of(list.begin(), list.end(), [&](const auto& one) { return same(one, value); })) list.push_back(value);
 }
 
 void add_lock(std::vector<LockEffect>& locks, const LockEffect& lock) {
@@ -213,7 +210,12 @@ void Scope::spread(Action& action) const {
 }
 
 // A partitioned table has no rows of its own; a view shows those of others.
-std::vector<RelationEffect> Scope::with_rows(const std::vector<RelationEffect>& effects) const {
+std::vector<RelationEffect> Scope::with_rows(std::vector<RelationEffect> effects) const {
+  const auto has_rows = [&](const auto& effect) {
+    const auto* known = before.relation(effect.relation);
+    return known == nullptr || !(known->kind == RelationKind::partitioned_table || known->is_view());
+  };
+  if (std::all_of(effects.begin(), effects.end(), has_rows)) return effects;
   std::vector<RelationEffect> out;
   std::set<QualifiedName> views;  // in a replay a view may read itself by way of others
   std::vector<RelationEffect> open(effects.rbegin(), effects.rend());
@@ -264,9 +266,9 @@ Action Scope::action(std::string kind, const Target& target) const {
 void Scope::add(Action action) {
   if (family != nullptr && action.kind != "nothing") spread(action);
   auto& effects = action.effects;
-  effects.rewrites = with_rows(effects.rewrites);
-  effects.scans = with_rows(effects.scans);
-  effects.index_builds = with_rows(effects.index_builds);
+  effects.rewrites = with_rows(std::move(effects.rewrites));
+  effects.scans = with_rows(std::move(effects.scans));
+  effects.index_builds = with_rows(std::move(effects.index_builds));
   merge(out, action.effects);
   out.actions.push_back(std::move(action));
 }

@@ -53,7 +53,7 @@ class Scope {
 
  private:
   void spread(Action& action) const;
-  std::vector<RelationEffect> with_rows(const std::vector<RelationEffect>& effects) const;
+  std::vector<RelationEffect> with_rows(std::vector<RelationEffect> effects) const;
 };
 
 void merge(EffectSet& into, const EffectSet& from);

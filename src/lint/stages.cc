@@ -7,11 +7,11 @@ namespace bgdb::lint {
 namespace {
 
 // Parsed statements take several times their text.
-constexpr size_t kAheadBytesMax = 4 << 20;
-constexpr size_t kBehindBytesMax = 4 << 20;
+constexpr size_t kAheadBytesMax = 1 << 20;
+constexpr size_t kBehindBytesMax = 1 << 20;
 
 size_t bytes_of(const migration::Loaded& loaded) {
-  return 500 + 3 * loaded.text.size() + 1'000 * loaded.up.statements.size();
+  return 500 + loaded.text.size() + 2'000 * loaded.up.statements.size();
 }
 
 size_t bytes_of(const Judged& judged) {
@@ -26,7 +26,7 @@ ReadAhead::ReadAhead(const std::vector<const migration::File*>& files, Load load
   thread_ = std::thread([this] {
     for (const auto* file : files_) {
       auto loaded = load_(*file);
-      const size_t bytes = loaded ? bytes_of(*loaded) : 0;
+      const size_t bytes = loaded ? bytes_of(*loaded) : 500;
       if (!pipe_.give(std::move(loaded), bytes)) return;
     }
     pipe_.close();

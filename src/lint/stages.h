@@ -1,4 +1,4 @@
-// The two ends of linting a history, each on a thread of its own, so that two cores have work: files are read and
+// The two ends of linting, each on a thread of its own, so that two cores have work: files are read and
 // parsed ahead, and judged files become findings and reports behind. What is between, the replay, goes file by file.
 // Both keep the order; queues are bounded in bytes. Internal to lint/.
 #pragma once

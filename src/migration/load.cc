@@ -24,8 +24,11 @@ void append(parse::ParsedText& all, parse::ParsedText&& more) {
   move(all.skipped, more.skipped);
 }
 
-parse::ParsedText parse_part(std::string_view text, const Section& section) {
+using Visit = std::function<void(parse::Statement)>;
+
+parse::ParsedText parse_part(std::string_view text, const Section& section, const Visit& each = {}) {
   parse::ParseOptions options;
+  options.each = each;
   options.first_line = section.first_line;
   options.first_offset = section.offset;
   options.delimiter = section.delimiter;
@@ -38,28 +41,47 @@ Wrap wrap_of(const File& file) {
   return convention(file.framework).wrap;
 }
 
+// Statements that cannot be read because they are written for another database say so. Yields its name.
+std::string tell_dialect(parse::Statement& statement) {
+  if (statement.parsed) return {};
+  auto found = parse::other_dialect(statement.text);
+  if (!found.empty()) statement.error += fmt::format(" (this looks like {})", found);
+  return found;
+}
+
+// What of all statements together counts for the file.
+struct Survey {
+  size_t statements = 0, unread = 0;
+  bool any_outside = false, any_control = false;
+  bool only_outside = true;  // and settings
+  std::string dialect;
+
+  void see(parse::Statement& statement) {
+    const bool outside = outside_transaction_only(statement.node);
+    ++statements;
+    any_outside = any_outside || outside;
+    any_control = any_control || std::holds_alternative<parse::TransactionStatement>(statement.node);
+    only_outside = only_outside && (outside || std::holds_alternative<parse::SetVariable>(statement.node));
+    if (!statement.parsed) ++unread;
+    const auto found = tell_dialect(statement);
+    if (dialect.empty()) dialect = found;
+  }
+};
+
 // What the runner makes of the file, beyond markers.
-void settle_transaction(Loaded& loaded) {
-  const auto& statements = loaded.up.statements;
-  const auto is_outside = [](const auto& s) { return outside_transaction_only(s.node); };
-  const auto is_setting = [](const auto& s) { return std::holds_alternative<parse::SetVariable>(s.node); };
-  const auto is_control = [](const auto& s) { return std::holds_alternative<parse::TransactionStatement>(s.node); };
-  const auto any = [&](const auto& is) { return std::any_of(statements.begin(), statements.end(), is); };
+void settle_transaction(Loaded& loaded, const Survey& survey) {
   bool transaction = loaded.in_transaction;
   switch (wrap_of(loaded.file)) {
-    case Wrap::flyway: {
+    case Wrap::flyway:
       // It looks at the statements itself: those that refuse a transaction switch it off, and beside others they are
       // refused unless mixed=true.
-      const bool all = std::all_of(statements.begin(), statements.end(),
-                                   [&](const auto& s) { return is_outside(s) || is_setting(s); });
-      transaction = transaction && !(any(is_outside) && (all || loaded.file.mixed));
+      transaction = transaction && !(survey.any_outside && (survey.only_outside || loaded.file.mixed));
       break;
-    }
     case Wrap::guess:
-      transaction = transaction && !any(is_outside) && !any(is_control);
+      transaction = transaction && !survey.any_outside && !survey.any_control;
       break;
     case Wrap::script:
-      transaction = transaction && statements.size() > 1;
+      transaction = transaction && survey.statements > 1;
       loaded.one_script = transaction;
       break;
     default:
@@ -70,21 +92,6 @@ void settle_transaction(Loaded& loaded) {
   for (auto& section : loaded.sections) {
     if (section.direction != Direction::down) section.in_transaction = transaction;
   }
-}
-
-// Statements that cannot be read because they are written for another database say so; a file of them is one.
-void settle_dialect(Loaded& loaded) {
-  size_t unread = 0;
-  std::string dialect;
-  for (auto& statement : loaded.up.statements) {
-    if (statement.parsed) continue;
-    ++unread;
-    const auto found = parse::other_dialect(statement.text);
-    if (found.empty()) continue;
-    statement.error += fmt::format(" (this looks like {})", found);
-    if (dialect.empty()) dialect = found;
-  }
-  if (unread * 2 >= loaded.up.statements.size()) loaded.other_dialect = dialect;
 }
 
 // Diesel's metadata.toml and Flyway's .conf beside the SQL.
@@ -124,10 +131,19 @@ bool outside_transaction_only(const parse::Node& node) {
   return false;
 }
 
-Loaded load_text(const File& file, std::string text) {
+namespace {
+
+bool runs(const Loaded& loaded, const Section& section) {
+  return section.direction != Direction::down || loaded.file.direction == Direction::down;
+}
+
+}  // namespace
+
+Loaded load_text(const File& file, std::string text, size_t stream_above) {
   Loaded loaded;
   loaded.file = file;
   loaded.text = std::move(text);
+  loaded.streamed = loaded.text.size() > stream_above;
   const auto phase = find_declared_phase(loaded.text);
   if (phase) loaded.file.declared_phase = phase;
   loaded.file.declared_contract = loaded.file.declared_phase == "contract";
@@ -139,20 +155,37 @@ Loaded load_text(const File& file, std::string text) {
     preamble.length = head;
     loaded.up.comments = parse_part(whole, preamble).comments;
   }
+  Survey survey;
+  Visit each;
+  if (loaded.streamed) each = [&](parse::Statement statement) { survey.see(statement); };
   bool first = true;
   for (const auto& section : loaded.sections) {
-    if (section.direction == Direction::down && file.direction != Direction::down) continue;
+    if (!runs(loaded, section)) continue;
     if (first) loaded.in_transaction = section.in_transaction;
     first = false;
-    if (section.length > 0) append(loaded.up, parse_part(whole, section));
+    if (section.length > 0) append(loaded.up, parse_part(whole, section, each));
   }
-  settle_transaction(loaded);
-  settle_dialect(loaded);
+  for (auto& statement : loaded.up.statements) survey.see(statement);
+  loaded.statement_count = survey.statements;
+  settle_transaction(loaded, survey);
+  if (survey.unread * 2 >= survey.statements) loaded.other_dialect = survey.dialect;
   return loaded;
 }
 
-Result<Loaded> load(const File& file) {
-  auto loaded = load_text(file, BGDB_TRY(Disk().read(file.path)));
+void each_statement(Loaded& loaded, const std::function<void(parse::Statement)>& visit) {
+  for (auto& statement : std::exchange(loaded.up.statements, {})) visit(std::move(statement));
+  if (!loaded.streamed) return;
+  const Visit each = [&](parse::Statement statement) {
+    tell_dialect(statement);
+    visit(std::move(statement));
+  };
+  for (const auto& section : loaded.sections) {
+    if (runs(loaded, section) && section.length > 0) parse_part(loaded.text, section, each);
+  }
+}
+
+Result<Loaded> load(const File& file, size_t stream_above) {
+  auto loaded = load_text(file, BGDB_TRY(Disk().read(file.path)), stream_above);
   if (!file.settings.empty()) BGDB_CHECK(read_settings(loaded));
   return loaded;
 }

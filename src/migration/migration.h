@@ -2,6 +2,7 @@
 // but for discover(), discover_all() and load(), which read files.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -123,15 +124,22 @@ struct Loaded {
   std::string text;
   std::vector<Section> sections;
   parse::ParsedText up;  // of all up sections
+  // The text is large: each_statement() parses it again, and `up` holds no statements.
+  bool streamed = false;
+  size_t statement_count = 0;
   bool in_transaction = true;
   // Sent as one script of several statements: what stands behind a COMMIT is in a transaction again.
   bool one_script = false;
   std::string other_dialect;  // "MySQL" when the text is written for it and PostgreSQL cannot read it
 };
-Result<Loaded> load(const File& file);
+// Texts of more than `stream_above` bytes are streamed.
+inline constexpr size_t kNeverStream = static_cast<size_t>(-1);
+Result<Loaded> load(const File& file, size_t stream_above = kNeverStream);
+// The statements in order; they are gone behind it.
+void each_statement(Loaded& loaded, const std::function<void(parse::Statement)>& visit);
 // Statements that PostgreSQL refuses inside a transaction block: ... CONCURRENTLY, VACUUM, CREATE DATABASE ...
 bool outside_transaction_only(const parse::Node& node);
-Loaded load_text(const File& file, std::string text);
+Loaded load_text(const File& file, std::string text, size_t stream_above = kNeverStream);
 
 // Names for files that rewrite adds in the place of `base`: phase "expand", "backfill", "contract", in the framework's
 // own naming. Unique among the history that `base` was discovered in, and in order.

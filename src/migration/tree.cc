@@ -148,6 +148,21 @@ bool is_endless(const std::string& path) {
   return S_ISFIFO(named.st_mode) || S_ISCHR(meant.st_mode) || S_ISBLK(meant.st_mode) || S_ISSOCK(meant.st_mode);
 }
 
+// To its end or to `limit`; `room`: bytes that are expected. -1 when it cannot be read (errno).
+ssize_t read_all(int file, bool regular, size_t room, size_t limit, std::string& text) {
+  for (;;) {
+    const size_t had = text.size();
+    text.resize(had + room);
+    const ssize_t got = ::read(file, text.data() + had, room);
+    text.resize(had + (got > 0 ? static_cast<size_t>(got) : 0));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return -1;
+    const bool ended = got == 0 || (regular && static_cast<size_t>(got) < room);
+    if (ended || text.size() >= limit) return 0;
+    room = std::min<size_t>(limit - text.size(), 65536);
+  }
+}
+
 }  // namespace
 
 Result<std::string> Disk::read(const std::string& path, size_t limit) const {
@@ -155,34 +170,26 @@ Result<std::string> Disk::read(const std::string& path, size_t limit) const {
     return fail(ErrorCode::io, fmt::format("cannot read {}: {}", path, std::strerror(errno)),
                 "check that the file exists and may be read");
   };
-  if (is_endless(path)) {
-    return fail(ErrorCode::io, fmt::format("cannot read {}: it is a named pipe, a device or a socket", path),
-                "give a file, or - for standard input");
-  }
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  // O_NONBLOCK: opening a named pipe does not wait for a writer.
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (file < 0) return bad();
   struct stat status {};
   ::fstat(file, &status);
-  std::string text;
-  // The size is a hint: a pipe has none.
-  size_t room = std::min(limit, static_cast<size_t>(std::max<off_t>(status.st_size, 0)) + 1);
-  for (;;) {
-    const size_t had = text.size();
-    text.resize(had + std::max<size_t>(room, 1));
-    const ssize_t got = ::read(file, text.data() + had, text.size() - had);
-    text.resize(had + (got > 0 ? static_cast<size_t>(got) : 0));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) {
-      const int problem = errno;
-      ::close(file);
-      errno = problem;
-      return bad();
-    }
-    if (got == 0 || text.size() >= limit) break;
-    // Most often the end: one byte asks for it.
-    room = std::min<size_t>(limit - text.size(), text.size() < static_cast<size_t>(status.st_size) + 1 ? 1 : 65536);
+  const bool regular = S_ISREG(status.st_mode) && status.st_size > 0;  // those of /proc say 0
+  if (!regular && is_endless(path)) {
+    ::close(file);
+    return fail(ErrorCode::io, fmt::format("cannot read {}: it is a named pipe, a device or a socket", path),
+                "give a file, or - for standard input");
   }
+  if (!regular) ::fcntl(file, F_SETFL, ::fcntl(file, F_GETFL) & ~O_NONBLOCK);
+  // The size is a hint: a pipe has none, a file may grow. One byte more asks for the end.
+  const size_t room = std::min(limit, static_cast<size_t>(std::max<off_t>(status.st_size, 0)) + 1);
+  std::string text;
+  const ssize_t done = read_all(file, regular, std::max<size_t>(room, 1), limit, text);
+  const int problem = errno;
   ::close(file);
+  errno = problem;
+  if (done < 0) return bad();
   return text;
 }
 

@@ -2,7 +2,7 @@
 // node's children, a list of our own keeps what is still to visit, so a chain of a million operators needs no stack.
 // Names of common table expressions are scoped as SQL does: WITH users AS (SELECT FROM users) reads the real table.
 #include <algorithm>
-#include <deque>
+#include <list>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -243,7 +243,7 @@ class Collector {
   std::vector<Item> todo_;
   std::vector<const PgNode*> children_;
   std::vector<Item> ctes_;  // of the statement being visited
-  std::deque<Scope> scopes_;
+  std::list<Scope> scopes_;
 };
 
 }  // namespace

@@ -23,11 +23,12 @@ class Reader {
   Reader(std::string_view original, const ParseOptions& options)
       : original_(original),
         delimiter_(options.delimiter),
+        each_(options.each),
         prepared_(prepare(original, options.delimiter)),
         lines_(original, options) {}
 
   ParsedText run() {
-    out_.statements.reserve(prepared_.pieces.size());
+    if (!each_) out_.statements.reserve(prepared_.pieces.size());
     if (prepared_.text.size() <= kChunkBytes) {
       if (!read(0, prepared_.text.size())) {
         for (size_t at = 0; at < prepared_.pieces.size();) at = read_pieces(at, prepared_.pieces.size());
@@ -185,7 +186,7 @@ class Reader {
     } catch (const TooDeep&) {
       return add_error(range, kTooDeepMessage, range.begin);
     }
-    out_.statements.push_back(std::move(statement));
+    emit(std::move(statement));
   }
 
   void add_error(const Range& range, std::string message, size_t at) {
@@ -195,6 +196,11 @@ class Reader {
     at = std::clamp(at, range.begin, range.end);
     const Token token = next_token(std::string_view(prepared_.text).substr(0, range.end), at);
     statement.error_span = lines_.span(at, std::max(at, token.end));
+    emit(std::move(statement));
+  }
+
+  void emit(Statement statement) {
+    if (each_) return each_(std::move(statement));
     out_.statements.push_back(std::move(statement));
   }
 
@@ -243,6 +249,7 @@ class Reader {
 
   std::string_view original_;
   std::string_view delimiter_;
+  const std::function<void(Statement)>& each_;
   Prepared prepared_;
   LineIndex lines_;
   ParsedText out_;

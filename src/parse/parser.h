@@ -5,6 +5,7 @@
 // Pure and thread-safe; no state between calls.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -54,6 +55,9 @@ struct ParseOptions {
   size_t first_line = 1;  // line number of the text's first line (for sections of a file)
   size_t first_offset = 0;
   std::string_view delimiter{};  // ends a statement beside the semicolon: "/", "GO", "//"
+  // Takes the statements in order, one by one, and ParsedText holds none: for texts whose statements need too much
+  // memory.
+  std::function<void(Statement)> each{};
 };
 
 ParsedText parse_sql(std::string_view text, const ParseOptions& options = {});

@@ -57,6 +57,20 @@ inline void report_somewhere(const lint::FileReport& report, size_t choice) {
   reporter->finish({});
 }
 
+// What is parsed one by one is what is parsed at once.
+inline void replay_both_ways(const migration::File& file, const std::string& text, schema::Replay& replay) {
+  const auto whole = migration::load_text(file, text).up.statements;
+  auto streamed = migration::load_text(file, text, 0);
+  size_t at = 0;
+  migration::each_statement(streamed, [&](const parse::Statement& statement) {
+    if (at == whole.size() || statement.text != whole[at].text || statement.error != whole[at].error) std::abort();
+    ++at;
+    replay.apply(statement);
+  });
+  if (at != whole.size() || at != streamed.statement_count) std::abort();
+  replay.end_of_file();
+}
+
 inline void lint_any_bytes(std::string_view data) {
   if (data.empty()) return;
   const auto framework = static_cast<unsigned char>(data.front());
@@ -79,8 +93,7 @@ inline void lint_any_bytes(std::string_view data) {
     report_somewhere(report, framework + texts[i].size());
     migration::File file;
     file.path = name;
-    for (const auto& statement : migration::load_text(file, texts[i]).up.statements) replay.apply(statement);
-    replay.end_of_file();
+    replay_both_ways(file, texts[i], replay);
   }
   lint::Linter alone(lint_rules(), {}, [&](const auto& report) { report_somewhere(report, texts.back().size()); });
   (void)alone.run_text(lint_file_name(framework, 1), texts.back());

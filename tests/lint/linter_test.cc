@@ -114,4 +114,25 @@ TEST_CASE("what a complete schema lacks does not exist") {
   CHECK(REQUIRE_OK(linter.run_text("m.sql", "drop table if exists t;")).verdict.safety == Safety::rollback_breaking);
 }
 
+TEST_CASE("a large file is judged as a small one is") {
+  test::TempDir dir;
+  const std::string changes =
+      "begin;\nalter table t drop column name;\nrollback;\nalter table t drop column kind;\ncreate index on t (id);\n";
+  std::string filler;
+  while (filler.size() < 600'000) filler += "insert into t (id) values (1);\n";
+  dir.write("V1__a.sql", "create table t (id int primary key, name text, kind text);\n");
+  const auto small = dir.write("V2__b.sql", changes);
+  const auto judged = lint_paths({small}).reports.at(0);
+  dir.write("V2__b.sql", changes + filler);
+  const auto large = lint_paths({small}).reports.at(0);
+  CHECK(large.statements.size() == 5 + filler.size() / 31);
+  REQUIRE(large.findings.size() == judged.findings.size());
+  REQUIRE_FALSE(judged.findings.empty());
+  for (size_t i = 0; i < judged.findings.size(); ++i) {
+    CHECK(large.findings[i].message == judged.findings[i].message);
+    CHECK(large.findings[i].span.line == judged.findings[i].span.line);
+  }
+  CHECK(large.verdict.reason == judged.verdict.reason);
+}
+
 }  // namespace bgdb::lint

@@ -118,3 +118,30 @@ TEST_CASE("comments before the first marker stay visible") {
   REQUIRE_FALSE(file.up.comments.empty());
   CHECK(file.up.comments.front().text == "bgdb: phase=expand");
 }
+
+TEST_CASE("a text that is streamed says the same about itself, and its statements come one by one") {
+  const std::string up = "-- +goose Up\nCREATE TABLE a (id int);\nALTER TABEL a;\n-- why\nINSERT INTO a VALUES (1);\n";
+  const std::string text = up + "-- +goose Down\nDROP TABLE a;\n-- +goose Up\nCREATE INDEX CONCURRENTLY i ON a (id);\n";
+  File file;
+  file.path = "00001_a.sql";
+  for (const auto framework : {Framework::goose, Framework::flyway, Framework::plain, Framework::golang_migrate}) {
+    file.framework = framework;
+    const auto whole = load_text(file, text);
+    auto streamed = load_text(file, text, 0);
+    CHECK(streamed.up.statements.empty());
+    CHECK(streamed.statement_count == whole.up.statements.size());
+    CHECK(streamed.in_transaction == whole.in_transaction);
+    CHECK(streamed.one_script == whole.one_script);
+    CHECK(streamed.other_dialect == whole.other_dialect);
+    CHECK(streamed.up.comments.size() == whole.up.comments.size());
+    size_t at = 0;
+    each_statement(streamed, [&](const bgdb::parse::Statement& statement) {
+      REQUIRE(at < whole.up.statements.size());
+      const auto& same = whole.up.statements[at++];
+      CHECK(statement.text == same.text);
+      CHECK(statement.error == same.error);
+      CHECK(statement.span.line == same.span.line);
+    });
+    CHECK(at == whole.up.statements.size());
+  }
+}

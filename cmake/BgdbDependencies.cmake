@@ -26,7 +26,7 @@ add_library(bgdb_httplib INTERFACE)
 target_compile_definitions(bgdb_httplib INTERFACE CPPHTTPLIB_OPENSSL_SUPPORT CPPHTTPLIB_ZLIB_SUPPORT CPPHTTPLIB_BROTLI_SUPPORT)
 target_link_libraries(bgdb_httplib INTERFACE ${HTTPLIB_LIBRARY} OpenSSL::SSL OpenSSL::Crypto)
 
-# The program's allocator where it is built for use (docs/decisions/011). Sanitizers bring their own.
+# The program's allocator where it is built for use (docs/decisions/013). Sanitizers bring their own.
 if(CMAKE_BUILD_TYPE STREQUAL Release)
   find_library(JEMALLOC_LIBRARY NAMES libjemalloc_pic.a REQUIRED)
 endif()

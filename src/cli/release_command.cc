@@ -41,7 +41,10 @@ std::string what(const std::string& stage, const app::Config& config) {
   if (stage == "cutover") return "move writes to green; asks first without --yes";
   if (stage == "traffic") return "lead clients to the new version step by step";
   if (stage == "watch") {
-    return fmt::format("look at {} alerts for {}", config.release.alerts.size(), ms(config.watch_window));
+    return fmt::format(
+        "look at {} for {}",
+        config.release.alerts.size() == 1 ? "1 alert" : fmt::format("{} alerts", config.release.alerts.size()),
+        ms(config.watch_window));
   }
   if (stage == "finalize") return "end the way back; asks first without --yes";
   if (stage == "retire") return "declare the old version gone, which its sessions must confirm";
@@ -81,11 +84,11 @@ nlohmann::json plan_json(const app::Config& config, const app::Standing& standin
 }
 
 std::string plan_text(const app::Config& config, const app::Standing& standing) {
-  Table table({"stage", "state", "what it does", "now", "by hand"});
+  Table table({"stage", "state", "now", "what it does", "by hand"});
   std::string hooks;
   const auto* next = standing.next();
   for (const auto& stage : standing.stages) {
-    table.add({stage.name, state_text(stage, &stage == next && !standing.refusal), what(stage.name, config), stage.fact,
+    table.add({stage.name, state_text(stage, &stage == next && !standing.refusal), stage.fact, what(stage.name, config),
                command_text(stage)});
     for (const std::string when : {"before_", "after_"}) {
       const auto found = config.release.hooks.find(when + stage.name);

@@ -189,7 +189,10 @@ TEST_CASE("finalize before anything was switched is refused, after a window ther
   CHECK(has(held.stderr_text, "gates are closed: "));
   CHECK_FALSE(has(held.stderr_text, "hint:"));
 
-  REQUIRE_OK(blue.script("update bgdb.side set epoch = 3"));  // as after cutover and rollback
+  for (const auto* side : {"blue", "green"}) {  // as after cutover and rollback
+    auto session = desk.on(side);
+    REQUIRE_OK(session.script("update bgdb.side set epoch = 3"));
+  }
   CHECK(desk.bgdb({"finalize", "--yes"}).exit_status == 0);
   CHECK(desk.bgdb({"finalize", "--yes"}).exit_status == 0);
   desk.expect_failure({"cutover", "--dry-run"}, 3, "the window is closed");

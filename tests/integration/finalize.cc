@@ -48,6 +48,19 @@ TEST_CASE("before a switch there is nothing to finalize, and nothing is put asid
   CHECK(night.active() == "blue");
 }
 
+TEST_CASE("status reminds that the window ends, and then that it has ended") {
+  Night night("watch: { window: 1h }\n");
+  night.wait_ready();
+  ends(night.bgdb({"cutover", "--yes"}), 0);
+  const auto advice = [&](const std::string& age) {
+    (void)night.on_green("update bgdb.side set since = clock_timestamp() - interval '" + age + "' returning 1");
+    return nlohmann::json::parse(night.bgdb({"status", "--json"}).stdout_text)["advice"].get<std::string>();
+  };
+  CHECK(advice("10 minutes").empty());
+  CHECK(advice("57 minutes").find("ends in 2m5") != std::string::npos);
+  CHECK(advice("62 minutes").find("ended 2m0") != std::string::npos);
+}
+
 TEST_CASE("the retired side is put aside and becomes a copy of the side that serves, ready for the next release") {
   Night night;
   night.start_load(2);

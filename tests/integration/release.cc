@@ -81,7 +81,8 @@ TEST_CASE("a whole release under load: every stage once, hooks and notifications
 release: { hooks: { after_clone: ["./ran.sh"], before_cutover: ["./ran.sh"], after_cutover: ["./ran.sh"] } }
 watch: { window: 3s, every: 200ms }
 notify: [{ kind: command, run: ["./tell.sh"] }, { kind: command, run: ["./not-there.sh"] }]
-)yml");
+)yml",
+                     "soak_min: 2s, ");
   night.start_load(2);
   const auto plan = night.bgdb({"release", "plan"});
   ends(plan, 0, "Next: lint");
@@ -102,7 +103,8 @@ notify: [{ kind: command, run: ["./tell.sh"] }, { kind: command, run: ["./not-th
     const auto json = nlohmann::json::parse(line);
     events += json["stage"].get<std::string>() + " " + json["event"].get<std::string>() + "\n";
   }
-  for (const char* stage : {"lint", "clone", "migrate", "sync", "verify", "gates", "cutover", "watch", "finalize"}) {
+  for (const char* stage :
+       {"lint", "clone", "migrate", "sync", "verify", "soak", "gates", "cutover", "watch", "finalize"}) {
     INFO(events);
     CHECK(events.find(std::string(stage) + " begin\n") != std::string::npos);
     CHECK(events.find(std::string(stage) + " end\n") != std::string::npos);
@@ -222,6 +224,13 @@ TEST_CASE("one release run at a time, and Ctrl-C ends it in order") {
   for (int i = 0; i < 300 && night.state_of("cutover") != "done"; ++i) std::this_thread::sleep_for(200ms);
   REQUIRE(night.active() == "green");
   ends(night.bgdb({"release", "run", "--yes"}), 3, "another release run is at work");
+  // Towards the end of the window it reminds.
+  night.on_green("update bgdb.side set since = clock_timestamp() - interval '55 minutes' returning 1");
+  const auto reminded = [&] {
+    return night.text("bgdb-release.log").find("the way back stays open for 4m") != std::string::npos;
+  };
+  for (int i = 0; i < 200 && !reminded(); ++i) std::this_thread::sleep_for(100ms);
+  CHECK(reminded());
   running.signal(SIGINT);
   CHECK(running.wait(20s) == 130);
   // The way back outlives the run: the links stream on.

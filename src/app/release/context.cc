@@ -57,7 +57,13 @@ void ReleaseContext::say(const std::string& kind, const std::string& stage, cons
 
 void ReleaseContext::tell(const std::string& event, const std::string& stage, const std::string& text) {
   say(event, stage, text);
-  for (const auto& problem : notify(config, {stage, event, text})) say("warning", stage, problem);
+  for (const auto& problem : notify(config, {stage, event, text})) {
+    if (untold.insert(problem).second) {
+      say("warning", stage, problem);
+    } else {
+      book.log("warning " + stage + ": " + problem);
+    }
+  }
 }
 
 Result<void> rest(milliseconds duration) {

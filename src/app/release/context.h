@@ -1,6 +1,8 @@
 // What the stages of one `bgdb release run` share. One thread.
 #pragma once
 
+#include <set>
+
 #include "app/release/book.h"
 #include "app/release/notify.h"
 #include "app/release/run.h"
@@ -19,6 +21,7 @@ struct ReleaseContext {
   const ReleaseOptions& options;
   const ReleaseIo& io;
   ReleaseBook book;
+  std::set<std::string> untold{};  // what was said about notifications that failed: once is enough
 
   // To the terminal and the log.
   void say(const std::string& kind, const std::string& stage, const std::string& text);

@@ -138,7 +138,7 @@ Result<StageEnd> Runner::soak() {
       if (!sample.problem.empty()) return StageEnd{.look_again = true};
     }
     if (core::system_clock().now() - said_at > std::chrono::minutes(5)) {
-      context_.say("line", "soak", fmt::format("in step for {} of {}", decision.value, decision.limit));
+      context_.say("line", "soak", fmt::format("{} of {}", decision.value, decision.limit));
       said_at = core::system_clock().now();
     }
     BGDB_CHECK(rest(milliseconds(1'000)));

@@ -30,6 +30,8 @@ class Parallel {
     const auto is = [](const std::optional<journal::Side>& side, Role role) { return side && side->role == role; };
     if (is(blue_side_, Role::active) && is(green_side_, Role::active)) return both_active();
     standing_.serving = is(green_side_, Role::active) ? "green" : is(blue_side_, Role::active) ? "blue" : "nobody";
+    // Before the first clone bgdb knows nothing, and clients are where they always were.
+    if (!blue_side_ && !green_side_) standing_.serving = "blue";
     if (is(blue_side_, Role::retired) || is(green_side_, Role::retired)) {
       BGDB_CHECK(after_the_window());
     } else if (is(green_side_, Role::active)) {
@@ -223,8 +225,7 @@ Result<StageState> migrate_state(const Config& config, const std::string& phase,
   request.phase = phase;
   const auto outcome = BGDB_TRY(run_migrate(config, request, core::silent_progress()));
   state.is = outcome.report.pending > 0 ? Is::due : Is::done;
-  state.fact =
-      outcome.report.pending > 0 ? fmt::format("{} files to run", outcome.report.pending) : "every file has run";
+  state.fact = outcome.report.pending > 0 ? fmt::format("{} to run", outcome.report.pending) : "every file has run";
   return state;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "app/clone_wiring.h"
+#include "app/returned.h"
 #include "doctor/doctor.h"
 #include "pg/session.h"
 
@@ -40,10 +41,20 @@ void check_pooler(const std::string& dsn, const std::string& database, clone::Fi
   }
 }
 
+void check_one_writer(const Config& config, std::vector<clone::Finding>& all) {
+  clone::Findings findings;
+  findings.begin("one writer", "blue, green");
+  const auto returned = find_returned(config);
+  if (!returned) findings.fail(returned.error().message, returned.error().hint);
+  if (returned && *returned) findings.fail((*returned)->text(), kReturnedHint);
+  for (auto& finding : findings.take()) all.push_back(std::move(finding));
+}
+
 }  // namespace
 
 Result<std::vector<clone::Finding>> examine(const Config& config) {
   auto all = BGDB_TRY(doctor::examine(clone_options(config)));
+  check_one_writer(config, all);
   if (config.traffic.driver == "pgbouncer") {
     clone::Findings findings;
     findings.begin("poolers", "traffic");

@@ -92,7 +92,10 @@ void add_finalize(CLI::App& app, const Global& global, Exit& exit) {
   command->add_flag("--recycle", flags->recycle,
                     "Then make the retired side the next standby: put its database aside, clone the other into it");
   command->footer(
-      "After it there is no rollback. A run that was interrupted is run again.\n\nExamples:\n  bgdb finalize --yes\n  "
+      "After it there is no rollback. A run that was interrupted is run again. --recycle needs CREATEDB, ownership of "
+      "the "
+      "retired\ndatabase and disk for both: the old one is kept under another name.\n\nExamples:\n  bgdb finalize "
+      "--yes\n  "
       "bgdb finalize --recycle --yes\n");
   command->callback([flags, &global, &exit] { exit.status = run(*flags, global); });
 }

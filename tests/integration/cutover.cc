@@ -290,6 +290,9 @@ TEST_CASE("green dies for good: the loss is said, accepted in writing, and a gre
       const auto gate = night.bgdb({"gate"});
       CHECK_RUN(gate, 3);
       contains(gate.stderr_text, "still believes that it serves");
+      const auto doctor = night.bgdb({"doctor"});
+      CHECK(doctor.exit_status == 1);
+      contains(doctor.stdout_text, "one writer");
     }
     night.start_sync();
     for (int i = 0; i < 200 && night.on_green("select role from bgdb.side") != "retired"; ++i) {

@@ -65,8 +65,9 @@ class Parallel {
   // Everything up to the switch is done, whoever did it.
   void switched(const std::string& fact) {
     for (const char* name : stage_names(false)) {
-      add(name, Is::done, fact);
-      if (name == std::string_view("cutover")) return;
+      const bool last = name == std::string_view("cutover");
+      add(name, Is::done, last ? fact : "");
+      if (last) return;
     }
   }
 
@@ -91,7 +92,7 @@ class Parallel {
   }
 
   Result<void> in_the_window() {
-    switched("green serves since " + green_side_->since);
+    switched("green serves since " + green_side_->since.substr(0, 19));
     const auto rows =
         BGDB_TRY(green_.query("select extract(epoch from clock_timestamp() - since)::bigint as age_s from bgdb.side"));
     const int64_t window = std::chrono::duration_cast<std::chrono::seconds>(config_.watch_window).count();

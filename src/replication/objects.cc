@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "core/clock.h"
 
@@ -19,6 +20,22 @@ Error origin_error(Error error) {
   if (error.sqlstate != "42501") return error;
   return error.with_context("replication origins are not permitted")
       .with_hint("as a superuser: grant execute on all functions named pg_replication_origin_* to bgdb's role");
+}
+
+// The server process of a link that has just ended holds slot and origin for a moment longer. Inside a transaction the
+// first refusal has ended it.
+Result<void> when_free(pg::Session& session, const std::string& what, const std::function<Result<void>()>& drop) {
+  constexpr int kAttempts = 50;
+  for (int attempt = 1;; ++attempt) {
+    auto dropped = drop();
+    if (dropped) return dropped;
+    const bool in_use = dropped.error().sqlstate == "55006";
+    if (!in_use || attempt == kAttempts || session.in_transaction()) {
+      Error error = dropped.error().with_context(what);
+      return in_use ? error.with_hint("a process still uses it: stop `bgdb sync`, then try again") : error;
+    }
+    core::system_clock().sleep_for(std::chrono::milliseconds(100));
+  }
 }
 
 }  // namespace
@@ -42,20 +59,12 @@ Result<std::optional<SlotInfo>> find_slot(pg::Session& session, std::string_view
 }
 
 Result<void> drop_slot(pg::Session& session, std::string_view name) {
-  constexpr int kAttempts = 50;
-  for (int attempt = 1;; ++attempt) {
+  return when_free(session, fmt::format("cannot drop replication slot {}", name), [&]() -> Result<void> {
     if (!BGDB_TRY(find_slot(session, name))) return {};
-    const auto dropped = session.execute("select pg_drop_replication_slot($1)", {std::string(name)});
-    if (dropped) return {};
-    if (dropped.error().sqlstate == "42704") return {};  // somebody else dropped it meanwhile
-    const bool in_use = dropped.error().sqlstate == "55006";
-    if (!in_use || attempt == kAttempts) {
-      return dropped.error()
-          .with_context(fmt::format("cannot drop replication slot {}", name))
-          .with_hint(in_use ? "a process still reads it: stop `bgdb sync`, then try again" : "");
-    }
-    core::system_clock().sleep_for(std::chrono::milliseconds(100));
-  }
+    auto dropped = session.execute("select pg_drop_replication_slot($1)", {std::string(name)});
+    // Somebody else dropped it meanwhile.
+    return dropped || dropped.error().sqlstate != "42704" ? dropped : Result<void>();
+  });
 }
 
 Result<std::vector<QualifiedName>> published_tables(pg::Session& session, std::string_view name) {
@@ -102,10 +111,12 @@ Result<void> create_origin(pg::Session& session, std::string_view name) {
 }
 
 Result<void> drop_origin(pg::Session& session, std::string_view name) {
-  const auto dropped = session.execute(
-      "select pg_replication_origin_drop($1) where pg_replication_origin_oid($1) is not null", {std::string(name)});
-  if (!dropped) return origin_error(dropped.error());
-  return {};
+  return when_free(session, fmt::format("cannot drop replication origin {}", name), [&]() -> Result<void> {
+    const auto dropped = session.execute(
+        "select pg_replication_origin_drop($1) where pg_replication_origin_oid($1) is not null", {std::string(name)});
+    if (!dropped) return origin_error(dropped.error());
+    return {};
+  });
 }
 
 Result<Lsn> origin_progress(pg::Session& session, std::string_view name) {

@@ -48,7 +48,12 @@ TEST_CASE("link faults: connections of either side cut in the middle of a messag
     // The target answers little: a few hundred bytes are in the middle of a batch there.
     cable.tear_after(&cable == &target ? 1 + random() % 600 : 1 + random() % 120'000);
     CHECK_OK(world.blue.script(fmt::format(fmt::runtime(kMore), 1 + round * 500)));
-    wait_until([&] { return cable.tears() > tears; });
+    // Writes go on, so that there is always a batch to tear, and nobody waits for an idle link's few bytes.
+    wait_until([&] {
+      if (cable.tears() > tears) return true;
+      CHECK_OK(world.blue.execute("update accounts set balance = balance + 1 where id % 50 = 1"));
+      return false;
+    });
   }
   CHECK_OK(world.drained("forward"));
   CHECK(equal(world));

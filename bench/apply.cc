@@ -5,8 +5,8 @@
 //
 // What is fair: each engine has a slot of its own on the same log and a database of its own on one target server, with
 // the same tables, vacuumed, in memory; both commit asynchronously. Their order changes from run to run; autovacuum is
-// off and a checkpoint comes before each, so that none works behind another's measurement. The clock of the native
-// worker starts when it streams (its launcher may let it wait for seconds), ours before it connects.
+// off and a checkpoint comes before each, so that none works behind another's measurement. Each clock starts when that
+// engine streams: a subscription's launcher may let its worker wait for seconds.
 // "decode only" is our receiver throwing everything away: what the walsender can do at best. pg_recvlogical is shown
 // beside it: it empties its socket message by message, which makes the walsender send each by itself.
 #include <unistd.h>
@@ -112,10 +112,10 @@ struct Stage {
   }
 
   Result<void> discard(Measured& measured) const {
-    const auto begin = Steady::now();
     auto stream = BGDB_TRY(pg::ReplicationStream::open({.dsn = pair.source_dsn}));
     BGDB_CHECK(stream.start(decode_slot, Lsn{},
                             {{"proto_version", "1"}, {"publication_names", pair.slot}, {"messages", "true"}}));
+    const auto begin = Steady::now();
     const Lsn until = BGDB_TRY(Lsn::parse(end));
     for (Lsn reached; reached < until;) {
       const auto message = BGDB_TRY(stream.receive(std::chrono::milliseconds(0)));
@@ -144,9 +144,9 @@ struct Stage {
 
   Result<void> relay(Measured& measured) const {
     const double own_cpu = cpu_seconds(::getpid());
-    const auto begin = Steady::now();
     auto link = link::make_relay(pair.options(), pair.mapping);
     BGDB_CHECK(link->start());
+    const auto begin = Steady::now();
     auto applied = wait_for_end(pair.ours, begin);
     measured.cost.ours = cpu_seconds(::getpid()) - own_cpu;
     std::tie(measured.cost.walsender, measured.cost.apply) = BGDB_TRY(server_cpu(pair.source, pair.ours, "^bgdb link"));

@@ -6,7 +6,8 @@ select 't' as kind, t.tgrelid::text as oid, t.tgname as name, pn.nspname as func
        (t.tgtype & 16) = 16 as on_update, t.tgenabled::text as enabled, t.tgparentid <> 0 as from_parent,
        array(select a.attname from unnest(t.tgattr::int2[]) with ordinality k(attnum, position)
              join pg_attribute a on a.attrelid = t.tgrelid and a.attnum = k.attnum order by k.position)::text[] as update_columns,
-       '' as using_sql, '' as check_sql
+       '' as using_sql, '' as check_sql,
+       coalesce(substring(pg_get_triggerdef(t.oid) from ' WHEN \((.*)\) EXECUTE (?:FUNCTION|PROCEDURE) '), '') as when_sql
 from pg_trigger t
 join pg_class c on c.oid = t.tgrelid
 join pg_namespace n on n.oid = c.relnamespace
@@ -16,13 +17,13 @@ where not t.tgisinternal
   and n.nspname <> all ($1::text[]) and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
 union all
 select 'p', p.polrelid::text, p.polname, '', '', false, false, false, false, case when p.polpermissive then '' else 'restrictive' end, false, '{}',
-       coalesce(pg_get_expr(p.polqual, p.polrelid), ''), coalesce(pg_get_expr(p.polwithcheck, p.polrelid), '')
+       coalesce(pg_get_expr(p.polqual, p.polrelid), ''), coalesce(pg_get_expr(p.polwithcheck, p.polrelid), ''), ''
 from pg_policy p
 join pg_class c on c.oid = p.polrelid
 join pg_namespace n on n.oid = c.relnamespace
 where n.nspname <> all ($1::text[]) and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
 union all
-select 'r', r.ev_class::text, r.rulename, '', '', false, false, false, false, '', false, '{}', '', ''
+select 'r', r.ev_class::text, r.rulename, '', '', false, false, false, false, '', false, '{}', '', '', ''
 from pg_rewrite r
 join pg_class c on c.oid = r.ev_class
 join pg_namespace n on n.oid = c.relnamespace

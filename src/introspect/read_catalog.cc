@@ -235,7 +235,8 @@ Result<void> Reader::read_triggers() {
                                rows.boolean(i, "from_parent"),
                                rows.boolean(i, "is_before"),
                                rows.boolean(i, "on_insert"),
-                               rows.boolean(i, "on_update")});
+                               rows.boolean(i, "on_update"),
+                               rows.text(i, "when_sql")});
   }
   return {};
 }

@@ -1,6 +1,7 @@
 // ALTER TABLE: the commands about one column, but for ADD COLUMN and ALTER COLUMN TYPE.
 #include <algorithm>
 
+#include "lint/demanded.h"
 #include "lint/scope.h"
 
 namespace bgdb::lint {
@@ -102,11 +103,11 @@ void set_not_null(Scope& scope, const Target& target, const AlterCommand& comman
         if (covers && !born) check_is_released = true;
       }
     }
-    if (!check_is_released) {
+    if (!check_is_released && !kept_not_null(writes_of_old(scope, target, false), command.name)) {
       narrows(action, "not-null", path);
       replication(action, Replication::stops, target.name, "a NULL that the other side still accepts stops the apply");
     }
-  } else if (!target.born && !has_default) {
+  } else if (!target.born && !has_default && !kept_not_null(writes_of_old(scope, target, false), command.name)) {
     narrows(action, "required-column", path);
     replication(action, Replication::stops, target.name,
                 "rows of the old version do not carry the column, and NULL is refused");
@@ -133,6 +134,16 @@ void set_default(Scope& scope, const Target& target, const AlterCommand& command
   scope.add(std::move(action));
 }
 
+// A trigger gives it a value when no default does.
+bool filled_without_default(const Scope& scope, const Target& target, const std::string& column) {
+  if (!has_filling_triggers(*target.relation)) return false;
+  auto without = *target.relation;
+  without.column(column)->default_sql.reset();
+  const auto old = writes_of_old(scope, target, false);
+  return kept_not_null(
+      {old.catalog, without, [&](const auto& name) { return name == column || old.born(name); }, false, ""}, column);
+}
+
 void drop_default(Scope& scope, const Target& target, const AlterCommand& command) {
   auto action = column_action(scope, target, "drop-default", command.name);
   const auto* column = target.relation == nullptr ? nullptr : target.relation->column(command.name);
@@ -141,6 +152,7 @@ void drop_default(Scope& scope, const Target& target, const AlterCommand& comman
   action.facts["not_null"] = column != nullptr && column->not_null;
   if (!target.born && !had_none) {
     if (column != nullptr && column->not_null) {
+      if (filled_without_default(scope, target, command.name)) return scope.add(std::move(action));
       narrows(action, "default-dropped", path);
       replication(action, Replication::stops, target.name, "rows without the column are refused");
     } else if (!scope.born_column(target, command.name)) {

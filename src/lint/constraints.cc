@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "lint/demanded.h"
+#include "lint/kept.h"
 #include "lint/scope.h"
 #include "parse/check_logic.h"
 
@@ -66,6 +68,11 @@ std::optional<BornColumn> born_column(const Scope& scope, const Target& target, 
   return born;
 }
 
+std::vector<std::string> quoted(std::vector<std::string> columns) {
+  for (auto& column : columns) column = core::quote_ident(column);
+  return columns;
+}
+
 // NULL passes UNIQUE and FOREIGN KEY.
 bool any_born_null(const Scope& scope, const Target& target, const std::vector<std::string>& columns) {
   return std::any_of(columns.begin(), columns.end(), [&](const auto& name) {
@@ -107,32 +114,6 @@ bool widens_old_check(const Scope& scope, const Target& target, const parse::Sim
   return scope.context.start != nullptr && weaker_than_one_of(scope.context.start->relation(target.name));
 }
 
-// The release began with a constraint that demanded at least as much.
-bool demanded_before(const Scope& scope, const Target& target, const Constraint& constraint) {
-  if (scope.context.start == nullptr) return false;
-  const auto* old = scope.context.start->relation(target.name);
-  if (old == nullptr) return false;
-  const auto within = [&](const std::vector<std::string>& fewer) {
-    return !fewer.empty() && std::all_of(fewer.begin(), fewer.end(), [&](const auto& name) {
-      return std::find(constraint.columns.begin(), constraint.columns.end(), name) != constraint.columns.end();
-    });
-  };
-  if (constraint.kind == ConstraintKind::foreign_key) {
-    return std::any_of(old->constraints.begin(), old->constraints.end(), [&](const auto& one) {
-      return one.kind == ConstraintKind::foreign_key && one.columns == constraint.columns &&
-             scope.before.resolve(one.referenced) == scope.before.resolve(constraint.referenced);
-    });
-  }
-  if (constraint.kind != ConstraintKind::unique && constraint.kind != ConstraintKind::primary_key) return false;
-  const bool by_index = std::any_of(old->indexes.begin(), old->indexes.end(), [&](const auto& index) {
-    return index.unique && !index.partial && within(index.columns);
-  });
-  return by_index || std::any_of(old->constraints.begin(), old->constraints.end(), [&](const auto& one) {
-           const bool key = one.kind == ConstraintKind::unique || one.kind == ConstraintKind::primary_key;
-           return key && within(one.columns);
-         });
-}
-
 // The index made duplicates impossible already; a primary key also refuses NULL.
 void narrow_using_index(Scope& scope, Action& action, const Target& target, const Constraint& constraint) {
   const auto index = scope.before.index({target.name.schema, constraint.using_index});
@@ -147,7 +128,9 @@ void narrow_using_index(Scope& scope, Action& action, const Target& target, cons
 
 void narrow(Scope& scope, Action& action, const Target& target, const Constraint& constraint) {
   if (target.born) return;
-  if (demanded_before(scope, target, constraint)) return;
+  const bool key = constraint.kind == ConstraintKind::unique || constraint.kind == ConstraintKind::primary_key;
+  if (key && !constraint.nulls_not_distinct && key_demanded(scope, target, quoted(constraint.columns))) return;
+  if (constraint.kind == ConstraintKind::foreign_key && reference_demanded(scope, target, constraint)) return;
   const auto columns = columns_of(constraint);
   const auto object = fmt::format("{} ({})", target.name.display(), join(columns));
   switch (constraint.kind) {
@@ -161,10 +144,12 @@ void narrow(Scope& scope, Action& action, const Target& target, const Constraint
       const auto check = check_of_old_rows(scope, target, constraint);
       if (!check.may_refuse) return;
       if (widens_old_check(scope, target, check)) return widens(action, "check-widened", object);
+      if (kept_within(writes_of_old(scope, target, constraint.not_valid), constraint.check->sql)) return;
       narrows(action, "check", object);
       break;
     }
     case ConstraintKind::not_null:
+      if (kept_not_null(writes_of_old(scope, target, constraint.not_valid), columns.front())) return;
       narrows(action, "not-null", object);
       break;
     case ConstraintKind::unique:

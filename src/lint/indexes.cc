@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "lint/demanded.h"
 #include "lint/scope.h"
 
 namespace bgdb::lint {
@@ -25,22 +26,13 @@ bool never_collides(const Scope& scope, const Target& target, const parse::Creat
   });
 }
 
-bool subset(const std::vector<std::string>& of, const std::vector<std::string>& wanted) {
-  return !of.empty() && std::all_of(of.begin(), of.end(), [&](const auto& name) {
-    return !name.empty() && std::find(wanted.begin(), wanted.end(), name) != wanted.end();
-  });
-}
-
 // A unique index that already guarantees at least as much.
-bool already_unique(const schema::Relation* relation, const parse::CreateIndex& create) {
-  if (relation == nullptr) return false;
-  const auto wanted = column_list(create);
-  const std::string predicate = create.predicate ? create.predicate->sql : "";
-  return std::any_of(relation->indexes.begin(), relation->indexes.end(), [&](const auto& index) {
-    if (!index.unique || !index.valid) return false;
-    const auto shape = shape_of(index);
-    return subset(shape.elements, wanted) && (shape.predicate.empty() || shape.predicate == predicate);
-  });
+bool already_unique(const Scope& scope, const Target& target, const parse::CreateIndex& create) {
+  if (create.nulls_not_distinct) return false;
+  std::vector<std::string> elements;
+  for (const auto& element : create.elements)
+    elements.push_back(element.column.empty() ? element.sql : core::quote_ident(element.column));
+  return key_demanded(scope, target, elements, create.predicate ? create.predicate->sql : "");
 }
 
 }  // namespace
@@ -94,8 +86,7 @@ void create_index_effects(Scope& scope, const parse::CreateIndex& create) {
   const bool table_like =
       target.relation == nullptr || target.relation->kind != schema::RelationKind::materialized_view;
   if (create.unique && table_like && !target.born && !never_collides(scope, target, create) &&
-      !already_unique(target.relation, create) &&
-      !(scope.context.start != nullptr && already_unique(scope.context.start->relation(target.name), create))) {
+      !already_unique(scope, target, create)) {
     narrows(action, "unique", fmt::format("{} ({})", target.name.display(), join(columns)));
     replication(action, Replication::stops, target.name,
                 "a duplicate that the other side still accepts stops the apply");

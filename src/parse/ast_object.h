@@ -116,6 +116,7 @@ struct CreateTrigger {
   QualifiedName function;
   QualifiedName referenced;                 // constraint trigger FROM
   std::vector<std::string> update_columns;  // UPDATE OF
+  std::string when_sql;                     // WHEN (...); empty: always
 };
 
 struct CreateRule {

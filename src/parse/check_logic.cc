@@ -15,11 +15,9 @@
 namespace bgdb::parse {
 namespace {
 
-using Known = std::vector<std::pair<std::string, CheckValue>>;
-
 class Simplifier {
  public:
-  explicit Simplifier(const Known& known) : known_(known) {}
+  explicit Simplifier(const CheckNames& known) : known_(known) {}
 
   CheckValue of(const PgNode* node) {
     if (node == nullptr) return null_value();
@@ -44,6 +42,13 @@ class Simplifier {
         return coalesce(reinterpret_cast<const CoalesceExpr*>(node));
       case T_CaseExpr:
         return choice(reinterpret_cast<const CaseExpr*>(node));
+      case T_SubLink:
+        return subquery(reinterpret_cast<const SubLink*>(node));
+      case T_SQLValueFunction: {
+        auto value = unknown_value(print_expr(node));
+        value.never_null = true;
+        return value;
+      }
       default:
         return unknown_value(print_expr(node));
     }
@@ -53,10 +58,25 @@ class Simplifier {
   CheckValue column(const ColumnRef* reference) {
     const Nodes fields(reference->fields);
     const std::string name = string_value(fields[fields.size() - 1]);
-    for (const auto& [known, value] : known_) {
-      if (known == name) return value;
+    const std::string path = fields.size() == 2 ? string_value(fields[0]) + "." + name : name;
+    auto known = known_.values.find(path);
+    // A CHECK may name its own table in front of the column.
+    const bool of_trigger = path.rfind("new.", 0) == 0 || path.rfind("old.", 0) == 0;
+    if (known == known_.values.end() && !of_trigger) known = known_.values.find(name);
+    if (known == known_.values.end()) return unknown_value(of_trigger ? path : quote_ident(name));
+    auto value = known->second;
+    if (value.symbol && !value.never_null) {
+      const auto is_null = known_.assumed.find(null_text(value));
+      if (is_null != known_.assumed.end() && is_null->second) return null_value();
+      value.never_null = is_null != known_.assumed.end();
     }
-    return unknown_value(quote_ident(name));
+    return value;
+  }
+
+  // A condition that nobody knows, as it is assumed to be.
+  CheckValue assumed(CheckValue value, const std::string& text, bool asks) const {
+    const auto found = known_.assumed.find(text);
+    return found == known_.assumed.end() || value.constant() ? value : boolean_value(found->second == asks);
   }
 
   static CheckValue constant(const A_Const* node) {
@@ -89,6 +109,9 @@ class Simplifier {
       if (numeric && !inner.empty() && end != nullptr && *end == '\0') return number_value(read);
     }
     if (value.kind != CheckValue::Kind::unknown || type.name == "text" || type.name == "varchar") return value;
+    const bool counts = type.name == "int2" || type.name == "int4" || type.name == "int8";
+    if (value.integer && counts && type.array_dims == 0) return value;  // it fits, or nothing is written
+    value.symbol = false;
     value.text += "::" + type.sql;
     value.alternatives.clear();
     value.parts.clear();
@@ -105,8 +128,9 @@ class Simplifier {
     const auto inner = of(reinterpret_cast<const PgNode*>(node->arg));
     const bool asks_null = node->nulltesttype == IS_NULL;
     if (inner.kind == CheckValue::Kind::null) return boolean_value(asks_null);
-    if (inner.constant()) return boolean_value(!asks_null);
-    return unknown_value(inner.text + (asks_null ? " IS NULL" : " IS NOT NULL"), kTrue | kFalse);
+    if (holds_value(inner)) return boolean_value(!asks_null);
+    return assumed(unknown_value(inner.text + (asks_null ? " IS NULL" : " IS NOT NULL"), kTrue | kFalse),
+                   null_text(inner), asks_null);
   }
 
   CheckValue boolean_test(const BooleanTest* node) {
@@ -133,13 +157,13 @@ class Simplifier {
     switch (node->kind) {
       case AEXPR_OP: {
         const auto right = of(node->rexpr);
-        if (node->lexpr != nullptr) return comparison(of(node->lexpr), name, right);
+        if (node->lexpr != nullptr) return compare(of(node->lexpr), name, right);
         if (right.kind == CheckValue::Kind::number && name == "-") return number_value(-right.number);
         return right.kind == CheckValue::Kind::null ? right : unknown_value(name + right.text);
       }
       case AEXPR_DISTINCT:
       case AEXPR_NOT_DISTINCT:
-        return distinct(of(node->lexpr), of(node->rexpr), node->kind == AEXPR_DISTINCT);
+        return differ(of(node->lexpr), of(node->rexpr), node->kind == AEXPR_DISTINCT);
       case AEXPR_IN: {
         const auto* list = reinterpret_cast<const PgList*>(node->rexpr);
         return in_list(of(node->lexpr), values_of(list), name == "<>");
@@ -169,6 +193,42 @@ class Simplifier {
     return unknown_value(print_expr(reinterpret_cast<const PgNode*>(node)));
   }
 
+  CheckValue differ(const CheckValue& left, const CheckValue& right, bool asks_distinct) {
+    return assumed(distinct(left, right, asks_distinct), distinct_text(left, right), asks_distinct);
+  }
+
+  CheckValue compare(const CheckValue& left, const std::string& op, const CheckValue& right) {
+    auto out = comparison(left, op, right);
+    const bool equality = op == "=" || op == "<>" || op == "!=";
+    if (!equality || !holds_value(left) || !holds_value(right)) return out;
+    return assumed(std::move(out), distinct_text(left, right), op != "=");
+  }
+
+  // (SELECT expression FROM (SELECT a AS x, b AS y) AS t): names for values.
+  CheckValue subquery(const SubLink* node) {
+    const auto unknown = [&] { return unknown_value(print_expr(reinterpret_cast<const PgNode*>(node))); };
+    const auto* outer = BGDB_AS(SelectStmt, node->subselect);
+    const auto plain = [](const SelectStmt* select) {
+      return select != nullptr && select->op == SETOP_NONE && select->valuesLists == nullptr &&
+             select->whereClause == nullptr && select->groupClause == nullptr && select->limitCount == nullptr &&
+             select->limitOffset == nullptr && select->withClause == nullptr;
+    };
+    if (node->subLinkType != EXPR_SUBLINK || !plain(outer) || Nodes(outer->targetList).size() != 1) return unknown();
+    const auto* target = BGDB_AS(ResTarget, Nodes(outer->targetList)[0]);
+    const Nodes from(outer->fromClause);
+    if (from.size() == 0) return of(target->val);
+    const auto* inner = from.size() == 1 ? BGDB_AS(RangeSubselect, from[0]) : nullptr;
+    const auto* source = inner == nullptr ? nullptr : BGDB_AS(SelectStmt, inner->subquery);
+    if (!plain(source) || source->fromClause != nullptr) return unknown();
+    CheckNames names{known_.values, known_.assumed};
+    for (const PgNode* item : Nodes(source->targetList)) {
+      const auto* named = BGDB_AS(ResTarget, item);
+      if (named->name == nullptr) return unknown();
+      names.values[text_of(named->name)] = of(named->val);
+    }
+    return Simplifier(names).of(target->val);
+  }
+
   CheckValue call(const FuncCall* node) {
     const std::string name = name_of(node->funcname).name;
     auto arguments = values_of(node->args);
@@ -179,19 +239,28 @@ class Simplifier {
     if (is_strict(name) && std::any_of(arguments.begin(), arguments.end(), is_null)) return null_value();
     std::string text = name + "(";
     for (size_t i = 0; i < arguments.size(); ++i) text += (i == 0 ? "" : ", ") + arguments[i].text;
-    return unknown_value(text + ")");
+    auto out = unknown_value(text + ")");
+    out.never_null = yields_value(name, true) ||
+                     (yields_value(name, false) && std::all_of(arguments.begin(), arguments.end(), holds_value));
+    return out;
   }
 
   CheckValue coalesce(const CoalesceExpr* node) {
     std::string text;
+    CheckValue last = null_value();
+    int count = 0;
     for (const PgNode* argument : Nodes(node->args)) {
       const auto value = of(argument);
       if (value.kind == CheckValue::Kind::null) continue;
-      if (text.empty() && value.constant()) return value;
       text += (text.empty() ? "" : ", ") + value.text;
-      if (value.constant()) break;
+      last = value;
+      ++count;
+      if (holds_value(value)) break;
     }
-    return text.empty() ? null_value() : unknown_value("coalesce(" + text + ")");
+    if (count <= 1) return last;
+    auto out = unknown_value("coalesce(" + text + ")");
+    out.never_null = holds_value(last);
+    return out;
   }
 
   CheckValue choice(const CaseExpr* node) {
@@ -205,7 +274,7 @@ class Simplifier {
     return of(reinterpret_cast<const PgNode*>(node->defresult));
   }
 
-  const Known& known_;
+  const CheckNames& known_;
 };
 
 void flatten(const CheckValue& value, std::vector<std::vector<CheckAtom>>& parts) {
@@ -232,7 +301,9 @@ bool implies(const CheckAtom& old, const CheckAtom& now) {
   return above ? now.number < old.number : now.number > old.number;
 }
 
-std::optional<CheckValue> evaluate(std::string_view sql, const Known& known) {
+}  // namespace
+
+std::optional<CheckValue> check_value(std::string_view sql, const CheckNames& names) {
   const std::string select = "SELECT " + std::string(sql);
   const PgTree tree(select);
   const ResTarget* target = only_target(tree);
@@ -242,26 +313,27 @@ std::optional<CheckValue> evaluate(std::string_view sql, const Known& known) {
   } catch (const TooDeep&) {
     return std::nullopt;
   }
-  return Simplifier(known).of(target->val);
+  return Simplifier(names).of(target->val);
 }
 
-}  // namespace
+SimpleCheck check_of(const CheckValue& value) {
+  SimpleCheck out;
+  out.may_refuse = (value.may_be & kFalse) != 0;
+  flatten(value, out.parts);
+  return out;
+}
 
 SimpleCheck simplify_check(std::string_view sql, const std::vector<KnownColumn>& known) {
-  Known values;
+  CheckNames names;
   for (const auto& column : known) {
     if (!column.literal) {
-      values.emplace_back(column.name, null_value());
-    } else if (const auto value = evaluate(*column.literal, {}); value && value->constant()) {
-      values.emplace_back(column.name, *value);
+      names.values[column.name] = null_value();
+    } else if (const auto value = check_value(*column.literal, {}); value && value->constant()) {
+      names.values[column.name] = *value;
     }
   }
-  SimpleCheck out;
-  const auto value = evaluate(sql, values);
-  if (!value) return out;
-  out.may_refuse = (value->may_be & kFalse) != 0;
-  flatten(*value, out.parts);
-  return out;
+  const auto value = check_value(sql, names);
+  return value ? check_of(*value) : SimpleCheck();
 }
 
 bool accepts_all_of(const SimpleCheck& now, const SimpleCheck& old) {

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "core/ident.h"
+
 namespace bgdb::parse {
 namespace {
 
@@ -33,7 +35,12 @@ unsigned compared(const CheckValue& left, const std::string& op, const CheckValu
     if (op == ">=") return told(a >= b);
     return kAny;
   }
-  if (!left.constant() || !right.constant() || left.kind != right.kind) return kAny;
+  const unsigned missing = holds_value(left) && holds_value(right) ? 0 : kNull;
+  if (left.symbol && right.symbol && left.text == right.text) {
+    if (op == "=" || op == "<=" || op == ">=") return kTrue | missing;
+    if (op == "<>" || op == "<" || op == ">") return kFalse | missing;
+  }
+  if (!left.constant() || !right.constant() || left.kind != right.kind) return kTrue | kFalse | missing;
   if (left.text == right.text && (op == "=" || op == "<=" || op == ">=")) return kTrue;
   if (left.text == right.text && (op == "<>" || op == "<" || op == ">")) return kFalse;
   if (left.kind == CheckValue::Kind::boolean && op == "=") return kFalse;
@@ -48,6 +55,27 @@ CheckValue unknown_value(std::string text, unsigned may_be) {
   value.text = std::move(text);
   value.may_be = may_be;
   return value;
+}
+
+CheckValue symbol_value(const std::string& column, bool never_null, bool integer) {
+  auto value = unknown_value(core::quote_ident(column));
+  value.symbol = true;
+  value.never_null = never_null;
+  value.integer = integer;
+  return value;
+}
+
+std::string distinct_text(const CheckValue& left, const CheckValue& right) {
+  const auto [first, second] = std::minmax(left.text, right.text);
+  return first + " IS DISTINCT FROM " + second;
+}
+
+std::string null_text(const CheckValue& value) {
+  return value.text + " IS NULL";
+}
+
+bool holds_value(const CheckValue& value) {
+  return value.constant() || value.never_null;
 }
 
 CheckValue null_value() {
@@ -111,6 +139,18 @@ bool is_strict(std::string_view function) {
   return std::find(kNames.begin(), kNames.end(), function) != kNames.end();
 }
 
+bool yields_value(std::string_view function, bool always) {
+  static constexpr std::array<std::string_view, 9> kAlways{"concat",  "gen_random_uuid",     "uuid_generate_v4",
+                                                           "now",     "clock_timestamp",     "random",
+                                                           "nextval", "statement_timestamp", "transaction_timestamp"};
+  static constexpr std::array<std::string_view, 24> kGiven{
+      "abs",    "btrim", "ceil",  "char_length", "date_trunc", "floor",          "initcap",    "left",
+      "length", "lower", "lpad",  "ltrim",       "md5",        "regexp_replace", "replace",    "right",
+      "round",  "rpad",  "rtrim", "timezone",    "translate",  "to_tsvector",    "split_part", "upper"};
+  const auto among = [&](const auto& names) { return std::find(names.begin(), names.end(), function) != names.end(); };
+  return among(kAlways) || (!always && among(kGiven));
+}
+
 CheckValue settled(CheckValue value) {
   if (value.may_be == kTrue) return boolean_value(true);
   if (value.may_be == kFalse) return boolean_value(false);
@@ -158,7 +198,11 @@ CheckValue comparison(const CheckValue& left, std::string op, const CheckValue& 
   const bool compares = std::find(kOperators.begin(), kOperators.end(), op) != kOperators.end();
   if (!compares) {
     if (left.kind == CheckValue::Kind::null || right.kind == CheckValue::Kind::null) return null_value();
-    return unknown_value("(" + left.text + " " + op + " " + right.text + ")");
+    auto out = unknown_value("(" + left.text + " " + op + " " + right.text + ")");
+    static constexpr std::array<std::string_view, 6> kYieldValues{"||", "+", "-", "*", "/", "%"};
+    const bool plain = std::find(kYieldValues.begin(), kYieldValues.end(), op) != kYieldValues.end();
+    out.never_null = plain && holds_value(left) && holds_value(right);
+    return out;
   }
   const bool turned = left.constant() && !right.constant();
   const auto& first = turned ? right : left;
@@ -202,8 +246,13 @@ CheckValue in_list(const CheckValue& left, const std::vector<CheckValue>& list, 
 CheckValue distinct(const CheckValue& left, const CheckValue& right, bool asks_distinct) {
   const bool left_null = left.kind == CheckValue::Kind::null, right_null = right.kind == CheckValue::Kind::null;
   if (left_null && right_null) return boolean_value(!asks_distinct);
-  if ((left_null && right.constant()) || (right_null && left.constant())) return boolean_value(asks_distinct);
-  return unknown_value(left.text + (asks_distinct ? " IS DISTINCT FROM " : " IS NOT DISTINCT FROM ") + right.text,
+  if ((left_null && holds_value(right)) || (right_null && holds_value(left))) return boolean_value(asks_distinct);
+  if (left.symbol && right.symbol && left.text == right.text) return boolean_value(!asks_distinct);
+  if (left.constant() && right.constant()) {
+    const auto equal = compared(left, "=", right);
+    if (equal == kTrue || equal == kFalse) return boolean_value((equal == kFalse) == asks_distinct);
+  }
+  return unknown_value(asks_distinct ? distinct_text(left, right) : "NOT (" + distinct_text(left, right) + ")",
                        kTrue | kFalse);
 }
 

@@ -325,16 +325,6 @@ class BodyReader : private BodyText {
     return copy;
   }
 
-  // `name := ...` or `name = ...`: where the value begins, else 0.
-  size_t behind_assignment(const Token& first) const {
-    if (first.kind != TokenKind::word && first.kind != TokenKind::quoted_name && first.kind != TokenKind::number) {
-      return 0;
-    }
-    Token token = next_solid(text_, behind_name(first, text_.size()));
-    if (symbol(token, ':')) token = next_token(text_, token.end);
-    return symbol(token, '=') ? next_solid(text_, token.end).begin : 0;
-  }
-
   // Parses `sql`, whose text from `head` on is the body from `begin` to `end`.
   void add(const std::string& sql, size_t head, size_t begin, size_t end) {
     Statement statement;

@@ -100,6 +100,16 @@ class BodyText {
     return std::min(last, end);
   }
 
+  // `name := ...` or `name = ...`: where the value begins, else 0.
+  size_t behind_assignment(const Token& first) const {
+    if (first.kind != TokenKind::word && first.kind != TokenKind::quoted_name && first.kind != TokenKind::number) {
+      return 0;
+    }
+    Token token = next_solid(text_, behind_name(first, text_.size()));
+    if (symbol(token, ':')) token = next_token(text_, token.end);
+    return symbol(token, '=') ? next_solid(text_, token.end).begin : 0;
+  }
+
   bool touches_placeholder(size_t begin, size_t end) const {
     const auto& all = prepared_.placeholders;
     const auto at = std::lower_bound(all.begin(), all.end(), begin,

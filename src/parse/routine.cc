@@ -138,6 +138,7 @@ CreateTrigger convert_trigger(const CreateTrigStmt* node) {
   out.function = name_of(node->funcname);
   out.referenced = name_of(node->constrrel);
   out.update_columns = string_list(node->columns);
+  if (node->whenClause != nullptr) out.when_sql = print_expr(node->whenClause);
   return out;
 }
 

@@ -29,7 +29,7 @@ void carry_check(const schema::Relation& relation, const ColumnNames& names, con
     carried.validate_after_sql += validate;
     return;
   }
-  carried.expand_sql += lint_ignore("add-check") + add;
+  carried.expand_sql += add;
   carried.validate_sql += validate;
   carried.swap_sql += table + " RENAME CONSTRAINT " + name + " TO " + quote_ident(constraint.name) + ";\n";
 }
@@ -38,11 +38,6 @@ void carry_check(const schema::Relation& relation, const ColumnNames& names, con
 
 std::string twin_name(const std::string& name) {
   return object_name("", {name, "_new"});
-}
-
-std::string lint_ignore(const char* rule) {
-  return "-- bgdb: ignore " + std::string(rule) +
-         " the old columns obey the same, and the sync trigger keeps both equal\n";
 }
 
 std::vector<std::string> mapped(std::vector<std::string> columns, const Names& names) {

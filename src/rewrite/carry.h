@@ -43,8 +43,6 @@ std::vector<std::string> mapped(std::vector<std::string> columns, const Names& n
 // One of them has a new name, and none goes for good (then what reads it goes, too, as in the original file).
 bool concerns(const std::vector<std::string>& columns, const Names& names, const std::set<std::string>& going);
 std::string twin_name(const std::string& name);
-// Lint sees a constraint that the old version knows nothing of; it does not see what the trigger guarantees.
-std::string lint_ignore(const char* rule);
 // The definition behind the table's name, column names replaced: operator classes, order, predicate, options stay.
 std::string index_tail(const schema::Index& index, const QualifiedName& table, const Names& names);
 

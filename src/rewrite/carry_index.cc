@@ -47,10 +47,8 @@ class IndexCarrier {
     }
   }
 
-  IndexSpec spec_of(const schema::Index& index, const Names& names, bool waits) const {
-    IndexSpec spec{relation_.name, twin_name(index.name), index.unique, index_tail(index, relation_.name, names), {}};
-    if (index.unique && !waits) spec.remark = lint_ignore("add-unique");
-    return spec;
+  IndexSpec spec_of(const schema::Index& index, const Names& names) const {
+    return {relation_.name, twin_name(index.name), index.unique, index_tail(index, relation_.name, names)};
   }
   static LeafName twins_of(const schema::Index& index) {
     return [&index](const schema::Relation& leaf) {
@@ -62,7 +60,7 @@ class IndexCarrier {
   // For the statements of the new version, until contract drops the copied column and this index with it.
   void copy(const schema::Index& index) {
     Names names = names_.copies;
-    auto spec = spec_of(index, names, false);
+    auto spec = spec_of(index, names);
     if (index.primary && index.definition.find('(') == std::string::npos) {
       spec.tail = " USING btree (" + core::quote_ident_list(mapped(index.columns, names)) + ")";
     }
@@ -71,7 +69,7 @@ class IndexCarrier {
 
   void replace(const schema::Index& index, const std::vector<std::string>& columns) {
     const bool waits = index.unique && lossy(columns);
-    const auto spec = spec_of(index, names_.now, waits);
+    const auto spec = spec_of(index, names_.now);
     add(build_index(catalog(), spec, twins_of(index)), waits);
     carried_.swap_sql += rename_index(relation_.name, spec.name, index.name);
     rename_partitions(index);
@@ -105,8 +103,7 @@ class IndexCarrier {
     const bool waits = lossy(constraint.columns) || constraint.deferrable;  // an index checks at once
     const auto columns = core::quote_ident_list(mapped(constraint.columns, names_.now));
     const auto final_columns = core::quote_ident_list(mapped(constraint.columns, names_.finally));
-    IndexSpec spec{relation_.name, twin_name(constraint.name), true, " (" + columns + ")",
-                   waits ? "" : lint_ignore("add-unique")};
+    IndexSpec spec{relation_.name, twin_name(constraint.name), true, " (" + columns + ")"};
     const LeafName leaf_name = [&](const schema::Relation& leaf) { return twin_name(key_of_leaf(leaf, constraint)); };
     if (is_partitioned(catalog(), relation_.name)) {
       auto step = build_on_leaves(catalog(), spec, leaf_name);
@@ -146,8 +143,7 @@ class IndexCarrier {
         if (inherited) continue;
         const bool waits = replaced && index.unique && lossy(columns);
         IndexSpec spec{leaf->name, twin_name(index.name), index.unique,
-                       index_tail(index, leaf->name, replaced ? names_.now : names_.copies),
-                       index.unique && !waits ? lint_ignore("add-unique") : ""};
+                       index_tail(index, leaf->name, replaced ? names_.now : names_.copies)};
         add(build_index(catalog(), spec, {}), waits);
         if (replaced) carried_.swap_sql += rename_index(leaf->name, spec.name, index.name);
       }

@@ -69,8 +69,8 @@ class ReferenceCarrier {
     }
     if (is_partitioned(draft_.now(), relation_.name)) return carry_own_by_partition(constraint);
     const auto twin = twin_name(constraint.name);
-    carried_.expand_sql += lint_ignore("add-foreign-key") + table + " ADD CONSTRAINT " + quote_ident(twin) + " " +
-                           key_sql(constraint, names_.now, {}) + " NOT VALID;\n";
+    carried_.expand_sql +=
+        table + " ADD CONSTRAINT " + quote_ident(twin) + " " + key_sql(constraint, names_.now, {}) + " NOT VALID;\n";
     carried_.validate_sql += validate(table, twin);
     carried_.swap_sql +=
         table + " RENAME CONSTRAINT " + quote_ident(twin) + " TO " + quote_ident(constraint.name) + ";\n";
@@ -88,8 +88,8 @@ class ReferenceCarrier {
           name = own.name;
       }
       const auto twin = twin_name(name);
-      carried_.expand_sql += lint_ignore("add-foreign-key") + alter + " ADD CONSTRAINT " + quote_ident(twin) + " " +
-                             key_sql(constraint, names_.now, {}) + " NOT VALID;\n";
+      carried_.expand_sql +=
+          alter + " ADD CONSTRAINT " + quote_ident(twin) + " " + key_sql(constraint, names_.now, {}) + " NOT VALID;\n";
       carried_.validate_sql += alter + " VALIDATE CONSTRAINT " + quote_ident(twin) + ";\n";
       carried_.swap_sql += alter + " RENAME CONSTRAINT " + quote_ident(twin) + " TO " + quote_ident(name) + ";\n";
     }
@@ -112,8 +112,8 @@ class ReferenceCarrier {
       return;
     }
     Step step;
-    step.sql = table + " DROP CONSTRAINT IF EXISTS " + twin + ";\n" + lint_ignore("add-foreign-key") + table +
-               " ADD CONSTRAINT " + twin + " " + key_sql(constraint, theirs.now, names_.now) + " NOT VALID;\n";
+    step.sql = table + " DROP CONSTRAINT IF EXISTS " + twin + ";\n" + table + " ADD CONSTRAINT " + twin + " " +
+               key_sql(constraint, theirs.now, names_.now) + " NOT VALID;\n";
     step.undo = table + " DROP CONSTRAINT IF EXISTS " + twin + ";\n";
     step.note = "refers to the new column, which is filled by now";
     carried_.references.push_back(std::move(step));

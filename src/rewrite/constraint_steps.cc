@@ -99,13 +99,10 @@ void add_key(Draft& draft, Queue& queue, const NamedConstraint& constraint) {
                   quote_ident(index_name(name)) + timing_sql(facts) + ";\n",
               alter(table) + " DROP CONSTRAINT IF EXISTS " + quote_ident(name) + ";\n");
   };
-  IndexSpec spec{constraint.table,
-                 index_name(constraint.name),
-                 true,
+  IndexSpec spec{constraint.table, index_name(constraint.name), true,
                  " (" + core::quote_ident_list(facts.columns) + ")" +
                      (facts.include.empty() ? "" : " INCLUDE (" + core::quote_ident_list(facts.include) + ")") +
-                     (facts.nulls_not_distinct ? " NULLS NOT DISTINCT" : ""),
-                 {}};
+                     (facts.nulls_not_distinct ? " NULLS NOT DISTINCT" : "")};
   const LeafName leaf_name = [&](const schema::Relation& leaf) { return leaf_constraint(draft, leaf, constraint); };
   // The new version's ON CONFLICT needs the index; where it narrows nothing it need not wait.
   const bool at_once = &queue == &draft.contract && relation != nullptr &&
@@ -113,8 +110,6 @@ void add_key(Draft& draft, Queue& queue, const NamedConstraint& constraint) {
   if (!is_partitioned(draft.now(), constraint.table)) {
     for (auto& step : build_index(draft.now(), spec, {})) {
       if (at_once) {
-        step.sql.insert(step.sql.find("CREATE "),
-                        "-- bgdb: ignore add-unique a key over fewer of these columns exists\n");
         draft.expand_unlocked.push_back(std::move(step));
       } else {
         queue.add(Rank::build, std::move(step));

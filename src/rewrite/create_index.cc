@@ -83,7 +83,7 @@ bool take_create_index(Draft& draft, const Action& action) {
     return true;
   }
   const auto trial = with_index(draft, action.sql);
-  IndexSpec spec{table, node->name, node->unique, tail_of(*node, action.sql), {}};
+  IndexSpec spec{table, node->name, node->unique, tail_of(*node, action.sql)};
   if (spec.name.empty()) spec.name = new_index_name(trial, draft, table);
   if (replaces) {
     const QualifiedName old{table.schema, node->name};
@@ -93,9 +93,6 @@ bool take_create_index(Draft& draft, const Action& action) {
                                  quote_ident(node->name) + ";\n");
   }
   const LeafName leaf_name = [&](const schema::Relation& leaf) { return new_index_name(trial, draft, leaf.name); };
-  if (node->unique && !waits && !over_new_column(draft, *node, table)) {
-    spec.remark = "-- bgdb: ignore add-unique a key over fewer of these columns exists\n";
-  }
   auto steps = build_index(draft.now(), spec, leaf_name);
   const auto what = "index " + spec.name + " on " + table.display();
   draft.change(action, "create-index",

@@ -9,9 +9,8 @@ namespace bgdb::rewrite {
 namespace {
 
 std::string create(const IndexSpec& spec, const std::string& how, const std::string& name, const QualifiedName& table) {
-  return spec.remark + "CREATE " + (spec.unique ? "UNIQUE " : "") + "INDEX " +
-         (how == "CONCURRENTLY" ? how + " " : "") + quote_ident(name) + " ON " + (how == "ONLY" ? how + " " : "") +
-         table.sql() + spec.tail + ";\n";
+  return std::string("CREATE ") + (spec.unique ? "UNIQUE " : "") + "INDEX " + (how == "CONCURRENTLY" ? how + " " : "") +
+         quote_ident(name) + " ON " + (how == "ONLY" ? how + " " : "") + table.sql() + spec.tail + ";\n";
 }
 
 std::string in_schema_of(const QualifiedName& table, const std::string& name) {
@@ -91,7 +90,7 @@ std::vector<Step> build_index(const schema::Catalog& catalog, const IndexSpec& s
     step.in_transaction = false;
     const QualifiedName table = catalog.relation(spec.table) != nullptr ? catalog.resolve(spec.table) : spec.table;
     if (spec.name.empty()) {  // PostgreSQL chooses the name, so nothing can be dropped by it
-      step.sql = spec.remark + "CREATE " + (spec.unique ? "UNIQUE " : "") + "INDEX CONCURRENTLY ON " + table.sql() +
+      step.sql = std::string("CREATE ") + (spec.unique ? "UNIQUE " : "") + "INDEX CONCURRENTLY ON " + table.sql() +
                  spec.tail + ";\n";
     } else {
       add_concurrent(step, spec, spec.name, table);

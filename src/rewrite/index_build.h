@@ -14,8 +14,7 @@ struct IndexSpec {
   QualifiedName table;
   std::string name;
   bool unique = false;
-  std::string tail;    // " USING btree (a) WHERE b"
-  std::string remark;  // a comment line before CREATE, for lint; may be empty
+  std::string tail;  // " USING btree (a) WHERE b"
 };
 using LeafName = std::function<std::string(const schema::Relation& leaf)>;
 

@@ -90,7 +90,7 @@ class Attacher {
       const bool there = std::any_of(before->indexes.begin(), before->indexes.end(),
                                      [&](const schema::Index& own) { return own.name == index.name; });
       if (there || index.constraint) continue;
-      const IndexSpec spec{child_, index.name, index.unique, index_tail(index, child_, {}), {}};
+      const IndexSpec spec{child_, index.name, index.unique, index_tail(index, child_, {})};
       for (auto& step : build_index(draft_.now(), spec, {}))
         draft_.backfill.add(step.in_transaction ? Rank::attach : Rank::build, std::move(step));
     }

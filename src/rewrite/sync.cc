@@ -185,7 +185,6 @@ std::string expand_group_sql(const SyncGroup& group, const schema::Catalog& cata
   if (!group.one_to_one()) return sql;
   const auto& now = group.news[0];
   if (now.not_null && now.exact && !group.keeps_old()) {
-    sql += "-- bgdb: ignore add-check the old column is NOT NULL, and the sync trigger keeps both equal\n";
     sql += "ALTER TABLE " + table + " ADD CONSTRAINT " + quote_ident(not_null_check_name(group.table, now.name)) +
            " CHECK (" + quote_ident(now.name) + " IS NOT NULL) NOT VALID;\n";
   }

@@ -197,7 +197,7 @@ void Applier::on(const parse::CreateTrigger& node) {
         std::remove_if(triggers.begin(), triggers.end(), [&](const Trigger& t) { return t.name == node.name; }),
         triggers.end());
     triggers.push_back({node.name, called, node.row, 'O', node.update_columns, place != relation, node.timing == 'b',
-                        node.on_insert, node.on_update});
+                        node.on_insert, node.on_update, node.when_sql});
   }
 }
 

@@ -80,6 +80,7 @@ struct Trigger {
   bool before = false;                      // it can change the row that is written
   bool on_insert = false;
   bool on_update = false;
+  std::string when_sql{};  // empty: always
 };
 
 struct ColumnRead {

@@ -2,7 +2,6 @@
 -- 1 of 3 files that replace 2-tenants.sql; see PLAN.md.
 -- +migrate Up notransaction
 DROP INDEX CONCURRENTLY IF EXISTS public.invoices_pkey__new;
--- bgdb: ignore add-unique a key over fewer of these columns exists
 CREATE UNIQUE INDEX CONCURRENTLY invoices_pkey__new ON public.invoices (tenant, id);
 
 -- +migrate Down notransaction

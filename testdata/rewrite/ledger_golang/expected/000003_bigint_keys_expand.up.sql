@@ -37,7 +37,6 @@ CREATE TRIGGER zz_bgdb_sync_id__new BEFORE INSERT OR UPDATE ON public.accounts F
 -- Also where replication applies rows: it fills the new columns of a row that came without them, and leaves a row alone
 -- that came with both.
 ALTER TABLE public.accounts ENABLE ALWAYS TRIGGER zz_bgdb_sync_id__new;
--- bgdb: ignore add-check the old column is NOT NULL, and the sync trigger keeps both equal
 ALTER TABLE public.accounts ADD CONSTRAINT accounts_id__new_not_null__new CHECK (id__new IS NOT NULL) NOT VALID;
 -- Comment, column privileges and statistics target of the old column, whatever they are on this server.
 DO $bgdb$
@@ -97,7 +96,6 @@ CREATE TRIGGER zz_bgdb_sync_account_id__new BEFORE INSERT OR UPDATE ON public.en
 -- Also where replication applies rows: it fills the new columns of a row that came without them, and leaves a row alone
 -- that came with both.
 ALTER TABLE public.entries ENABLE ALWAYS TRIGGER zz_bgdb_sync_account_id__new;
--- bgdb: ignore add-check the old column is NOT NULL, and the sync trigger keeps both equal
 ALTER TABLE public.entries ADD CONSTRAINT entries_account_id__new_not_null__new CHECK (account_id__new IS NOT NULL) NOT VALID;
 -- Comment, column privileges and statistics target of the old column, whatever they are on this server.
 DO $bgdb$
@@ -157,7 +155,6 @@ CREATE TRIGGER zz_bgdb_sync_id__new BEFORE INSERT OR UPDATE ON public.entries FO
 -- Also where replication applies rows: it fills the new columns of a row that came without them, and leaves a row alone
 -- that came with both.
 ALTER TABLE public.entries ENABLE ALWAYS TRIGGER zz_bgdb_sync_id__new;
--- bgdb: ignore add-check the old column is NOT NULL, and the sync trigger keeps both equal
 ALTER TABLE public.entries ADD CONSTRAINT entries_id__new_not_null__new CHECK (id__new IS NOT NULL) NOT VALID;
 -- Comment, column privileges and statistics target of the old column, whatever they are on this server.
 DO $bgdb$

@@ -2,5 +2,4 @@
 -- bgdb: phase=expand
 -- 7 of 16 files that replace 000002_bigint_keys.up.sql; see PLAN.md.
 -- the twin of an index of public.entries
--- bgdb: ignore add-unique the old columns obey the same, and the sync trigger keeps both equal
 CREATE UNIQUE INDEX CONCURRENTLY entries_pkey__new ON public.entries (id__new);

@@ -3,5 +3,4 @@
 -- Before: The expand files are applied. The old version may go on running; the new one waits for the end of this.
 -- refers to the new column, which is filled by now
 ALTER TABLE public.entries DROP CONSTRAINT IF EXISTS entries_account_id_fkey__new;
--- bgdb: ignore add-foreign-key the old columns obey the same, and the sync trigger keeps both equal
 ALTER TABLE public.entries ADD CONSTRAINT entries_account_id_fkey__new FOREIGN KEY (account_id__new) REFERENCES public.accounts (id__new) ON DELETE CASCADE NOT VALID;

@@ -6,7 +6,6 @@ CREATE INDEX CONCURRENTLY orders_total ON public.orders (total);
 
 -- the twin of an index of public.customers
 DROP INDEX CONCURRENTLY IF EXISTS public.customers_email_key__new;
--- bgdb: ignore add-unique the old columns obey the same, and the sync trigger keeps both equal
 CREATE UNIQUE INDEX CONCURRENTLY customers_email_key__new ON public.customers USING btree (login);
 
 -- the twin of an index of public.customers

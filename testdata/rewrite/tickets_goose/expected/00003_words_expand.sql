@@ -58,7 +58,6 @@ CREATE TRIGGER zz_bgdb_sync_state__new BEFORE INSERT OR UPDATE ON public.tickets
 -- that came with both.
 ALTER TABLE public.tickets ENABLE ALWAYS TRIGGER zz_bgdb_sync_state__new;
 SELECT (CASE state::text WHEN 'closed' THEN 'resolved' ELSE state::text END)::public.ticket_state__new, (CASE state__new::text WHEN 'resolved' THEN 'closed' ELSE state__new::text END)::public.ticket_state FROM public.tickets WHERE false;
--- bgdb: ignore add-check the old column is NOT NULL, and the sync trigger keeps both equal
 ALTER TABLE public.tickets ADD CONSTRAINT tickets_state__new_not_null__new CHECK (state__new IS NOT NULL) NOT VALID;
 -- +goose StatementBegin
 -- Comment, column privileges and statistics target of the old column, whatever they are on this server.

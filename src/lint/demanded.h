@@ -1,0 +1,21 @@
+// What the release began with and demanded as much as something new: a constraint that was there, or one over columns
+// that triggers keep equal to the new one's. Internal to lint/.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "lint/kept.h"
+#include "lint/scope.h"
+
+namespace bgdb::lint {
+
+// The old version's writes to the table. `unfilled`: rows from before may not obey yet.
+Writes writes_of_old(const Scope& scope, const Target& target, bool unfilled);
+// `predicate`: of a partial index; empty: all rows. `elements`: SQL.
+// A key over some of these columns, or of what triggers keep equal to them, refused duplicates already.
+bool key_demanded(const Scope& scope, const Target& target, const std::vector<std::string>& elements,
+                  const std::string& predicate = "");
+bool reference_demanded(const Scope& scope, const Target& target, const parse::Constraint& constraint);
+
+}  // namespace bgdb::lint

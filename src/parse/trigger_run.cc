@@ -1,0 +1,195 @@
+#include "parse/trigger_run.h"
+
+#include <algorithm>
+#include <map>
+
+#include "parse/trigger_body.h"
+
+namespace bgdb::parse {
+namespace {
+
+constexpr size_t kMostPaths = 256;
+
+int integer_width(const TypeName& type) {
+  if (type.array_dims > 0) return 0;
+  return type.name == "int2" ? 2 : type.name == "int4" ? 4 : type.name == "int8" ? 8 : 0;
+}
+
+class Runner {
+ public:
+  explicit Runner(const std::vector<std::pair<std::string, TypeName>>& columns) {
+    for (const auto& [name, type] : columns) {
+      targets_["new." + name] = type;
+      symbols_[core::quote_ident(name)] = symbols_[core::quote_ident("old." + name)] = type;
+    }
+  }
+
+  bool failed() const { return failed_; }
+
+  // The paths that come out of one trigger.
+  std::vector<RowPath> fire(const RowTrigger& trigger, const RowPath& row) {
+    const auto body = read_trigger_body(trigger.body);
+    if (!body.understood) failed_ = true;
+    done_.clear();
+    auto start = row;
+    for (const auto& [name, type] : body.variables) {
+      targets_[name] = type;
+      start.values[name] = null_value();
+    }
+    auto [fires, passes] = split(trigger.when_sql.empty() ? "true" : trigger.when_sql, {start});
+    for (auto& path : passes) finish(std::move(path));
+    const auto left = run(body.steps, std::move(fires));
+    if (!left.empty()) failed_ = true;  // no RETURN: an error at run time
+    for (auto& path : done_) {
+      for (const auto& [name, type] : body.variables) path.values.erase(name);
+    }
+    return std::move(done_);
+  }
+
+ private:
+  using Paths = std::vector<RowPath>;
+
+  void finish(RowPath path) { done_.push_back(std::move(path)); }
+
+  // Where the condition holds, and where it does not.
+  std::pair<Paths, Paths> split(const std::string& condition, Paths paths) {
+    Paths holds, fails;
+    for (auto& path : paths) {
+      const auto value = check_value(condition, path);
+      if (!value) {
+        failed_ = true;
+        continue;
+      }
+      const bool yes = (value->may_be & kTrue) != 0, no = value->may_be != kTrue;
+      if (yes && no) {
+        auto other = path;
+        assume(*value, true, path);
+        assume(*value, false, other);
+        holds.push_back(std::move(path));
+        fails.push_back(std::move(other));
+      } else {
+        (yes ? holds : fails).push_back(std::move(path));
+      }
+    }
+    if (holds.size() + fails.size() + done_.size() > kMostPaths) failed_ = true;
+    return {std::move(holds), std::move(fails)};
+  }
+
+  static void assume(const CheckValue& condition, bool outcome, RowPath& path) {
+    if (outcome) {
+      for (const auto& part : condition.parts) assume(part, true, path);
+    }
+    if (!condition.parts.empty() || (condition.may_be & kNull) != 0) return;
+    // `assumed` knows conditions by their positive spelling.
+    auto text = condition.text;
+    const std::string not_null = " IS NOT NULL", negated = "NOT (";
+    if (text.size() > not_null.size() && text.compare(text.size() - not_null.size(), not_null.size(), not_null) == 0) {
+      text.replace(text.size() - not_null.size(), not_null.size(), " IS NULL");
+      outcome = !outcome;
+    } else if (text.rfind(negated, 0) == 0 && text.back() == ')') {
+      text = text.substr(negated.size(), text.size() - negated.size() - 1);
+      outcome = !outcome;
+    }
+    path.assumed[text] = outcome;
+  }
+
+  Paths run(const std::vector<BodyStep>& steps, Paths paths) {
+    for (const auto& step : steps) {
+      if (failed_ || paths.empty()) return {};
+      switch (step.kind) {
+        case BodyStep::Kind::assign:
+          for (auto& path : paths) assign(step, path);
+          break;
+        case BodyStep::Kind::forget:
+          for (auto& path : paths) path.values[step.target] = unknown_value("?");
+          break;
+        case BodyStep::Kind::branch:
+          paths = branch(step, std::move(paths));
+          break;
+        case BodyStep::Kind::leave:
+          leave(step, std::move(paths));
+          return {};
+        case BodyStep::Kind::raise:
+          return {};
+        case BodyStep::Kind::something:
+          break;
+      }
+    }
+    return paths;
+  }
+
+  void leave(const BodyStep& step, Paths paths) {
+    std::string what = step.sql;
+    std::transform(what.begin(), what.end(), what.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    if (what == "null") return;  // the row is not written
+    if (what != "new") failed_ = true;
+    for (auto& path : paths) finish(std::move(path));
+  }
+
+  Paths branch(const BodyStep& step, Paths paths) {
+    Paths behind;
+    for (const auto& arm : step.arms) {
+      auto [holds, fails] = split(arm.condition.empty() ? "true" : arm.condition, std::move(paths));
+      auto ended = run(arm.steps, std::move(holds));
+      std::move(ended.begin(), ended.end(), std::back_inserter(behind));
+      paths = std::move(fails);
+    }
+    std::move(paths.begin(), paths.end(), std::back_inserter(behind));
+    if (behind.size() > kMostPaths) failed_ = true;
+    return behind;
+  }
+
+  void assign(const BodyStep& step, RowPath& path) {
+    auto value = check_value(step.sql, path).value_or(unknown_value("?"));
+    const auto target = targets_.find(step.target);
+    if (target == targets_.end() || step.target == "new") {
+      failed_ = true;
+      return;
+    }
+    if (value.symbol) {
+      const auto from = symbols_.find(value.text);
+      const bool kept = from != symbols_.end() && assigned_as_is(from->second, target->second);
+      if (!kept) {
+        value.text += "::" + target->second.sql;
+        value.symbol = value.integer = false;
+      }
+    }
+    path.values[step.target] = std::move(value);
+  }
+
+  std::map<std::string, TypeName> targets_;  // what may be assigned
+  std::map<std::string, TypeName> symbols_;
+  Paths done_;
+  bool failed_ = false;
+};
+
+}  // namespace
+
+bool assigned_as_is(const TypeName& from, const TypeName& to) {
+  if (from == to) return true;
+  if (from.array_dims > 0 || to.array_dims > 0) return false;
+  if (integer_width(from) > 0) return integer_width(to) > 0 || (to.name == "numeric" && to.modifiers.empty());
+  const bool text = from.name == "varchar" || from.name == "text";
+  if (text && to.name == "text") return true;
+  // Into a shorter one it fits, or the statement fails: an assignment does not cut.
+  return text && to.name == "varchar";
+}
+
+std::optional<std::vector<RowPath>> rows_behind(const std::vector<RowTrigger>& triggers, RowPath row,
+                                                const std::vector<std::pair<std::string, TypeName>>& types) {
+  std::vector<RowPath> rows = {std::move(row)};
+  Runner runner(types);
+  for (const auto& trigger : triggers) {
+    std::vector<RowPath> next;
+    for (const auto& one : rows) {
+      auto ended = runner.fire(trigger, one);
+      if (runner.failed() || next.size() + ended.size() > kMostPaths) return std::nullopt;
+      std::move(ended.begin(), ended.end(), std::back_inserter(next));
+    }
+    rows = std::move(next);
+  }
+  return rows;
+}
+
+}  // namespace bgdb::parse

@@ -36,6 +36,9 @@ void drop_column(Scope& scope, const Target& target, const AlterCommand& command
     return scope.add(std::move(action));
   }
   auto action = column_action(scope, target, "drop-column", command.name);
+  const auto* column = target.relation == nullptr ? nullptr : target.relation->column(command.name);
+  if (column != nullptr && column->parents > 0)
+    fails(action, "inherited-column", column_path(target.name, command.name));
   action.facts["cascade"] = command.cascade;
   action.facts["if_exists"] = command.if_exists;
   const auto path = column_path(target.name, command.name);

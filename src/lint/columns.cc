@@ -136,6 +136,9 @@ void add_column_effects(Scope& scope, const Target& target, const AlterCommand& 
     return scope.add(std::move(action));
   }
   auto action = scope.action("add-column", target);
+  if (target.relation != nullptr && target.relation->is_view()) fails(action, "no-table", target.name.display());
+  if (target.relation != nullptr && target.relation->partition_of)
+    fails(action, "column-of-partition", target.name.display());
   const auto path = column_path(target.name, column.name);
   action.facts["object"] = path;
   action.facts["if_not_exists"] = command.if_not_exists;

@@ -103,4 +103,13 @@ bool reference_demanded(const Scope& scope, const Target& target, const parse::C
   return false;
 }
 
+bool filled_at_end(const schema::Catalog& start, const schema::Catalog& end, const QualifiedName& table,
+                   const std::string& column) {
+  const auto* relation = end.relation(table);
+  const auto* old = start.relation(table);
+  if (relation == nullptr || old == nullptr || relation->column(column) == nullptr) return false;
+  return kept_not_null({end, *relation, [&](const auto& name) { return old->column(name) == nullptr; }, false, column},
+                       column);
+}
+
 }  // namespace bgdb::lint

@@ -18,4 +18,8 @@ bool key_demanded(const Scope& scope, const Target& target, const std::vector<st
                   const std::string& predicate = "");
 bool reference_demanded(const Scope& scope, const Target& target, const parse::Constraint& constraint);
 
+// A trigger that a transaction made, too, fills the column for what the old version writes.
+bool filled_at_end(const schema::Catalog& start, const schema::Catalog& end, const QualifiedName& table,
+                   const std::string& column);
+
 }  // namespace bgdb::lint

@@ -79,8 +79,12 @@ void call(Scope& scope, const parse::Call& call) {
 
 void alter_function(Scope& scope, const parse::AlterFunction& alter) {
   auto action = scope.action("alter-function");
-  action.facts["object"] = alter.name.display();
-  action.neutral = true;
+  const auto name = scope.resolve(alter.name).display();
+  action.facts["object"] = name;
+  const bool released = !scope.born_function(alter.name);
+  if (released && alter.strict) widens(action, "function-strict", name);
+  if (released && alter.invoker) breaks(action, "function-invoker", name);
+  action.neutral = action.effects.breaks.empty() && action.effects.widens.empty();
   scope.add(std::move(action));
 }
 
@@ -114,7 +118,6 @@ std::optional<Utility> utility(std::string_view node) {
   static const std::map<std::string_view, Utility> kUtilities = {
       {"AlterCollationStmt", Utility::session},
       {"AlterDatabaseRefreshCollStmt", Utility::session},
-      {"AlterDatabaseSetStmt", Utility::session},
       {"AlterDatabaseStmt", Utility::session},
       {"AlterEventTrigStmt", Utility::session},
       {"AlterFdwStmt", Utility::session},
@@ -181,8 +184,11 @@ void other(Scope& scope, const parse::Other& other) {
     scope.out.must_be_outside_transaction = true;
     if (scope.context.in_transaction) fails(action, "outside-transaction-only", other.node);
   }
-  if (!kind || *kind == Utility::open)
+  if (!kind || *kind == Utility::open) {
     action.effects.unknown.push_back("what " + parse::kind_name(scope.statement.node) + " does");
+    action.facts["dynamic_sql"] = true;
+    scope.out.dynamic_sql = true;
+  }
   scope.add(std::move(action));
 }
 
@@ -232,7 +238,7 @@ struct Dispatch {
   void operator()(const parse::Copy& node) const { copy_effects(scope, node); }
   void operator()(const parse::CreateStatistics& node) const { statistics(scope, node); }
   void operator()(const parse::PublicationStatement& node) const { publication_effects(scope, node); }
-  void operator()(const parse::RoleStatement&) const { neutral(scope, "role"); }
+  void operator()(const parse::RoleStatement& node) const { role_effects(scope, node); }
 };
 
 std::vector<std::string> texts(const std::vector<Effect>& effects, std::string Effect::*part = &Effect::kind) {

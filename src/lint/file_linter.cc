@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "lint/net.h"
+#include "lint/scope.h"
 #include "schema/code.h"
 
 namespace bgdb::lint {
@@ -143,12 +144,12 @@ void FileLinter::statement(const parse::Statement& statement, size_t index) {
   const auto* alter = std::get_if<parse::AlterTable>(&statement.node);
   const auto* old = alter == nullptr ? nullptr : before.relation(alter->relation);
   if (old == nullptr) {
-    replay_.apply(statement);
+    note_refusal(replay_.apply(statement));
     return;
   }
   const auto name = old->name;
   const auto constraints = old->constraints;
-  replay_.apply(statement);
+  note_refusal(replay_.apply(statement));
   if (const auto* now = std::as_const(replay_).catalog().relation(name)) release_.note_constraints(constraints, *now);
 }
 
@@ -164,6 +165,14 @@ void FileLinter::step(const parse::Statement& one, const migration::Loaded& load
   statement(one, index);
   if (const auto* transaction = std::get_if<parse::TransactionStatement>(&one.node)) control(*transaction);
   if (loaded.one_script && !in_transaction_) open_transaction();  // the rest of a script is one again
+}
+
+// What the replay knows to be refused, and the effects did not say.
+void FileLinter::note_refusal(const schema::ApplyResult& result) {
+  auto& effects = report_.statements.back().effects;
+  if (result.refused.empty() || !effects.fails.empty() || effects.actions.empty()) return;
+  fails(effects.actions.front(), "other-objects-depend", result.refused.front());
+  resum(effects);
 }
 
 Judged FileLinter::judge(migration::Loaded loaded) {

@@ -31,6 +31,7 @@ class FileLinter {
   void step(const parse::Statement& one, const migration::Loaded& loaded);
   void statement(const parse::Statement& statement, size_t index);
   void control(const parse::TransactionStatement& transaction);
+  void note_refusal(const schema::ApplyResult& result);
   void roll_back_to(const std::string& savepoint);
   void open_transaction();
   void close_transaction(bool commit);

@@ -67,9 +67,15 @@ class Prover {
     return value.value_or(parse::unknown_value("?"));
   }
 
+  static CheckValue operation(const char* name) {
+    auto value = parse::text_value_of(name);
+    value.symbol = true;  // the text is all there is to it
+    return value;
+  }
+
   std::vector<Case> inserts() const {
     Case one;
-    one.row.values["tg_op"] = parse::text_value_of("INSERT");
+    one.row.values["tg_op"] = operation("INSERT");
     for (const auto& column : writes_.relation.columns) {
       one.row.values["new." + column.name] = writes_.born(column.name) ? silent(column) : symbol(column, column.name);
     }
@@ -109,7 +115,7 @@ class Prover {
   template <class Changed>
   Case update(const Changed& is_changed, bool filled, const std::vector<std::string>& varied) const {
     Case one;
-    one.row.values["tg_op"] = parse::text_value_of("UPDATE");
+    one.row.values["tg_op"] = operation("UPDATE");
     for (const auto& column : writes_.relation.columns) {
       const auto& name = column.name;
       auto old = symbol(column, "old." + name);

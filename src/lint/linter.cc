@@ -162,7 +162,9 @@ Result<Summary> Linter::run(const std::vector<std::string>& paths) {
   summary_.skipped = std::move(tree.way_back);
   summary_.notes = std::move(tree.notes);
   if (tree.histories.empty() && summary_.skipped.empty() && !paths.empty()) {
-    return fail(ErrorCode::not_found, fmt::format("{} holds no migration", fmt::join(paths, ", ")),
+    std::string others;
+    for (const auto& note : summary_.notes) others += "; " + note;
+    return fail(ErrorCode::not_found, fmt::format("{} holds no migration in SQL{}", fmt::join(paths, ", "), others),
                 "give the folder whose *.sql files (or whose sub-folders with them) are the migrations");
   }
   for (const auto& set : tree.histories)

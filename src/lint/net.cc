@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/ident.h"
-#include "lint/kept.h"
+#include "lint/demanded.h"
 #include "lint/scope.h"
 #include "parse/parser.h"
 
@@ -254,16 +254,6 @@ bool nullable(const Catalog& end, const std::string& object) {
   return column != nullptr && !column->not_null;
 }
 
-// A trigger that this very transaction made, too, fills the column for the old version.
-bool filled_at_end(const Catalog& start, const Catalog& end, const std::string& object) {
-  const auto path = split_path(object);
-  const auto* relation = at(end, path.relation);
-  const auto* old = at(start, path.relation);
-  if (relation == nullptr || old == nullptr || relation->column(path.part) == nullptr) return false;
-  return kept_not_null(
-      {end, *relation, [&](const auto& name) { return old->column(name) == nullptr; }, false, path.part}, path.part);
-}
-
 // A view under the table's old name that still shows the renamed column.
 bool column_shimmed(const Catalog& start, const Catalog& end, const std::string& object) {
   const auto path = split_path(object);
@@ -344,8 +334,11 @@ bool came_back(const Effect& effect, const Catalog& start, const Catalog& end) {
   if (kind == "policy-dropped") return policy_still_there(end, object);
   if (kind == "conflict-target-lost" || kind == "primary-key-dropped") return still_unique(start, end, object);
   if (kind == "default-dropped") return default_same(start, end, object);
-  if (kind == "required-column") return default_there(end, object) || filled_at_end(start, end, object);
-  if (kind == "not-null") return nullable(end, object) || filled_at_end(start, end, object);
+  if (kind == "required-column")
+    return default_there(end, object) ||
+           filled_at_end(start, end, split_path(object).relation, split_path(object).part);
+  if (kind == "not-null")
+    return nullable(end, object) || filled_at_end(start, end, split_path(object).relation, split_path(object).part);
   if (kind == "foreign-key-dropped") return foreign_key_replaced(end, object);
   if (kind == "constraint-dropped" || kind == "exclusion-dropped") return constraint_there(end, object);
   if (kind == "sequence-dropped") return end.sequences.count(split_name(object)) > 0;

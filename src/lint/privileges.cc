@@ -1,5 +1,6 @@
 // Rights, policies, publications; and statements about the session and the transaction.
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -149,6 +150,68 @@ void setting_effects(Scope& scope, const parse::SetVariable& setting) {
     action.facts["method"] = std::string("replica");
     action.effects.replication.push_back(
         {Replication::silent_damage, "", "foreign keys and ordinary triggers do not fire in this session"});
+  }
+  scope.add(std::move(action));
+}
+
+namespace {
+
+// What a session means by the same text, and what it may do.
+bool changes_meaning(const std::string& setting) {
+  static constexpr std::array<std::string_view, 14> kNames{"search_path",
+                                                           "role",
+                                                           "row_security",
+                                                           "datestyle",
+                                                           "intervalstyle",
+                                                           "timezone",
+                                                           "bytea_output",
+                                                           "xmloption",
+                                                           "lc_numeric",
+                                                           "lc_monetary",
+                                                           "transform_null_equals",
+                                                           "standard_conforming_strings",
+                                                           "backslash_quote",
+                                                           "default_transaction_deferrable"};
+  return setting == "all" || std::find(kNames.begin(), kNames.end(), setting) != kNames.end();
+}
+
+bool is_on(const std::vector<std::string>& values) {
+  const auto value = values.empty() ? std::string() : values.front();
+  return value == "on" || value == "true" || value == "1" || value == "yes";
+}
+
+bool ends_statements(const std::string& setting, const std::vector<std::string>& values) {
+  static constexpr std::array<std::string_view, 6> kNames{
+      "statement_timeout",   "lock_timeout",         "idle_in_transaction_session_timeout",
+      "transaction_timeout", "idle_session_timeout", "temp_file_limit"};
+  const bool off = values.empty() || values.front() == "0" || values.front() == "-1";
+  return !off && std::find(kNames.begin(), kNames.end(), setting) != kNames.end();
+}
+
+}  // namespace
+
+void role_effects(Scope& scope, const parse::RoleStatement& role) {
+  auto action = scope.action("role");
+  action.neutral = true;
+  if (!role.setting.empty()) {
+    action.kind = "stored-setting";
+    std::string where = role.name.empty() ? "" : "role " + role.name;
+    if (!role.database.empty()) where += (where.empty() ? "database " : " in database ") + role.database;
+    if (where.empty()) where = "all roles";
+    const auto object = role.setting + " of " + where;
+    action.facts["name"] = role.setting;
+    action.facts["object"] = object;
+    if (role.setting == "default_transaction_read_only" && is_on(role.values)) {
+      breaks(action, "read-only", where);
+    } else if (role.setting == "session_replication_role" && !role.values.empty() && role.values.front() == "replica") {
+      breaks(action, "setting-changed", object);
+      replication(action, Replication::silent_damage, {}, "foreign keys and ordinary triggers do not fire");
+    } else if (changes_meaning(role.setting)) {
+      breaks(action, "setting-changed", object);
+    } else if (ends_statements(role.setting, role.values)) {
+      widens(action, "statements-end", object);
+    }
+    action.neutral = action.effects.breaks.empty() && action.effects.widens.empty();
   }
   scope.add(std::move(action));
 }

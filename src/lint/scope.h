@@ -187,6 +187,8 @@ void policy_effects(Scope& scope, const parse::PolicyStatement& policy);
 void publication_effects(Scope& scope, const parse::PublicationStatement& publication);
 void transaction_effects(Scope& scope, const parse::TransactionStatement& statement);
 void setting_effects(Scope& scope, const parse::SetVariable& setting);
+// CREATE ROLE, ALTER ROLE, and settings that are stored for a role or a database.
+void role_effects(Scope& scope, const parse::RoleStatement& role);
 
 // Whether what the statement names exists, and what it makes does not: where the model knows, the statement's own
 // failure is told.

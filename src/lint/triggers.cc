@@ -98,7 +98,11 @@ void create_rule_effects(Scope& scope, const parse::CreateRule& create) {
   auto action = scope.action("create-rule", target);
   action.facts["name"] = create.name;
   lock(action, target, LockMode::access_exclusive);
-  if (!target.born) breaks(action, "rule-added", fmt::format("{}.{}", target.name.display(), create.name));
+  // ON CONFLICT is refused on a table that has a rule for INSERT or UPDATE, even one that does nothing.
+  const bool beside = !create.instead && create.event == "delete";
+  const auto object = fmt::format("{}.{}", target.name.display(), create.name);
+  if (!target.born && beside) widens(action, "rule-added", object);
+  if (!target.born && !beside) breaks(action, "rule-added", object);
   scope.add(std::move(action));
 }
 

@@ -32,14 +32,21 @@ bool is_passed_over(std::string_view name) {
   return name.front() == '.' || ends_with(name, ".rewrite") || one_of(kNames, name);
 }
 
-// Steps of a history that are no SQL. Only names with a version count: helpers lie beside migrations, too.
-std::string_view other_step(std::string_view name) {
+// Steps of a history that are no SQL. Only names with a version count: helpers lie beside migrations, too. Alembic's
+// have none, but a folder of their own; Liquibase's changelogs say what they are.
+std::string_view other_step(std::string_view name, std::string_view folder) {
   static constexpr std::array<std::string_view, 9> kExtensions{".go", ".py",   ".ts", ".js",  ".rb",
                                                                ".rs", ".fizz", ".kt", ".java"};
   const bool versioned = is_digit(name.front()) || (name.front() == 'V' && name.size() > 1 && is_digit(name[1]));
   const auto dot = name.rfind('.');
-  if (!versioned || dot == std::string_view::npos || !one_of(kExtensions, name.substr(dot))) return {};
-  return name.substr(dot);
+  if (dot == std::string_view::npos || dot == 0) return {};
+  const auto extension = name.substr(dot);
+  static constexpr std::array<std::string_view, 4> kChangelogs{".xml", ".yaml", ".yml", ".json"};
+  const bool changelog =
+      name.find("changelog") != std::string_view::npos || name.find("changeset") != std::string_view::npos;
+  if (changelog && one_of(kChangelogs, extension)) return extension;
+  if (folder == "versions" && extension == ".py" && name.front() != '_') return extension;
+  return versioned && one_of(kExtensions, extension) ? extension : std::string_view();
 }
 
 enum class Kind { file, folder, neither };
@@ -68,7 +75,7 @@ Result<std::vector<std::string>> read_folder(Folder& folder) {
     if (name == "." || name == "..") continue;
     const bool sql = is_sql_name(name);
     const bool marker = !sql && is_marker_name(name);
-    const auto step = sql || marker ? std::string_view() : other_step(name);
+    const auto step = sql || marker ? std::string_view() : other_step(name, folder.name);
     if (!sql && !marker && step.empty() && entry->d_type == DT_REG) continue;
     const Kind kind = kind_of(*entry, folder.path);
     if (kind == Kind::folder && !is_passed_over(name) && !is_other_database(name)) below.emplace_back(name);
@@ -129,6 +136,15 @@ Result<std::vector<Folder>> walk(const std::string& root, size_t depth, std::vec
       child.parent = at;
       child.depth = folders[at].depth + 1;
       folders.push_back(std::move(child));
+    }
+  }
+  // A history without any SQL is none that can be read: what lies there is said.
+  const bool any_sql = std::any_of(folders.begin(), folders.end(), [](const auto& one) { return !one.sql.empty(); });
+  for (const auto& one : folders) {
+    if (any_sql) break;
+    for (const auto& [extension, count] : one.other_steps) {
+      notes.push_back(fmt::format("{}: {} step{} in {} files cannot be read; what they change is unknown", one.path,
+                                  count, count == 1 ? "" : "s", extension));
     }
   }
   return folders;

@@ -92,6 +92,8 @@ struct AlterFunction {
   std::vector<TypeName> arguments;
   bool arguments_given = false;
   std::vector<std::string> option_names;
+  bool strict = false;   // RETURNS NULL ON NULL INPUT
+  bool invoker = false;  // SECURITY INVOKER
 };
 
 struct DoBlock {
@@ -319,9 +321,12 @@ struct AlterExtension {
   std::string action;  // update, add, drop
 };
 
-struct RoleStatement {  // CREATE, ALTER ROLE
-  std::string name;
+struct RoleStatement {  // CREATE, ALTER ROLE; ALTER ROLE and ALTER DATABASE ... SET
+  std::string name{};   // empty: all roles
   bool create = true;
+  std::string database{};
+  std::string setting{};              // SET, RESET: for sessions that begin later; "all" for RESET ALL
+  std::vector<std::string> values{};  // none: RESET, TO DEFAULT
 };
 
 }  // namespace bgdb::parse

@@ -35,6 +35,10 @@ unsigned compared(const CheckValue& left, const std::string& op, const CheckValu
     if (op == ">=") return told(a >= b);
     return kAny;
   }
+  // TG_OP: what is spelled otherwise is something else.
+  if (left.kind == CheckValue::Kind::text && right.kind == CheckValue::Kind::text && (left.symbol || right.symbol)) {
+    if (op == "=" || op == "<>") return told((left.text == right.text) == (op == "="));
+  }
   const unsigned missing = holds_value(left) && holds_value(right) ? 0 : kNull;
   if (left.symbol && right.symbol && left.text == right.text) {
     if (op == "=" || op == "<=" || op == ">=") return kTrue | missing;

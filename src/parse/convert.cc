@@ -93,7 +93,10 @@ struct KindName {
   std::string operator()(const PublicationStatement& publication) const {
     return publication.create ? "CreatePublication" : "AlterPublication";
   }
-  std::string operator()(const RoleStatement& role) const { return role.create ? "CreateRole" : "AlterRole"; }
+  std::string operator()(const RoleStatement& role) const {
+    if (role.name.empty() && !role.database.empty()) return "AlterDatabase";
+    return role.create ? "CreateRole" : "AlterRole";
+  }
 };
 
 }  // namespace

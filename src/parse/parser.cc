@@ -176,13 +176,21 @@ class Reader {
     return range;
   }
 
+  // EXECUTE of what was prepared before is that statement.
   void add_statement(const std::string& text, const Range& local, const Range& range, const PgNode* node) {
     if (const size_t at = first_nul(range); at < range.end) {
       return add_error(range, "the statement holds a NUL byte, which PostgreSQL does not accept", at);
     }
     Statement statement = new_statement(range);
     try {
-      statement.node = convert_statement(Context{text, local.begin, local.end}, node);
+      const Context context{text, local.begin, local.end};
+      statement.node = convert_statement(context, node);
+      if (const auto* prepare = BGDB_AS(PrepareStmt, node)) {
+        prepared_statements_[text_of(prepare->name)] = convert_statement(context, prepare->query);
+      } else if (const auto* execute = BGDB_AS(ExecuteStmt, node)) {
+        const auto known = prepared_statements_.find(text_of(execute->name));
+        if (known != prepared_statements_.end()) statement.node = known->second;
+      }
     } catch (const TooDeep&) {
       return add_error(range, kTooDeepMessage, range.begin);
     }
@@ -252,6 +260,7 @@ class Reader {
   const std::function<void(Statement)>& each_;
   Prepared prepared_;
   LineIndex lines_;
+  std::map<std::string, Node> prepared_statements_;
   ParsedText out_;
   size_t piece_ = 0;
   size_t placeholder_ = 0;

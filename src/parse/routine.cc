@@ -100,7 +100,13 @@ AlterFunction convert_alter_function(const AlterFunctionStmt* node) {
   out.arguments = convert_types(node->func->objargs);
   out.arguments_given = !node->func->args_unspecified;
   for (const PgNode* item : Nodes(node->actions)) {
-    if (const auto* option = BGDB_AS(DefElem, item)) out.option_names.push_back(text_of(option->defname));
+    const auto* option = BGDB_AS(DefElem, item);
+    if (option == nullptr) continue;
+    out.option_names.push_back(text_of(option->defname));
+    const auto* on = BGDB_AS(Boolean, option->arg);
+    if (on == nullptr) continue;
+    if (out.option_names.back() == "strict") out.strict = on->boolval;
+    if (out.option_names.back() == "security") out.invoker = !on->boolval;
   }
   return out;
 }

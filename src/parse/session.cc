@@ -180,6 +180,18 @@ PublicationStatement convert_alter_publication(const AlterPublicationStmt* node)
   return out;
 }
 
+RoleStatement stored_setting(RoleStatement out, const VariableSetStmt* node) {
+  auto set = convert_set(node);
+  out.setting = set.reset_all ? "all" : set.name;
+  if (!set.reset) out.values = std::move(set.values);
+  return out;
+}
+
+RoleStatement convert_role_setting(const AlterRoleSetStmt* node) {
+  return stored_setting({node->role == nullptr ? "" : role_name(node->role), false, text_of(node->database)},
+                        node->setstmt);
+}
+
 }  // namespace
 
 bool convert_session(const Context& context, const PgNode* node, Node& out) {
@@ -242,8 +254,13 @@ bool convert_session(const Context& context, const PgNode* node, Node& out) {
       out = RoleStatement{role_name(reinterpret_cast<const AlterRoleStmt*>(node)->role), false};
       return true;
     case T_AlterRoleSetStmt:
-      out = RoleStatement{role_name(reinterpret_cast<const AlterRoleSetStmt*>(node)->role), false};
+      out = convert_role_setting(reinterpret_cast<const AlterRoleSetStmt*>(node));
       return true;
+    case T_AlterDatabaseSetStmt: {
+      const auto* database = reinterpret_cast<const AlterDatabaseSetStmt*>(node);
+      out = stored_setting({"", false, text_of(database->dbname)}, database->setstmt);
+      return true;
+    }
     default:
       return false;
   }

@@ -111,19 +111,25 @@ Result<int> prove_on_scratch(const Options& options, const Sink& sink) {
   const auto set = BGDB_TRY(migration::discover({history_folder(options.path)}, options.framework));
   const auto stage = BGDB_TRY(Stage::start(options.bin_dir));
   auto wanted = BGDB_TRY(predictions(options, stage->server_version(), nullptr));
-  std::vector<std::string> missing;
+  std::vector<std::string> missing, roles;
   for (const auto& file : set.files) {
     const auto found = wanted.find(canonical(file.path));
     const bool proven = found != wanted.end();
+    const auto loaded = BGDB_TRY(migration::load(file));
+    for (auto& role : BGDB_TRY(stage->make_roles(loaded))) roles.push_back(std::move(role));
     if (proven) {
       auto proof = BGDB_TRY(prove_on_stage(options, found->second, *stage));
       for (const auto& statement : missing) proof.notes.push_back("earlier, did not run here: " + statement);
       missing.clear();  // said once
+      if (!roles.empty())
+        proof.notes.push_back(fmt::format("made for this run, because no migration makes them: role{} {}",
+                                          roles.size() == 1 ? "" : "s", fmt::join(roles, ", ")));
+      roles.clear();
       sink(proof);
       wanted.erase(found);
       if (wanted.empty()) break;
     }
-    auto refused = BGDB_TRY(stage->apply(BGDB_TRY(migration::load(file))));
+    auto refused = BGDB_TRY(stage->apply(loaded));
     if (!refused.empty() && !proven) {
       return fail(ErrorCode::input, refused.front() + " (the file does not run on an empty server)",
                   "prove on a copy of a real database with --on, or leave the file out");

@@ -1,5 +1,7 @@
 #include "prove/stage.h"
 
+#include <set>
+
 #include <fmt/format.h>
 
 #include "core/interrupt.h"
@@ -57,6 +59,42 @@ Result<std::vector<std::string>> Stage::apply(const migration::Loaded& file) {
   }
   if (session.in_transaction()) BGDB_CHECK(session.commit());
   return refused;
+}
+
+namespace {
+
+void roles_of(const parse::Node& node, std::set<std::string>& needed, std::set<std::string>& made) {
+  if (const auto* grant = std::get_if<parse::Grant>(&node))
+    needed.insert(grant->grantees.begin(), grant->grantees.end());
+  if (const auto* policy = std::get_if<parse::PolicyStatement>(&node))
+    needed.insert(policy->roles.begin(), policy->roles.end());
+  if (const auto* owner = std::get_if<parse::OwnerChange>(&node)) needed.insert(owner->new_owner);
+  if (const auto* role = std::get_if<parse::RoleStatement>(&node)) (role->create ? made : needed).insert(role->name);
+  if (const auto* alter = std::get_if<parse::AlterTable>(&node)) {
+    for (const auto& command : alter->commands) {
+      if (command.kind == parse::AlterKind::owner) needed.insert(command.name);
+    }
+  }
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> Stage::make_roles(const migration::Loaded& file) {
+  std::set<std::string> needed, made;
+  for (const auto& statement : file.up.statements) roles_of(statement.node, needed, made);
+  auto session = BGDB_TRY(pg::Session::open({.dsn = postgres_->dsn("base")}));
+  std::vector<std::string> out;
+  for (const auto& role : needed) {
+    static const std::set<std::string> kNoNames = {"",    "public", "current_user", "session_user", "current_role",
+                                                   "none"};
+    if (kNoNames.count(role) > 0 || made.count(role) > 0 || role.rfind("pg_", 0) == 0) continue;
+    const auto known =
+        BGDB_TRY(session.scalar("select count(*)::text from pg_catalog.pg_roles where rolname = $1", {role}));
+    if (known != "0") continue;
+    BGDB_CHECK(session.script("create role " + core::quote_ident(role)));
+    out.push_back(role);
+  }
+  return out;
 }
 
 }  // namespace bgdb::prove

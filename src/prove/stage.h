@@ -20,7 +20,9 @@ class Stage {
   // Runs a file on base, in its framework's transactions. What the server refuses is passed over, and said; but for
   // statements that need rows which nobody has here: they say nothing about the schema.
   Result<std::vector<std::string>> apply(const migration::Loaded& file);  // "V2.sql:3: ..."
-  int server_version() const { return version_; }                         // major
+  // Roles that the file gives rights to and nobody made so far: they exist where it will run. Yields their names.
+  Result<std::vector<std::string>> make_roles(const migration::Loaded& file);
+  int server_version() const { return version_; }  // major
 
  private:
   Stage() = default;

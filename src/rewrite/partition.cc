@@ -148,10 +148,17 @@ class Attacher {
   }
 
   // Rows that came into a partition of ours go back where they would have been without it.
-  std::string detach_sql() const {
+  std::string detach_sql() {
     auto sql = "ALTER TABLE " + parent_.sql() + " DETACH PARTITION " + child_.sql() + ";\n";
     const auto* child = draft_.relation(child_);
-    if (!draft_.is_new_table(child_) || child == nullptr) return sql;
+    if (!draft_.is_new_table(child_) || child == nullptr) {
+      draft_.note("The undo of ATTACH PARTITION detaches " + child_.display() + " with all its rows: " +
+                  parent_.display() + " no longer shows them, those that came in through it included.");
+      return sql;
+    }
+    draft_.note("The undo of ATTACH PARTITION detaches " + child_.display() + " and puts its rows back into " +
+                parent_.display() + ", under one lock for as long as that takes; they stay in " + child_.display() +
+                ", too, until its own undo drops it.");
     std::vector<std::string> columns;
     for (const auto& column : child->columns) {
       if (!column.generated_sql) columns.push_back(column.name);

@@ -83,6 +83,18 @@ TEST_CASE("prove takes old queries with parameters from a file") {
   CHECK(queries.at("not_tried").size() == 1);
 }
 
+TEST_CASE("prove makes the roles that migrations expect, and says so") {
+  const test::TempDir folder;
+  folder.write("V1__users.sql", "create table users (id int primary key);\ngrant select on users to shop_app;");
+  folder.write("V2__owner.sql", "create role shop_owner;\nalter table users owner to shop_owner;");
+  const auto ran = prove({folder.path().string()});
+  REQUIRE(ran.json.at("files").size() == 2);
+  CHECK(ran.json.at("differences") == 0);
+  const auto notes = ran.json.at("files").at(0).at("notes").dump();
+  CHECK(notes.find("shop_app") != std::string::npos);
+  CHECK(ran.json.at("files").at(1).at("notes").dump().find("shop_owner") == std::string::npos);
+}
+
 TEST_CASE("prove touches only a database that is marked as throwaway") {
   const test::TempDir folder;
   folder.write("V1__phone.sql", "alter table users add column phone text;");

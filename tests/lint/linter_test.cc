@@ -135,4 +135,20 @@ TEST_CASE("a large file is judged as a small one is") {
   CHECK(large.verdict.reason == judged.verdict.reason);
 }
 
+TEST_CASE("migrations in code and changelogs are said to be unread, beside SQL and alone") {
+  test::TempDir dir;
+  dir.write("versions/8f2c_add_users.py", "from alembic import op\n");
+  dir.write("db.changelog-master.xml", "<databaseChangeLog/>\n");
+  Linter linter(built_in_rules(), {}, {});
+  const auto none = linter.run({dir.path().string()});
+  REQUIRE_FALSE(none);
+  CHECK(none.error().message.find("1 step in .py files cannot be read") != std::string::npos);
+  CHECK(none.error().message.find("1 step in .xml files cannot be read") != std::string::npos);
+  dir.write("001_users.sql", "create table users (id int primary key);\n");
+  const auto run = lint_paths({dir.path().string()});
+  CHECK(run.reports.size() == 1);
+  REQUIRE_FALSE(run.summary.notes.empty());
+  CHECK(run.summary.notes.front().find(".xml") != std::string::npos);
+}
+
 }  // namespace bgdb::lint

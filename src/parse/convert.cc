@@ -94,7 +94,7 @@ struct KindName {
     return publication.create ? "CreatePublication" : "AlterPublication";
   }
   std::string operator()(const RoleStatement& role) const {
-    if (role.name.empty() && !role.database.empty()) return "AlterDatabase";
+    if (role.name.empty() && !role.database.empty()) return "AlterDatabaseSet";
     return role.create ? "CreateRole" : "AlterRole";
   }
 };

@@ -29,7 +29,7 @@ struct Group {
 
 const std::vector<Group>& groups() {
   static const std::vector<Group> all = {
-      {"Set up", {"init"}},
+      {"Set up", {"init", "doctor"}},
       {"Before the merge", {"lint", "explain", "rewrite", "prove", "rehearse"}},
       {"Release night",
        {"release", "clone", "migrate", "backfill", "mapping", "sync", "verify", "lag", "snapshot", "gate", "approve",

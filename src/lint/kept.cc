@@ -1,6 +1,7 @@
 #include "lint/kept.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "parse/parser.h"
@@ -31,9 +32,7 @@ class Prover {
   // `tied`: a filled row holds in the first column what it holds in the second one.
   Prover(const Writes& writes, std::vector<std::string> watched, std::pair<std::string, std::string> tied)
       : writes_(writes), watched_(std::move(watched)), tied_(std::move(tied)) {
-    for (const auto& trigger : writes.relation.triggers) {
-      if (fills(trigger)) triggers_.push_back(&trigger);
-    }
+    choose_triggers();
     std::sort(triggers_.begin(), triggers_.end(), [](const auto* a, const auto* b) { return a->name < b->name; });
     for (const auto& column : writes.relation.columns) types_.emplace_back(column.name, column.type);
   }
@@ -48,6 +47,41 @@ class Prover {
   }
 
  private:
+  // Those that write a watched column, or one that such a trigger looks at: the others multiply the paths and change
+  // nothing. A body that is not followed stays.
+  void choose_triggers() {
+    std::set<std::string> columns(watched_.begin(), watched_.end());
+    columns.insert({tied_.first, tied_.second});
+    std::vector<std::pair<const schema::Trigger*, std::optional<parse::TouchedColumns>>> others;
+    for (const auto& trigger : writes_.relation.triggers) {
+      if (!fills(trigger)) continue;
+      const auto text = text_of(trigger);
+      others.emplace_back(&trigger, text ? parse::touched_columns(*text) : std::nullopt);
+    }
+    const auto matters = [&](const auto& one) {
+      return !one.second || std::any_of(one.second->written.begin(), one.second->written.end(),
+                                        [&](const auto& name) { return columns.count(name) != 0; });
+    };
+    for (auto found = std::find_if(others.begin(), others.end(), matters); found != others.end();
+         found = std::find_if(others.begin(), others.end(), matters)) {
+      triggers_.push_back(found->first);
+      if (found->second) {
+        for (const auto& column : writes_.relation.columns) {
+          if (found->second->looks_at(column.name)) columns.insert(column.name);
+        }
+      }
+      others.erase(found);
+    }
+  }
+
+  std::optional<parse::RowTrigger> text_of(const schema::Trigger& trigger) const {
+    const auto found = writes_.catalog.functions.find(trigger.function);
+    if (found == writes_.catalog.functions.end() || found->second.empty()) return std::nullopt;
+    const auto& function = found->second.front();
+    if (function.language != "plpgsql" || function.body == nullptr) return std::nullopt;
+    return parse::RowTrigger{*function.body, trigger.when_sql};
+  }
+
   bool is_watched(const std::string& column) const {
     return std::find(watched_.begin(), watched_.end(), column) != watched_.end();
   }
@@ -149,11 +183,9 @@ class Prover {
   bool ends_well(const Case& one, const Demand& demand) const {
     std::vector<parse::RowTrigger> fired;
     for (const auto* trigger : one.fired) {
-      const auto found = writes_.catalog.functions.find(trigger->function);
-      if (found == writes_.catalog.functions.end() || found->second.empty()) return false;
-      const auto& function = found->second.front();
-      if (function.language != "plpgsql" || function.body == nullptr) return false;
-      fired.push_back({*function.body, trigger->when_sql});
+      const auto text = text_of(*trigger);
+      if (!text) return false;
+      fired.push_back(*text);
     }
     const auto rows = parse::rows_behind(fired, one.row, types_);
     return rows &&

@@ -1,7 +1,9 @@
 #include "parse/trigger_run.h"
 
 #include <algorithm>
+#include <cctype>
 #include <map>
+#include <utility>
 
 #include "parse/trigger_body.h"
 
@@ -13,6 +15,39 @@ constexpr size_t kMostPaths = 256;
 int integer_width(const TypeName& type) {
   if (type.array_dims > 0) return 0;
   return type.name == "int2" ? 2 : type.name == "int4" ? 4 : type.name == "int8" ? 8 : 0;
+}
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+// False when a step may write any column of the row.
+bool collect_written(const std::vector<BodyStep>& steps, std::set<std::string>& written) {
+  for (const auto& step : steps) {
+    const bool sets = step.kind == BodyStep::Kind::assign || step.kind == BodyStep::Kind::forget;
+    if (sets && step.target == "new") return false;
+    if (sets && step.target.starts_with("new.")) written.insert(step.target.substr(4));
+    if (step.kind == BodyStep::Kind::leave && lower(step.sql) != "new" && lower(step.sql) != "null") return false;
+    for (const auto& arm : step.arms) {
+      if (!collect_written(arm.steps, written)) return false;
+    }
+  }
+  return true;
+}
+
+void collect_words(std::string_view text, std::set<std::string>& words) {
+  std::string word;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (std::isalnum(byte) != 0 || c == '_' || c == '$' || byte >= 0x80) {
+      word += static_cast<char>(std::tolower(byte));
+    } else if (!word.empty()) {
+      words.insert(std::exchange(word, {}));
+    }
+  }
+  if (!word.empty()) words.insert(std::move(word));
 }
 
 class Runner {
@@ -119,9 +154,7 @@ class Runner {
   }
 
   void leave(const BodyStep& step, Paths paths) {
-    std::string what = step.sql;
-    std::transform(what.begin(), what.end(), what.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const std::string what = lower(step.sql);
     if (what == "null") return;  // the row is not written
     if (what != "new") failed_ = true;
     for (auto& path : paths) finish(std::move(path));
@@ -174,6 +207,21 @@ bool assigned_as_is(const TypeName& from, const TypeName& to) {
   if (text && to.name == "text") return true;
   // Into a shorter one it fits, or the statement fails: an assignment does not cut.
   return text && to.name == "varchar";
+}
+
+bool TouchedColumns::looks_at(const std::string& column) const {
+  std::set<std::string> parts;
+  collect_words(column, parts);
+  return parts.size() != 1 || parts.begin()->size() != column.size() || words.count(*parts.begin()) != 0;
+}
+
+std::optional<TouchedColumns> touched_columns(const RowTrigger& trigger) {
+  const auto body = read_trigger_body(trigger.body);
+  TouchedColumns touched;
+  if (!body.understood || !collect_written(body.steps, touched.written)) return std::nullopt;
+  collect_words(trigger.body, touched.words);
+  collect_words(trigger.when_sql, touched.words);
+  return touched;
 }
 
 std::optional<std::vector<RowPath>> rows_behind(const std::vector<RowTrigger>& triggers, RowPath row,

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,15 @@ struct RowTrigger {
   std::string body;      // PL/pgSQL
   std::string when_sql;  // WHEN (...); empty: always
 };
+
+// What a trigger has to do with the row's columns.
+struct TouchedColumns {
+  std::set<std::string> written;
+  std::set<std::string> words;                     // of the body and its condition, in lower case
+  bool looks_at(const std::string& column) const;  // it may: the name is among the words, or is none
+};
+// Nothing: the body is not followed, or may write any column.
+std::optional<TouchedColumns> touched_columns(const RowTrigger& trigger);
 
 // "new.x", "old.x", "tg_op" and what is assumed of them.
 using RowPath = CheckNames;

@@ -23,7 +23,7 @@ using std::chrono::steady_clock;
 // A killed predecessor's sessions live on for a moment and hold slot and origin.
 constexpr auto kTakeOverBudget = 15s;
 constexpr core::RetryPolicy kReconnect{.attempts_max = 1 << 30, .backoff_first = 100ms, .backoff_max = 5'000ms};
-constexpr auto kSeverAfter = 6s;     // a stop does not wait longer for a lock somebody holds, or a server that hangs
+constexpr auto kSeverAfter = 6s;  // a stop does not wait longer for a lock somebody holds, or a server that hangs
 
 class Relay : public Link {
  public:

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "core/process.h"
@@ -96,8 +97,36 @@ Result<RestorePlan> plan_restore(const Config& config, const std::string& path, 
   return plan;
 }
 
+namespace {
+
+// Above every epoch that a side knows, and above one that it may have reached unseen: else the copy, with the epoch of
+// its time, would be taken for a lost side that came back, and retired (app/returned.h).
+Result<int64_t> next_epoch(const Config& config) {
+  int64_t highest = 0;
+  for (const std::string* dsn : {&config.blue_dsn, &config.green_dsn}) {
+    if (dsn->empty()) continue;
+    auto session = open(*dsn);
+    if (!session) continue;  // away; restoring must not depend on it
+    const auto side = BGDB_TRY(journal::read_side(*session));
+    if (side) highest = std::max(highest, side->epoch);
+  }
+  return highest + 2;
+}
+
+Result<void> serve_as_newest(pg::Session& fresh, int64_t epoch) {
+  if (!BGDB_TRY(journal::state_installed(fresh))) return {};
+  return fresh.execute(
+      "update bgdb.side set epoch = greatest(epoch + 2, $1::bigint), since = clock_timestamp(), by = 'bgdb restore' "
+      "where role = 'active'",
+      {std::to_string(epoch)});
+}
+
+}  // namespace
+
 Result<clone::Restored> restore(const Config& config, const RestorePlan& plan, int jobs, core::Progress& progress) {
-  auto restored = BGDB_TRY(clone::restore_archive(plan.archive, dsn_of(config, plan.side), jobs, progress));
+  const auto epoch = BGDB_TRY(next_epoch(config));
+  auto restored = BGDB_TRY(clone::restore_archive(plan.archive, dsn_of(config, plan.side), jobs, progress,
+                                                  [&](pg::Session& fresh) { return serve_as_newest(fresh, epoch); }));
   auto session = BGDB_TRY(open(dsn_of(config, plan.side)));
   if (BGDB_TRY(journal::state_installed(session))) {
     const nlohmann::json detail = {

@@ -256,7 +256,8 @@ Result<Loss> what_is_lost(const Archive& archive, pg::Session& live) {
   return loss;
 }
 
-Result<Restored> restore_archive(const Archive& archive, const std::string& dsn, int jobs, core::Progress& progress) {
+Result<Restored> restore_archive(const Archive& archive, const std::string& dsn, int jobs, core::Progress& progress,
+                                 const std::function<Result<void>(pg::Session& fresh)>& prepare) {
   auto live = BGDB_TRY(open_side(dsn, "the database to be replaced"));
   Restored restored;
   restored.database = BGDB_TRY(live.scalar("select current_database()"));
@@ -270,6 +271,10 @@ Result<Restored> restore_archive(const Archive& archive, const std::string& dsn,
   const auto tables = BGDB_TRY(count_rows(fresh.dsn(), {}, jobs));
   BGDB_CHECK(compare_counts(archive, tables));
   for (const auto& table : tables) restored.rows += table.rows;
+  if (prepare) {
+    auto session = BGDB_TRY(open_side(fresh.dsn(), "the restored database"));
+    BGDB_CHECK(prepare(session));
+  }
   progress.stage("exchange");
   live = BGDB_TRY(open_side(BGDB_TRY(pg::with_database(dsn, "postgres")), "exchanging the databases"));
   BGDB_CHECK(exchange_databases(live, restored.database, restored.kept_as, fresh));

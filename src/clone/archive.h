@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -71,7 +72,9 @@ struct Restored {
   std::vector<std::string> slots_left;  // of the kept database: nobody reads them, they keep WAL
 };
 // Into a new database, compared with the manifest, then exchanged with the one that `dsn` names, which is kept under
-// another name. Ends that database's connections. Failure: nothing was exchanged.
-Result<Restored> restore_archive(const Archive& archive, const std::string& dsn, int jobs, core::Progress& progress);
+// another name. Ends that database's connections. Failure: nothing was exchanged. `prepare`: called with the new
+// database before the exchange, so that what it changes is never missing afterwards.
+Result<Restored> restore_archive(const Archive& archive, const std::string& dsn, int jobs, core::Progress& progress,
+                                 const std::function<Result<void>(pg::Session& fresh)>& prepare = {});
 
 }  // namespace bgdb::clone

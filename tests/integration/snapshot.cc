@@ -156,3 +156,25 @@ TEST_CASE(
   CHECK(hook.exit_status == 0);
   CHECK(place.command({"snapshot", "--", "false"}).exit_status == 2);
 }
+
+TEST_CASE("a restored side serves with an epoch above the other's, so that it is not taken for a lost one") {
+  Place place;
+  auto blue = test::connect(place.blue);
+  CHECK_OK(journal::install_state(blue));
+  CHECK_OK(blue.execute("insert into bgdb.side (role, epoch, by) values ('active', 1, 'test')"));
+  REQUIRE(place.command({"snapshot", "--dir", place.copies}).exit_status == 0);
+  const auto path = clone::list_archives(place.copies)[0].path;
+  // Since then traffic went to green, and green is gone for good: or so it seems.
+  CHECK_OK(blue.execute("update bgdb.side set role = 'standby', epoch = 4"));
+  auto green = test::connect(place.green);
+  CHECK_OK(journal::install_state(green));
+  CHECK_OK(green.execute("insert into bgdb.side (role, epoch, by) values ('active', 4, 'test')"));
+  const auto restored = place.command({"restore", path, "--yes", "--although-other-serves"});
+  INFO(restored.stdout_text + restored.stderr_text);
+  REQUIRE(restored.exit_status == 0);
+  CHECK(place.on_blue("select role || ' ' || epoch from bgdb.side") == "active 6");
+  const auto gate = place.command({"gate"});
+  INFO(gate.stderr_text);
+  CHECK(gate.stderr_text.find("green came back") != std::string::npos);
+  CHECK(gate.stderr_text.find("blue came back") == std::string::npos);
+}

@@ -321,7 +321,7 @@ Result<void> Applier::settle() {
 
 Result<void> Applier::commit(const Ending& batch) {
   const bool durable = !batch.markers.empty();
-  BGDB_CHECK(writer_.commit(batch.end, batch.time_us, batch.markers, durable));
+  BGDB_CHECK(writer_.commit(batch.end, batch.time_us, batch.markers));
   const auto now = steady_clock::now();
   meter_->committed(batch.rows, batch.transactions, writer_.take_quarantined(), committed_, batch.end,
                     now - batch.since);
@@ -349,16 +349,16 @@ Result<void> Applier::flush_if_due(bool idle) {
 
 // Nothing to write up to `position_`: a transaction of its own says so now and then, so that the slot of an idle
 // database moves, while confirmed_flush_lsn never passes the origin's progress - which is how a re-created slot is
-// recognised.
+// recognised. It has to be flushed like every other: a transaction that writes nothing but its commit record is
+// committed asynchronously whatever synchronous_commit says (RecordTransactionCommit; a crash took it back).
 Result<void> Applier::advance_idle_position() {
   const auto now = steady_clock::now();
   if (position_ <= committed_ || in_transaction_ || batch_pending() || now - advanced_at_ < kAdvanceEvery) return {};
-  BGDB_CHECK(writer_.commit(position_, commit_time_us_, {}, true));
-  committed_ = progress_ = position_;
-  unflushed_ = false;
-  flushed_at_ = advanced_at_ = now;
-  meter_->durable(progress_);
-  return {};
+  BGDB_CHECK(writer_.commit(position_, commit_time_us_, {}));
+  committed_ = position_;
+  unflushed_ = true;
+  advanced_at_ = now;
+  return flush_if_due(true);
 }
 
 }  // namespace bgdb::link

@@ -222,8 +222,7 @@ Result<void> BatchWriter::hold(Lsn lsn, const Quarantined& held) {
   return {};
 }
 
-Result<void> BatchWriter::commit(Lsn end_lsn, int64_t commit_time_us, const std::vector<Marker>& markers,
-                                 bool durable) {
+Result<void> BatchWriter::commit(Lsn end_lsn, int64_t commit_time_us, const std::vector<Marker>& markers) {
   auto pipeline = BGDB_TRY(pg::Pipeline::enter(*session_, kPipelineBytesMax));
   if (!open_) BGDB_CHECK(pipeline.send("begin"));
   open_ = true;
@@ -234,7 +233,7 @@ Result<void> BatchWriter::commit(Lsn end_lsn, int64_t commit_time_us, const std:
         {link_name_, marker.id, marker.lsn.to_string()}));
     BGDB_CHECK(pipeline.send("select pg_notify('bgdb_marker', $1)", {link_name_ + " " + marker.id}));
   }
-  if (durable || !markers.empty()) BGDB_CHECK(pipeline.send("set local synchronous_commit = on"));
+  if (!markers.empty()) BGDB_CHECK(pipeline.send("set local synchronous_commit = on"));
   // Without a transaction identifier COMMIT would not move the progress (measured; docs/design/link.md).
   BGDB_CHECK(pipeline.send(fmt::format("select pg_replication_origin_xact_setup('{}', {}), pg_current_xact_id()",
                                        end_lsn.to_string(), timestamp_sql(commit_time_us))));

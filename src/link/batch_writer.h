@@ -56,7 +56,7 @@ class BatchWriter {
   Result<void> hold(Lsn lsn, const Quarantined& held);
   // Commits what was written together with the origin's progress, and with markers durably (synchronous_commit = on).
   // Without writes it still moves the progress. outcome_unknown when the answer was lost.
-  Result<void> commit(Lsn end_lsn, int64_t commit_time_us, const std::vector<Marker>& markers, bool durable);
+  Result<void> commit(Lsn end_lsn, int64_t commit_time_us, const std::vector<Marker>& markers);
   void give_up();  // rolls back
   bool open() const { return open_; }
   int64_t take_quarantined() { return std::exchange(quarantined_, 0); }

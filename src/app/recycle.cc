@@ -51,38 +51,64 @@ Result<bool> is_retired(const Config& next) {
   return side && side->role == journal::Role::retired;
 }
 
+struct Work {
+  std::string side;
+  clone::ExchangeNames names;
+  bool put_aside = false;  // and journaled
+};
+
+std::string to_json(const Work& work) {
+  return nlohmann::json{
+      {"side", work.side}, {"fresh", work.names.fresh}, {"kept_as", work.names.kept_as}, {"put_aside", work.put_aside}}
+      .dump();
+}
+
+Result<std::optional<Work>> read_work(pg::Session& serving) {
+  const auto fact = BGDB_TRY(read_release_fact(serving, kFact));
+  if (!fact) return std::optional<Work>();
+  const auto value = nlohmann::json::parse(*fact);
+  return std::optional<Work>({value.value("side", ""),
+                              {value.value("fresh", ""), value.value("kept_as", "")},
+                              value.value("put_aside", false)});
+}
+
 }  // namespace
 
 Result<bool> recycling(const Config& config) {
   auto serving = BGDB_TRY(find_serving(config));
-  return serving && BGDB_TRY(read_release_fact(serving->session, kFact)).has_value();
+  return serving && BGDB_TRY(read_work(serving->session)).has_value();
 }
 
 Result<Recycled> recycle(const Config& config, core::Progress& progress) {
   auto serving = BGDB_TRY(find_serving(config));
   if (!serving) return fail(ErrorCode::refused, "no side serves: there is nothing to copy", "See \"bgdb status\".");
-  Recycled outcome{.serving = serving->name, .side = serving->other, .kept_as = {}, .clone = {}};
   const auto next = exchanged(config, *serving);
-  const bool begun = BGDB_TRY(read_release_fact(serving->session, kFact)).has_value();
+  auto work = BGDB_TRY(read_work(serving->session));
   const bool retired = BGDB_TRY(is_retired(next));
-  if (!begun && !retired) {
-    return fail(ErrorCode::refused, outcome.side + " is not retired: it is not put aside",
+  if (!work && !retired) {
+    return fail(ErrorCode::refused, serving->other + " is not retired: it is not put aside",
                 "Run \"bgdb finalize\" first; a copy that is complete already needs no second one.");
   }
-  const nlohmann::json detail = {{"side", outcome.side}};
-  if (!begun) BGDB_CHECK(write_release_fact(serving->session, kFact, detail.dump()));
+  if (!work) {
+    work = Work{serving->other, BGDB_TRY(clone::exchange_names(next.green_dsn))};
+    BGDB_CHECK(write_release_fact(serving->session, kFact, to_json(*work)));
+  }
   if (retired) {
     progress.stage("put aside");
-    outcome.kept_as = BGDB_TRY(clone::put_aside(next.green_dsn));
-    BGDB_TRY(journal::append(serving->session,
-                             {.command = "finalize",
-                              .step = "put aside",
-                              .detail = nlohmann::json{{"side", outcome.side}, {"kept_as", outcome.kept_as}}.dump()}));
+    BGDB_CHECK(clone::put_aside(next.green_dsn, work->names));
   }
+  if (!work->put_aside) {
+    work->put_aside = true;
+    auto transaction = BGDB_TRY(pg::Transaction::begin(serving->session));
+    BGDB_CHECK(write_release_fact(serving->session, kFact, to_json(*work)));
+    BGDB_TRY(journal::append(serving->session, {.command = "finalize", .step = "put aside", .detail = to_json(*work)}));
+    BGDB_CHECK(transaction.commit());
+  }
+  Recycled outcome{.serving = serving->name, .side = serving->other, .kept_as = work->names.kept_as, .clone = {}};
   outcome.clone = BGDB_TRY(clone::run_clone(clone_options(next), progress));
   auto transaction = BGDB_TRY(pg::Transaction::begin(serving->session));
   BGDB_CHECK(serving->session.execute("delete from bgdb.fact where key = $1", {kFact}));
-  BGDB_TRY(journal::append(serving->session, {.command = "finalize", .step = "recycled", .detail = detail.dump()}));
+  BGDB_TRY(journal::append(serving->session, {.command = "finalize", .step = "recycled", .detail = to_json(*work)}));
   BGDB_CHECK(transaction.commit());
   return outcome;
 }

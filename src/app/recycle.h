@@ -13,7 +13,7 @@ namespace bgdb::app {
 struct Recycled {
   std::string serving;  // blue | green, as this bgdb.yml calls them
   std::string side;     // the new standby
-  std::string kept_as;  // the database that was retired; empty: an earlier run put it aside
+  std::string kept_as;  // the database that was retired
   clone::CloneReport clone;
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "clone/new_database.h"
 #include "core/process.h"
 #include "core/sql_file.h"
 #include "journal/journal.h"
@@ -92,8 +93,10 @@ Result<RestorePlan> plan_restore(const Config& config, const std::string& path, 
   RestorePlan plan;
   plan.side = side;
   plan.archive = BGDB_TRY(clone::read_archive(path));
-  auto live = BGDB_TRY(open(dsn_of(config, side)));
-  plan.loss = BGDB_TRY(clone::what_is_lost(plan.archive, live));
+  auto live = open(dsn_of(config, side));
+  if (!live && clone::reopen_database(dsn_of(config, side))) live = open(dsn_of(config, side));
+  if (!live) return live.error();
+  plan.loss = BGDB_TRY(clone::what_is_lost(plan.archive, *live));
   return plan;
 }
 

@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/confirm.h"
 #include "cli/output.h"
+#include "core/ident.h"
 #include "core/units.h"
 
 namespace bgdb::cli {
@@ -32,10 +33,8 @@ Result<int> run_recycle(const app::Config& config, const Global& global) {
   }
   std::string text = fmt::format("{} is a copy of {} again: {} rows, with the new schema.\n", outcome.side,
                                  outcome.serving, core::format_count(outcome.clone.rows));
-  if (!outcome.kept_as.empty()) {
-    text +=
-        fmt::format("Its old database is kept as {0}; when nobody misses it: drop database {0};\n", outcome.kept_as);
-  }
+  text += fmt::format("Its old database is kept as {}; when nobody misses it: drop database {};\n", outcome.kept_as,
+                      quote_ident(outcome.kept_as));
   if (outcome.serving == "green") {
     text += "For the next release exchange blue.dsn and green.dsn in bgdb.yml: blue is the side that serves.\n";
   }

@@ -166,8 +166,9 @@ Result<Archive> take_archive(const ArchiveOptions& options, core::Progress& prog
   fs::create_directories(options.folder, error);
   if (error) return fail(ErrorCode::io, fmt::format("cannot create {}: {}", options.folder, error.message()));
   auto session = BGDB_TRY(open_side(options.dsn, "saving the database"));
+  // Two within a second must not meet.
   const auto stamp =
-      BGDB_TRY(session.scalar("select to_char(clock_timestamp() at time zone 'UTC', 'YYYYMMDD-HH24MISS')"));
+      BGDB_TRY(session.scalar("select to_char(clock_timestamp() at time zone 'UTC', 'YYYYMMDD-HH24MISS-MS')"));
   const fs::path path = fs::path(options.folder) / (options.name + "-" + stamp), part = path.string() + ".part";
   auto taken = take_into(options, part, progress);
   if (taken) {
@@ -258,14 +259,12 @@ Result<Loss> what_is_lost(const Archive& archive, pg::Session& live) {
 
 Result<Restored> restore_archive(const Archive& archive, const std::string& dsn, int jobs, core::Progress& progress,
                                  const std::function<Result<void>(pg::Session& fresh)>& prepare) {
-  auto live = BGDB_TRY(open_side(dsn, "the database to be replaced"));
   Restored restored;
-  restored.database = BGDB_TRY(live.scalar("select current_database()"));
-  const auto stamp = BGDB_TRY(live.scalar("select to_char(clock_timestamp() at time zone 'UTC', 'YYYYMMDDHH24MISS')"));
-  restored.kept_as = restored.database.substr(0, 40) + "_before_" + stamp;
+  restored.database = BGDB_TRY(pg::endpoint_of(dsn)).database;
+  const auto names = BGDB_TRY(exchange_names(dsn));
+  restored.kept_as = names.kept_as;
   progress.stage("restore");
-  auto fresh =
-      BGDB_TRY(NewDatabase::create(dsn, restored.database.substr(0, 40) + "_restoring_" + stamp, restored.database));
+  auto fresh = BGDB_TRY(NewDatabase::create(dsn, names.fresh, restored.database));
   BGDB_CHECK(restore_into(archive, fresh.dsn(), jobs, true));
   progress.stage("check");
   const auto tables = BGDB_TRY(count_rows(fresh.dsn(), {}, jobs));
@@ -276,10 +275,10 @@ Result<Restored> restore_archive(const Archive& archive, const std::string& dsn,
     BGDB_CHECK(prepare(session));
   }
   progress.stage("exchange");
-  live = BGDB_TRY(open_side(BGDB_TRY(pg::with_database(dsn, "postgres")), "exchanging the databases"));
-  BGDB_CHECK(exchange_databases(live, restored.database, restored.kept_as, fresh));
+  auto admin = BGDB_TRY(open_side(BGDB_TRY(pg::with_database(dsn, "postgres")), "exchanging the databases"));
+  BGDB_CHECK(exchange_databases(admin, restored.database, restored.kept_as, fresh));
   const auto slots =
-      BGDB_TRY(live.query("select slot_name from pg_replication_slots where database = $1", {restored.kept_as}));
+      BGDB_TRY(admin.query("select slot_name from pg_replication_slots where database = $1", {restored.kept_as}));
   for (size_t i = 0; i < slots.size(); ++i) restored.slots_left.push_back(slots.text(i, 0));
   return restored;
 }

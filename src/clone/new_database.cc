@@ -42,7 +42,8 @@ NewDatabase::~NewDatabase() {
 Result<void> exchange_databases(pg::Session& admin, const std::string& database, const std::string& kept_as,
                                 NewDatabase& fresh) {
   const std::string name = quote_ident(database);
-  // Nobody comes in between; both names change in one transaction.
+  // Nobody comes in between. Both names change in one transaction, and the kept one is open again with it: a crash
+  // leaves at most the old database closed under its own name.
   BGDB_CHECK(admin.execute(fmt::format("alter database {} with allow_connections false", name)));
   auto exchanged = [&]() -> Result<void> {
     BGDB_TRY(
@@ -52,12 +53,22 @@ Result<void> exchange_databases(pg::Session& admin, const std::string& database,
     auto transaction = BGDB_TRY(pg::Transaction::begin(admin));
     BGDB_CHECK(admin.execute(fmt::format("alter database {} rename to {}", name, quote_ident(kept_as))));
     BGDB_CHECK(admin.execute(fmt::format("alter database {} rename to {}", quote_ident(fresh.name()), name)));
+    BGDB_CHECK(admin.execute(fmt::format("alter database {} with allow_connections true", quote_ident(kept_as))));
     return transaction.commit();
   }();
-  const auto& old_name = exchanged ? kept_as : database;
-  (void)admin.execute(fmt::format("alter database {} with allow_connections true", quote_ident(old_name)));
-  if (exchanged) fresh.keep();
+  if (exchanged) {
+    fresh.keep();
+  } else {
+    (void)admin.execute(fmt::format("alter database {} with allow_connections true", name));
+  }
   return exchanged;
+}
+
+Result<ExchangeNames> exchange_names(const std::string& dsn) {
+  const auto start = BGDB_TRY(pg::endpoint_of(dsn)).database.substr(0, kNamePart);
+  auto admin = BGDB_TRY(open_admin(dsn, "naming the databases"));
+  const auto stamp = BGDB_TRY(admin.scalar("select to_char(clock_timestamp() at time zone 'UTC', 'YYYYMMDDHH24MISS')"));
+  return ExchangeNames{start + "_new_" + stamp, start + "_before_" + stamp};
 }
 
 Result<void> reopen_database(const std::string& dsn) {
@@ -66,16 +77,12 @@ Result<void> reopen_database(const std::string& dsn) {
   return admin.execute(fmt::format("alter database {} with allow_connections true", quote_ident(database)));
 }
 
-Result<std::string> put_aside(const std::string& dsn) {
+Result<void> put_aside(const std::string& dsn, const ExchangeNames& names) {
   const auto database = BGDB_TRY(pg::endpoint_of(dsn)).database;
   auto admin = BGDB_TRY(open_admin(dsn, "exchanging the databases"));
-  const auto stamp = BGDB_TRY(admin.scalar("select to_char(clock_timestamp() at time zone 'UTC', 'YYYYMMDDHH24MISS')"));
-  const std::string fresh_name = database.substr(0, kNamePart) + "_recycling";
-  const std::string kept_as = database.substr(0, kNamePart) + "_before_" + stamp;
-  BGDB_CHECK(admin.execute("drop database if exists " + quote_ident(fresh_name) + " with (force)"));
-  auto fresh = BGDB_TRY(NewDatabase::create(dsn, fresh_name, database));
-  BGDB_CHECK(exchange_databases(admin, database, kept_as, fresh));
-  return kept_as;
+  BGDB_CHECK(admin.execute("drop database if exists " + quote_ident(names.fresh) + " with (force)"));
+  auto fresh = BGDB_TRY(NewDatabase::create(dsn, names.fresh, database));
+  return exchange_databases(admin, database, names.kept_as, fresh);
 }
 
 }  // namespace bgdb::clone

@@ -40,8 +40,15 @@ Result<void> exchange_databases(pg::Session& admin, const std::string& database,
 // The database that `dsn` names takes connections again: an exchange that died may have closed it.
 Result<void> reopen_database(const std::string& dsn);
 
-// An empty database takes the place of the one that `dsn` names. Returns the name that this one is kept under. May be
-// repeated after a crash: what an earlier attempt left half done is dropped.
-Result<std::string> put_aside(const std::string& dsn);
+// Of the two databases while they are exchanged: "orders_new_20261121021500" and "orders_before_20261121021500" (UTC).
+struct ExchangeNames {
+  std::string fresh;
+  std::string kept_as;
+};
+Result<ExchangeNames> exchange_names(const std::string& dsn);
+
+// An empty database takes the place of the one that `dsn` names. May be repeated with the same names after a crash:
+// what an earlier attempt left half done is dropped.
+Result<void> put_aside(const std::string& dsn, const ExchangeNames& names);
 
 }  // namespace bgdb::clone

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "clone/new_database.h"
 #include "core/ident.h"
 #include "pg/conninfo.h"
 #include "support/check.h"
@@ -72,25 +73,29 @@ TEST_CASE("the retired side is put aside and becomes a copy of the side that ser
   CHECK_OK(test::connect(night.green_dsn()).script("alter table accounts add column note text default 'new'"));
 
   SECTION("in one go") {}
-  SECTION("after a run that died while the names were exchanged") {
+  const auto died_with = [&](const clone::ExchangeNames& names) {
+    const nlohmann::json fact = {{"side", "blue"}, {"fresh", names.fresh}, {"kept_as", names.kept_as}};
     CHECK_OK(test::connect(night.green_dsn())
-                 .execute("insert into bgdb.fact (key, value) values ('finalize.recycle', '{\"side\": \"blue\"}')"));
+                 .execute("insert into bgdb.fact (key, value) values ('finalize.recycle', $1)", {fact.dump()}));
+  };
+  SECTION("after a run that died while the names were exchanged") {
+    died_with(REQUIRE_OK(clone::exchange_names(night.blue_dsn())));
     CHECK_OK(admin(night.blue_dsn())
                  .execute("alter database " + core::quote_ident(database_of(night.blue_dsn())) +
                           " allow_connections false"));
   }
   SECTION("after a run that died when the empty database was in its place") {
-    CHECK_OK(test::connect(night.green_dsn())
-                 .execute("insert into bgdb.fact (key, value) values ('finalize.recycle', '{\"side\": \"blue\"}')"));
-    auto session = admin(night.blue_dsn());
-    const auto name = database_of(night.blue_dsn());
-    CHECK_OK(session.execute("alter database " + core::quote_ident(name) + " rename to " +
-                             core::quote_ident(name + "_old")));
-    CHECK_OK(session.execute("create database " + core::quote_ident(name)));
+    const auto names = REQUIRE_OK(clone::exchange_names(night.blue_dsn()));
+    died_with(names);
+    CHECK_OK(clone::put_aside(night.blue_dsn(), names));
+    // The kept one can be looked at.
+    CHECK(REQUIRE_OK(test::connect(REQUIRE_OK(pg::with_database(night.blue_dsn(), names.kept_as)))
+                         .scalar("select count(*) > 0 from accounts")) == "t");
   }
   const auto recycled = night.bgdb({"finalize", "--recycle", "--yes"});
   ends(recycled, 0, "blue is a copy of green again");
   CHECK(recycled.stdout_text.find("exchange blue.dsn and green.dsn") != std::string::npos);
+  CHECK(recycled.stdout_text.find("kept as " + database_of(night.blue_dsn()) + "_before_") != std::string::npos);
   CHECK(night.on_blue("select note from accounts limit 1") == "new");
   CHECK(night.on_blue("select role || ' ' || epoch from bgdb.side") == "standby 0");
   CHECK(REQUIRE_OK(admin(night.blue_dsn())

@@ -16,6 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr auto kTimeout = std::chrono::hours(1);
+
 // Major version a pg_dump says it has; 0 when it cannot be run.
 int major_of(const std::string& path) {
   const auto result = core::run_process({.argv = {path, "--version"}, .timeout = std::chrono::seconds(10)});
@@ -23,6 +25,17 @@ int major_of(const std::string& path) {
   if (!result || result->exit_status != 0) return 0;
   if (!std::regex_search(result->stdout_text, match, std::regex(R"( (\d+)[.\d]*)"))) return 0;
   return std::atoi(match[1].str().c_str());
+}
+
+std::string pg_restore_beside(const std::string& pg_dump) {
+  const fs::path path(pg_dump);
+  return path.has_parent_path() ? (path.parent_path() / "pg_restore").string() : "pg_restore";
+}
+
+std::string said(const core::ProcessResult& result) {
+  std::string said = result.stderr_text.substr(0, 2000);
+  while (!said.empty() && said.back() == '\n') said.pop_back();
+  return said;
 }
 
 }  // namespace
@@ -65,21 +78,29 @@ std::string without_foreign_lines(const std::string& sql) {
   return kept;
 }
 
-Result<std::string> dump_section(const std::string& pg_dump, const std::string& blue_dsn, const std::string& snapshot,
-                                 Section section) {
+// pg_dump reads the whole catalog whatever section is wanted, so it runs once; pg_restore tells the sections apart. Not
+// --schema-only: that has no REFRESH MATERIALIZED VIEW.
+Result<SchemaDump> dump_schema(const std::string& pg_dump, const std::string& blue_dsn, const std::string& snapshot) {
   const auto blue = BGDB_TRY(pg::connection_for_child(blue_dsn));
-  const auto result = BGDB_TRY(core::run_process({
-      .argv = {pg_dump, section == Section::pre_data ? "--section=pre-data" : "--section=post-data",
+  const auto archive = BGDB_TRY(core::run_process({
+      .argv = {pg_dump, "--format=custom", "--compress=0", "--section=pre-data", "--section=post-data",
                "--snapshot=" + snapshot, "--exclude-schema=bgdb", "--no-publications", "--no-subscriptions",
                "--no-tablespaces", "--lock-wait-timeout=10000", "--no-password", "--dbname", blue.conninfo},
       .environment = blue.environment,
-      .timeout = std::chrono::hours(1),
+      .timeout = kTimeout,
   }));
-  if (result.exit_status == 0) return without_foreign_lines(result.stdout_text);
-  std::string said = result.stderr_text.substr(0, 2000);
-  while (!said.empty() && said.back() == '\n') said.pop_back();
-  return fail(ErrorCode::io, fmt::format("pg_dump could not read blue's schema: {}", said),
-              "the role needs USAGE on every schema and SELECT on every table (pg_read_all_data has both)");
+  if (archive.exit_status != 0) {
+    return fail(ErrorCode::io, fmt::format("pg_dump could not read blue's schema: {}", said(archive)),
+                "the role needs USAGE on every schema and SELECT on every table (pg_read_all_data has both)");
+  }
+  const auto section = [&](const char* option) -> Result<std::string> {
+    const auto sql = BGDB_TRY(core::run_process({.argv = {pg_restore_beside(pg_dump), option, "--file=-"},
+                                                 .stdin_text = archive.stdout_text,
+                                                 .timeout = kTimeout}));
+    if (sql.exit_status == 0) return without_foreign_lines(sql.stdout_text);
+    return fail(ErrorCode::io, fmt::format("pg_restore could not read pg_dump's output: {}", said(sql)));
+  };
+  return SchemaDump{BGDB_TRY(section("--section=pre-data")), BGDB_TRY(section("--section=post-data"))};
 }
 
 }  // namespace bgdb::clone

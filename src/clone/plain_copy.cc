@@ -49,8 +49,8 @@ Result<PlainCopyReport> copy_plainly(const PlainCopyOptions& options, core::Prog
   const auto snapshot = BGDB_TRY(source.scalar("select pg_export_snapshot()"));
   const auto plan = BGDB_TRY(read_plan(source, [](const QualifiedName& name) { return name.schema != "bgdb"; }));
   const auto pg_dump = options.pg_dump.empty() ? BGDB_TRY(find_pg_dump(server.version)) : options.pg_dump;
-  const auto dump = [&](Section section) { return dump_section(pg_dump, options.source_dsn, snapshot, section); };
-  BGDB_CHECK(run_script(options.target_dsn, BGDB_TRY(dump(Section::pre_data)), "the server does not take the schema"));
+  const auto dump = BGDB_TRY(dump_schema(pg_dump, options.source_dsn, snapshot));
+  BGDB_CHECK(run_script(options.target_dsn, dump.pre_data, "the server does not take the schema"));
   progress.stage("data");
   PlainCopyReport report;
   auto copied = BGDB_TRY(copy_tables({.blue_dsn = options.source_dsn,
@@ -69,8 +69,7 @@ Result<PlainCopyReport> copy_plainly(const PlainCopyOptions& options, core::Prog
     report.bytes += table.bytes;
   }
   progress.stage("indexes and constraints");
-  BGDB_CHECK(run_script(options.target_dsn, BGDB_TRY(dump(Section::post_data)),
-                        "building indexes and constraints of the copy"));
+  BGDB_CHECK(run_script(options.target_dsn, dump.post_data, "building indexes and constraints of the copy"));
   auto target = BGDB_TRY(pg::Session::open({.dsn = options.target_dsn, .application_name = "bgdb rehearse"}));
   BGDB_CHECK(copy_sequences(source, target));
   BGDB_CHECK(source.rollback());

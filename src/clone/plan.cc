@@ -39,6 +39,11 @@ std::vector<QualifiedName> Plan::left_out() const {
   return names;
 }
 
+bool Plan::partitioned() const {
+  return std::any_of(tables.begin(), tables.end(),
+                     [](const TablePlan& table) { return table.takes_part && table.partitioned; });
+}
+
 Result<Plan> read_plan(pg::Session& blue, const std::function<bool(const QualifiedName&)>& takes_part) {
   const auto rows = BGDB_TRY(blue.query(core::sql_text("clone/list_tables.sql")));
   Plan plan;

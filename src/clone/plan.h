@@ -32,6 +32,7 @@ struct Plan {
   std::vector<TablePlan> copied() const;         // tables with rows that take part, largest first
   std::vector<QualifiedName> guarded() const;    // everything that takes part, leaves too
   std::vector<QualifiedName> left_out() const;   // roots and plain tables that do not
+  bool partitioned() const;                      // a partitioned table takes part
 };
 
 // A table takes part when it or the root of its partition tree does.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <future>
 #include <nlohmann/json.hpp>
 
 #include "clone/translated.h"
@@ -127,8 +128,12 @@ Result<void> Run::copy_schema_first() {
   BGDB_CHECK(begin(checked));
   BGDB_CHECK(create_slot(checked.plan));
   // pg_dump and we read the catalog side by side: with thousands of tables that is most of the time.
-  std::future<Result<std::string>> pre_data;
-  if (!options_.translation) pre_data = dump(pg_dump, Section::pre_data);
+  std::future<Result<SchemaDump>> dump;
+  if (!options_.translation) {
+    dump = std::async(std::launch::async, [pg_dump, dsn = options_.blue_dsn, snapshot = snapshot_->name] {
+      return dump_schema(pg_dump, dsn, snapshot);
+    });
+  }
   BGDB_CHECK(read_blue_in_snapshot());
   if (plan_.published() != checked.plan.published()) {
     return fail(ErrorCode::refused, "tables were created or dropped on blue while the clone began",
@@ -137,14 +142,7 @@ Result<void> Run::copy_schema_first() {
   facts_.schema = schema_;
   if (options_.translation) return take_over_schema();
   progress_.stage("schema");
-  const std::string types_and_tables = BGDB_TRY(pre_data.get());
-  return copy_schema(types_and_tables, dump(pg_dump, Section::post_data));
-}
-
-std::future<Result<std::string>> Run::dump(const std::string& pg_dump, Section section) const {
-  return std::async(std::launch::async, [=, dsn = options_.blue_dsn, snapshot = snapshot_->name] {
-    return dump_section(pg_dump, dsn, snapshot, section);
-  });
+  return copy_schema(BGDB_TRY(dump.get()));
 }
 
 // The intent is a fact before anything exists that would have to be taken back.
@@ -165,8 +163,10 @@ Result<void> Run::create_slot(const Plan& plan) {
   BGDB_CHECK(replication::create_publication(blue_, options_.slot, plan.published()));
   // For a clone that is continued: partitions are copied one by one, so their rows must say which of them they are in.
   // Publications are read as of the change, so it has to be there before the first one.
-  BGDB_CHECK(replication::create_publication(blue_, leaf_publication(options_.slot), plan.published(),
-                                             replication::PublishAs::leaves));
+  if (plan.partitioned()) {
+    BGDB_CHECK(replication::create_publication(blue_, leaf_publication(options_.slot), plan.published(),
+                                               replication::PublishAs::leaves));
+  }
   const auto busy = BGDB_TRY(
       blue_.scalar("select count(*) from pg_stat_activity where backend_xid is not null and pid <> pg_backend_pid()"));
   if (busy != "0") progress_.note(fmt::format("waiting for {} running transactions on blue to end", busy));
@@ -219,13 +219,13 @@ Result<void> Run::stand_by(pg::Session& session) {
 
 // Types, functions, empty tables, their guards and the list of all that: one transaction, so green is never open to
 // writes.
-Result<void> Run::copy_schema(const std::string& pre_data, std::future<Result<std::string>> post_data) {
+Result<void> Run::copy_schema(const SchemaDump& dump) {
   auto loader = BGDB_TRY(open_side(options_.green_dsn, "green"));  // the dump changes settings of its session
   const std::string before = BGDB_TRY(loader.scalar(core::sql_text("clone/list_oids.sql")));
   for (const auto& name : plan_.guarded()) facts_.guarded.push_back(name.sql());
   for (const auto& name : plan_.published()) facts_.analyze.push_back(name.sql());
   auto transaction = BGDB_TRY(pg::Transaction::begin(loader));
-  auto loaded = loader.script(pre_data);
+  auto loaded = loader.script(dump.pre_data);
   if (!loaded) return fail(loaded.error().with_context("green does not take blue's schema"));
   const auto rows = BGDB_TRY(loader.query(core::sql_text("clone/list_created.sql"), {before}));
   std::vector<CreatedObject> created;
@@ -233,7 +233,7 @@ Result<void> Run::copy_schema(const std::string& pre_data, std::future<Result<st
   BGDB_CHECK(guard(loader));
   BGDB_CHECK(stand_by(loader));
   BGDB_CHECK(write_created(loader, created));
-  BGDB_CHECK(write_post_data(loader, BGDB_TRY(post_data.get())));
+  BGDB_CHECK(write_post_data(loader, dump.post_data));
   return commit_at(std::move(transaction), loader, Stage::schema);
 }
 

@@ -2,7 +2,6 @@
 // ends with an error, and another one goes on (clone.cc).
 #pragma once
 
-#include <future>
 #include <optional>
 
 #include "clone/clone.h"
@@ -32,8 +31,7 @@ class Run {
   Result<void> begin(const Preflight& checked);
   Result<void> create_slot(const Plan& plan);
   Result<void> read_blue_in_snapshot();
-  std::future<Result<std::string>> dump(const std::string& pg_dump, Section section) const;
-  Result<void> copy_schema(const std::string& pre_data, std::future<Result<std::string>> post_data);
+  Result<void> copy_schema(const SchemaDump& dump);
   Result<void> take_over_schema();
   Result<void> stand_by(pg::Session& session);
   Result<void> read_mapping();

@@ -117,7 +117,10 @@ Result<void> Run::copy_round(const std::vector<TablePlan>& missing) {
 
 // Tables of several snapshots: what blue wrote between them comes from the slot.
 Result<void> Run::level() {
-  CatchUp catch_up{options_.slot, leaf_publication(options_.slot), {}, {}};
+  // Without partitions there is no second publication: the rows name their tables anyway.
+  const auto leaves = leaf_publication(options_.slot);
+  const bool by_leaves_too = !BGDB_TRY(replication::published_tables(blue_, leaves)).empty();
+  CatchUp catch_up{options_.slot, by_leaves_too ? leaves : options_.slot, {}, {}};
   std::set<Lsn> points;
   for (const auto& table : BGDB_TRY(read_copied(green_))) {
     catch_up.copied_at[table.name] = table.as_of;

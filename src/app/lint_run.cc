@@ -125,6 +125,7 @@ Result<void> set_start(LintPlan& plan, const LintRequest& request, const Config&
   options.server_version = request.server_version != 0 ? request.server_version : config.lint.pg_version;
   if (start) {
     options.start = start->catalog;
+    options.leave_out = [applied = start->applied](migration::Set& set) { return leave_out_applied(applied, set); };
     if (options.server_version == 0) options.server_version = BGDB_TRY(supported_version(*start));
   }
   if (options.server_version == 0) options.server_version = kDefaultVersion;

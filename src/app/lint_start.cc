@@ -70,6 +70,7 @@ Result<LintStart> start_from_server(const std::string& dsn) {
   LintStart out;
   out.server_version = session.server_version() / 10'000;
   out.from = session.host_display();
+  out.applied = BGDB_TRY(read_applied(session));
   out.catalog = std::make_shared<const schema::Catalog>(std::move(catalog));
   return out;
 }

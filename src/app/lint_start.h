@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "app/lint_applied.h"
 #include "core/result.h"
 #include "schema/catalog.h"
 
@@ -13,6 +14,7 @@ struct LintStart {
   std::shared_ptr<const schema::Catalog> catalog;  // complete: what it lacks does not exist
   int server_version = 0;                          // major; 0 unknown
   std::string from;                                // for messages
+  std::vector<AppliedHistory> applied{};           // of a live server: these files are in the schema already
 };
 
 // Reads the catalog with table sizes; takes no lock that a writer notices.

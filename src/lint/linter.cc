@@ -167,8 +167,11 @@ Result<Summary> Linter::run(const std::vector<std::string>& paths) {
     return fail(ErrorCode::not_found, fmt::format("{} holds no migration in SQL{}", fmt::join(paths, ", "), others),
                 "give the folder whose *.sql files (or whose sub-folders with them) are the migrations");
   }
-  for (const auto& set : tree.histories)
+  for (auto& set : tree.histories) {
     summary_.notes.insert(summary_.notes.end(), set.notes.begin(), set.notes.end());
+    auto told = options_.leave_out ? options_.leave_out(set) : std::string();
+    if (!told.empty()) summary_.notes.push_back(std::move(told));
+  }
   BGDB_CHECK(run_all(std::move(tree.histories)));
   return summary_;
 }

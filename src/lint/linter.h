@@ -30,6 +30,8 @@ struct Options {
   std::optional<std::string> baseline;  // --baseline V: files after version V together; files up to V are history
   // The schema in force, of a live server or a dump. Files that are not judged are in it already and are not replayed.
   std::shared_ptr<const schema::Catalog> start;
+  // Takes files that have run out of what is judged (wanted = false). Returns what to tell of it, or nothing.
+  std::function<std::string(migration::Set& history)> leave_out;
   // Files that are history only: replayed, never judged. Findings that the configuration silences.
   std::function<bool(const std::string& path)> excluded;
   std::function<bool(const std::string& path, const std::string& rule)> silenced;

@@ -1,6 +1,8 @@
 // --dsn and --schema: a live catalog, and what pg_dump makes of it, as the schema in force.
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "core/process.h"
@@ -181,6 +183,86 @@ TEST_CASE("the version comes from the server or the dump unless it is given") {
   CHECK(bgdb({"lint", "-", "--schema", old, "--pg-version", "14"}, "select 1;").exit_status == 0);
   CHECK(bgdb({"lint", "-", "--dsn", live.dsn}, "select 1;").exit_status == 0);
   CHECK(bgdb({"lint", "-", "--pg-version", "13"}, "select 1;").exit_status == 2);
+}
+
+// What each runner's own table looks like; the second of three files has not run yet, or the third.
+TEST_CASE("with --dsn the files that have run are not judged, whichever runner ran them") {
+  struct Runner {
+    const char* name;
+    const char* table;
+    std::vector<std::string> files;
+    const char* pending;  // in the path of the only one that is judged
+  };
+  const Runner runners[] = {
+      {"flyway",
+       "create table flyway_schema_history (installed_rank int, version text, type text, script text, success boolean);"
+       "insert into flyway_schema_history values (1, '1', 'BASELINE', '<< Flyway Baseline >>', true),"
+       "(2, '1.1', 'SQL', 'V1.1__b.sql', true), (3, '2', 'SQL', 'V2__c.sql', false)",
+       {"V1__a.sql", "V1.1__b.sql", "V2__c.sql"},
+       "V2__c"},
+      {"golang-migrate",
+       "create table schema_migrations (version bigint, dirty boolean); insert into schema_migrations values (2, "
+       "false)",
+       {"000001_a.up.sql", "000002_b.up.sql", "000003_c.up.sql"},
+       "000003"},
+      {"goose",
+       "create table goose_db_version (id serial, version_id bigint, is_applied boolean);"
+       "insert into goose_db_version (version_id, is_applied) values (0, true), (1, true), (2, true), (3, true), (2, "
+       "false)",
+       {"00001_a.sql", "00002_b.sql", "00003_c.sql"},
+       "00002"},
+      {"dbmate",
+       "create table schema_migrations (version varchar primary key);"
+       "insert into schema_migrations values ('20240101000000'), ('20240102000000')",
+       {"20240101000000_a.sql", "20240102000000_b.sql", "20240103000000_c.sql"},
+       "20240103"},
+      {"prisma",
+       "create table _prisma_migrations (migration_name text, finished_at timestamptz, rolled_back_at timestamptz);"
+       "insert into _prisma_migrations values ('20240101000000_a', now(), null), ('20240102000000_b', now(), null),"
+       "('20240103000000_c', null, now())",
+       {"20240101000000_a/migration.sql", "20240102000000_b/migration.sql", "20240103000000_c/migration.sql"},
+       "20240103"},
+      {"diesel",
+       "create table __diesel_schema_migrations (version text, run_on timestamp default now());"
+       "insert into __diesel_schema_migrations values ('20240101000000'), ('20240102000000')",
+       {"2024-01-01-000000_a/up.sql", "2024-01-02-000000_b/up.sql", "2024-01-03-000000_c/up.sql"},
+       "2024-01-03"},
+  };
+  for (const auto& runner : runners) {
+    INFO(runner.name);
+    const auto dsn = test::fresh_database();
+    CHECK_OK(test::connect(dsn).script(runner.table));
+    const test::TempDir dir;
+    int number = 0;
+    for (const auto& file : runner.files) {
+      const auto path = dir.path() / file;
+      std::filesystem::create_directories(path.parent_path());
+      const std::string sql = fmt::format("create table t{} (id int);\n", ++number);
+      std::ofstream(path) << (runner.name == std::string("goose")    ? "-- +goose Up\n" + sql
+                              : runner.name == std::string("dbmate") ? "-- migrate:up\n" + sql + "-- migrate:down\n"
+                                                                     : sql);
+    }
+    const auto result = bgdb({"lint", "--json", "--framework", runner.name, "--dsn", dsn, dir.path().string()});
+    INFO(result.stdout_text << result.stderr_text);
+    const auto files = nlohmann::json::parse(result.stdout_text).at("files");
+    REQUIRE(files.size() == 1);
+    CHECK(files[0].at("path").get<std::string>().find(runner.pending) != std::string::npos);
+    CHECK(result.stderr_text.find("2 of 3 files of ") != std::string::npos);
+  }
+}
+
+TEST_CASE("with --dsn, when every file has run, that is said") {
+  const auto dsn = test::fresh_database();
+  CHECK_OK(
+      test::connect(dsn).script("create table schema_migrations (version bigint, dirty boolean);"
+                                "insert into schema_migrations values (1, false)"));
+  const test::TempDir dir;
+  std::ofstream(dir.path() / "000001_a.up.sql") << "create table t (id int);\n";
+  const auto result = bgdb({"lint", "--dsn", dsn, dir.path().string()});
+  INFO(result.stdout_text << result.stderr_text);
+  CHECK(result.exit_status == 0);
+  CHECK(result.stderr_text.find("1 of 1 files of ") != std::string::npos);
+  CHECK(result.stderr_text.find("schema_migrations") != std::string::npos);
 }
 
 }  // namespace bgdb

@@ -98,6 +98,7 @@ void create_rule_effects(Scope& scope, const parse::CreateRule& create) {
   auto action = scope.action("create-rule", target);
   action.facts["name"] = create.name;
   lock(action, target, LockMode::access_exclusive);
+  for (const auto& written : create.writes) lock(action, scope.target(written), LockMode::row_exclusive);
   // ON CONFLICT is refused on a table that has a rule for INSERT or UPDATE, even one that does nothing.
   const bool beside = !create.instead && create.event == "delete";
   const auto object = fmt::format("{}.{}", target.name.display(), create.name);

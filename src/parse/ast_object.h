@@ -126,8 +126,8 @@ struct CreateRule {
   QualifiedName relation;
   bool instead = false;
   bool or_replace = false;
-  std::string event;                   // select, insert, update, delete
-  std::vector<QualifiedName> touches;  // relations that its actions read or write
+  std::string event;                         // select, insert, update, delete
+  std::vector<QualifiedName> reads, writes;  // by its actions; not OLD and NEW
 };
 
 struct PolicyStatement {  // CREATE POLICY, ALTER POLICY

@@ -1,4 +1,6 @@
 // Functions, procedures, DO, CALL, triggers, rules, policies.
+#include <algorithm>
+#include <iterator>
 #include <string>
 
 #include "parse/scan.h"
@@ -199,11 +201,11 @@ CreateRule convert_rule(const RuleStmt* node) {
   out.or_replace = node->replace;
   for (const PgNode* action : Nodes(node->actions)) {
     const Facts facts = collect_facts(action);
-    for (const auto* list : {&facts.reads, &facts.writes}) {
-      for (const auto& name : *list) {
-        if (!name.schema.empty() || (name.name != "old" && name.name != "new")) out.touches.push_back(name);
-      }
-    }
+    const auto relation = [](const QualifiedName& name) {
+      return !name.schema.empty() || (name.name != "old" && name.name != "new");
+    };
+    std::copy_if(facts.reads.begin(), facts.reads.end(), std::back_inserter(out.reads), relation);
+    std::copy_if(facts.writes.begin(), facts.writes.end(), std::back_inserter(out.writes), relation);
   }
   switch (node->event) {
     case CMD_SELECT:

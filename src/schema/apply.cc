@@ -226,9 +226,11 @@ void Applier::on(const parse::CreateRule& node) {
   rules.erase(std::remove_if(rules.begin(), rules.end(), [&](const Rule& r) { return r.name == node.name; }),
               rules.end());
   Rule made{node.name, {}};
-  for (const auto& name : node.touches) {
-    const auto touched = catalog_.resolve(name);
-    if (touched != relation->name && !is_system(name)) made.reads.push_back(touched);
+  for (const auto* list : {&node.reads, &node.writes}) {
+    for (const auto& name : *list) {
+      const auto touched = catalog_.resolve(name);
+      if (touched != relation->name && !is_system(name)) made.reads.push_back(touched);
+    }
   }
   rules.push_back(std::move(made));
 }

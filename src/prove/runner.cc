@@ -21,19 +21,14 @@ std::vector<QualifiedName> tables_of(const lint::EffectSet& effects) {
   return out;
 }
 
-// The referenced tables of foreign keys that the statement checks: PostgreSQL does it by a query.
+// The referenced tables of foreign keys that the statement checks: PostgreSQL does it by a query. ADD locks them SHARE
+// ROW EXCLUSIVE, VALIDATE locks them ROW SHARE, and no other table beside the statement's own is locked like this.
 Relations checked_by_query(const lint::Effects& effects) {
   Relations out;
   for (const auto& action : effects.actions) {
-    const auto* kind = action.facts.find("constraint.kind");
-    const bool reference = kind != nullptr && lint::to_text(*kind) == "foreign-key";
-    if (!reference && action.kind != "validate-constraint") continue;
-    for (const auto& scan : action.effects.scans) {
-      if (scan.relation != action.table) out.insert(scan.relation);
-    }
-    // Of a table that was made and filled just before, too.
     for (const auto& lock : action.effects.locks) {
-      if (reference && lock.relation != action.table) out.insert(lock.relation);
+      const bool of_check = lock.mode == lint::LockMode::share_row_exclusive || lock.mode == lint::LockMode::row_share;
+      if (of_check && lock.relation != action.table) out.insert(lock.relation);
     }
   }
   return out;

@@ -72,7 +72,7 @@ const schema::Constraint* foreign_key_of(const Relation& table, const std::strin
   return nullptr;
 }
 
-// A value that the referenced table holds.
+// A value that the referenced table holds; its first one when rows are gone meanwhile.
 std::string referenced_value(const schema::Catalog& catalog, const schema::Constraint& key, const std::string& column,
                              int number) {
   const auto position = std::find(key.columns.begin(), key.columns.end(), column) - key.columns.begin();
@@ -82,7 +82,9 @@ std::string referenced_value(const schema::Catalog& catalog, const schema::Const
     columns = referenced->primary_key()->columns;
   if (columns.size() <= static_cast<size_t>(position)) return "null";
   const auto name = quote_ident(columns[static_cast<size_t>(position)]);
-  return fmt::format("(select {} from {} order by 1 limit 1 offset {})", name, key.referenced.sql(), number % 3);
+  const auto rows = fmt::format("select {} from {} order by 1 limit 1", name, key.referenced.sql());
+  return number % 3 == 0 ? fmt::format("({})", rows)
+                         : fmt::format("coalesce(({} offset {}), ({}))", rows, number % 3, rows);
 }
 
 bool in_unique_key(const Relation& table, const std::string& column) {

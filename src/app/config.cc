@@ -170,7 +170,7 @@ Result<Config> load_parallel_config(const std::string& path) {
       fmt::format("{}: strategy is shared: both versions work on one database, and there is nothing to copy, to "
                   "keep in step or to switch",
                   config.path),
-      "its commands are release, migrate, backfill, traffic, gate, rehearse and journal; for two databases set "
+      "its commands are status, release, migrate, backfill, traffic, gate, rehearse and journal; for two databases set "
       "strategy: parallel "
       "and green.dsn");
 }

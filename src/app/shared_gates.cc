@@ -28,7 +28,8 @@ class ContractGate : public gate::Gate {
       return decision;
     }
     decision.value = fmt::format("{} waiting", outcome->report.pending);
-    decision.reason = outcome->report.evidence.empty() ? "no contract file waits" : outcome->report.evidence.front();
+    decision.reason = fmt::format("{}", fmt::join(outcome->report.evidence, "; "));
+    if (decision.reason.empty()) decision.reason = "no contract file waits";
     return decision;
   }
 

@@ -6,6 +6,7 @@
 #include "app/status.h"
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "cli/shared_status_view.h"
 #include "core/units.h"
 
 namespace bgdb::cli {
@@ -131,14 +132,22 @@ std::string to_text(const app::Status& status) {
 }  // namespace
 
 void add_status(CLI::App& app, const Global& global, Exit& exit) {
-  auto* command = app.add_subcommand("status", "Who serves, links and lag, guards, slots, window left, last events");
+  auto* command = app.add_subcommand("status",
+                                     "Who serves, links and lag, guards, slots, window left, last events; strategy "
+                                     "shared: phases, backfills, contract");
   command->footer(
       "Exit status: 0 one side serves, 1 nobody does, both do, or it is not known.\n\nExample:\n  bgdb status "
       "--json\n");
   command->callback([&global, &exit] {
-    const auto config = app::load_parallel_config(global.config_path);
+    const auto config = app::load_config(global.config_path);
     if (!config) {
       exit.status = report("status", config.error());
+      return;
+    }
+    if (config->shared()) {
+      const auto status = app::read_shared_status(*config);
+      if (status) print(global.json ? to_json(*status).dump(2) + "\n" : to_text(*status));
+      exit.status = status ? 0 : report("status", status.error());
       return;
     }
     const auto status = app::read_status(*config);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
+
 #include "core/sql_file.h"
 #include "journal/state.h"
 #include "migrate/batches.h"
@@ -64,7 +66,8 @@ Result<BackfillStatus> read_backfills(const std::string& dsn) {
   for (size_t i = 0; i < rows.size(); ++i) {
     status.backfills.push_back({rows.text(i, "key"), rows.text(i, "table"), static_cast<int>(rows.integer(i, "pass")),
                                 rows.integer(i, "rows"), rows.integer(i, "walked"), rows.integer(i, "total"),
-                                rows.text(i, "at")});
+                                std::strtod(rows.text(i, "rate").c_str(), nullptr), rows.text(i, "at"),
+                                milliseconds(rows.integer(i, "age_ms"))});
   }
   return status;
 }

@@ -34,7 +34,9 @@ struct BackfillState {
   int64_t rows = 0;
   int64_t walked = 0;
   int64_t total = 0;
-  std::string at;  // of the last batch
+  double rate = 0;  // rows looked at in a second, by the run that goes on or was the last
+  std::string at;   // of the last batch
+  milliseconds age{0};
 };
 struct BackfillStatus {
   bool paused = false;

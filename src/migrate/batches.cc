@@ -34,7 +34,7 @@ Batches::Batches(pg::Session& session, const Work& work, std::string key, const 
 }
 
 Result<BatchReport> Batches::run() {
-  const auto begun = core::system_clock().now();
+  begun_ = core::system_clock().now();
   BGDB_CHECK(check_trigger());
   BGDB_CHECK(read_position());
   // An earlier run was through with it; what comes behind it in its file was not done.
@@ -68,7 +68,7 @@ Result<BatchReport> Batches::run() {
   }
   progress_.item_done(report_.table);
   report_.rested = throttle_.rested();
-  report_.took = std::chrono::duration_cast<milliseconds>(core::system_clock().now() - begun);
+  report_.took = std::chrono::duration_cast<milliseconds>(core::system_clock().now() - begun_);
   return report_;
 }
 
@@ -111,6 +111,7 @@ Result<void> Batches::read_position() {
 }
 
 Result<void> Batches::write_position(bool done) {
+  const std::chrono::duration<double> running = core::system_clock().now() - begun_;
   const nlohmann::json value = {{"work", work_.digest()},
                                 {"of", report_.table},
                                 {"pass", position_.pass},
@@ -121,6 +122,7 @@ Result<void> Batches::write_position(bool done) {
                                 {"batches", report_.batches},
                                 {"walked", walked_},
                                 {"total", total_},
+                                {"rate", static_cast<double>(seen_) / std::max(running.count(), 0.001)},
                                 {"done", done}};
   return session_.execute(core::sql_text("migrate/write_progress.sql"), {key_, value.dump()});
 }
@@ -174,6 +176,7 @@ Result<int64_t> Batches::batch(const BatchTable& table) {
   const auto position = position_;
   const auto report = report_;
   const auto walked = walked_;
+  const auto seen = seen_;
   int64_t changed = 0;
   int64_t stuck = 0;
   int64_t looked_at = 0;
@@ -191,6 +194,7 @@ Result<int64_t> Batches::batch(const BatchTable& table) {
       report_.rows += changed;
       ++report_.batches;
       walked_ = walked + (next.empty() ? changed : looked_at);  // how many the last one holds is not known
+      seen_ = seen + walked_ - walked;
       position_.low = std::move(next);
       return write_position();
     }();

@@ -5,6 +5,7 @@
 
 #include <atomic>
 
+#include "core/clock.h"
 #include "core/progress.h"
 #include "core/retry.h"
 #include "migrate/batch_report.h"
@@ -58,6 +59,8 @@ class Batches {
   int64_t stuck_ = 0;  // rows that this pass wrote, and that fulfil the condition still
   int64_t walked_ = 0;
   int64_t total_ = 0;
+  int64_t seen_ = 0;  // by this run
+  core::SteadyTime begun_;
 };
 
 }  // namespace bgdb::migrate

@@ -27,6 +27,8 @@ TEST_CASE("a rewritten migration goes through expand, backfill and contract unde
   CHECK(dry.stdout_text.find("ACCESS EXCLUSIVE on public.users") != std::string::npos);
   CHECK(dry.stdout_text.find("one transaction") != std::string::npos);
 
+  const auto fresh = nlohmann::json::parse(night.bgdb({"status", "--json"}).stdout_text);
+  CHECK(fresh["advice"].get<std::string>().find("expand waits") != std::string::npos);
   const auto early = night.bgdb({"backfill"});
   CHECK(early.exit_status != 0);  // there is no column, and no trigger
   const auto expand = night.bgdb({"migrate", "--json"});
@@ -42,6 +44,13 @@ TEST_CASE("a rewritten migration goes through expand, backfill and contract unde
   WARN("expand kept clients of users out for at most " << closed_ms << " ms");  // measured; the machine decides
   CHECK(night.scalar("select count(*) > 0 from bgdb.schema_versions where phase = 'expand' and side = 'blue'") == "t");
 
+  const auto expanded = nlohmann::json::parse(night.bgdb({"status", "--json"}).stdout_text);
+  for (const auto& file : expanded["files"]) {
+    if (file["phase"] == "all") continue;
+    CHECK(file["state"] == (file["phase"] == "expand" ? "applied" : "waits"));
+    CHECK(file["by"].get<std::string>().empty() == (file["phase"] != "expand"));
+  }
+  CHECK(expanded["contract_waits"] == true);
   night.start_new();
   const auto contract_before = night.bgdb({"migrate", "--phase", "contract"});
   CHECK(contract_before.exit_status == 3);
@@ -51,6 +60,12 @@ TEST_CASE("a rewritten migration goes through expand, backfill and contract unde
   REQUIRE(filled.exit_status == 0);
   CHECK(nlohmann::json::parse(filled.stdout_text)["backfills"][0]["rows"].get<int64_t>() > 90'000);
   CHECK(night.scalar("select count(*) from users where email is distinct from email_address") == "0");
+
+  const auto held = night.bgdb({"status"});
+  INFO(held.stdout_text << held.stderr_text);
+  CHECK(held.exit_status == 0);
+  CHECK(held.stdout_text.find("hold contract: ") != std::string::npos);
+  CHECK(held.stdout_text.find("--retire") != std::string::npos);
 
   const auto undeclared = night.bgdb({"migrate", "--phase", "contract"});
   CHECK(undeclared.exit_status == 3);
@@ -68,6 +83,7 @@ TEST_CASE("a rewritten migration goes through expand, backfill and contract unde
   const auto gate = night.bgdb({"gate"});
   INFO(gate.stdout_text);
   CHECK(gate.exit_status == 0);
+  CHECK(night.bgdb({"status"}).stdout_text.find("contract: may run") != std::string::npos);
 
   night.start_old(1);  // it comes back after all
   std::this_thread::sleep_for(200ms);
@@ -96,7 +112,7 @@ TEST_CASE("what a declaration did not know about, and commands for two databases
   const auto later = night.bgdb({"migrate", "--phase", "contract"});
   CHECK(later.exit_status == 3);
   CHECK(later.stderr_text.find("V9__later.sql") != std::string::npos);
-  for (const char* command : {"clone", "sync", "lag", "cutover", "rollback", "finalize", "status"}) {
+  for (const char* command : {"clone", "sync", "lag", "cutover", "rollback", "finalize"}) {
     const auto refused = night.bgdb({command});
     INFO(command << refused.stderr_text);
     CHECK(refused.exit_status == 3);
@@ -121,6 +137,7 @@ TEST_CASE("backfill from the command line, paused, resumed and told") {
   CHECK(status["paused"] == true);
   REQUIRE(status["backfills"].size() == 1);
   CHECK(status["backfills"][0]["table"] == "users");
+  CHECK(nlohmann::json::parse(night.bgdb({"status", "--json"}).stdout_text)["backfills"][0]["table"] == "users");
   CHECK(running.running());
   CHECK(night.bgdb({"backfill", "--resume"}).exit_status == 0);
   const auto exit = running.wait(30s);

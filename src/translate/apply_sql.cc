@@ -130,6 +130,47 @@ std::string insert_sql(const TableMapping& table, const std::vector<std::string>
   return insert_from_sql(table, sent, arrays.rows());
 }
 
+std::string insert_merged_sql(const std::vector<PartRows>& parts) {
+  Arrays arrays;
+  std::vector<std::string> columns, laterals, rows;
+  for (size_t part = 0; part < parts.size(); ++part) {
+    const std::string prefix = fmt::format("bgdb_p{}_", part + 1);
+    arrays.add(prefix, parts[part].sent.size());
+    std::vector<std::string> values;
+    for (const ColumnRule& rule : parts[part].table->columns) {
+      const std::string column = quote_ident(rule.target);
+      if (!is_written(rule, parts[part].sent, true) || contains(columns, column)) continue;
+      columns.push_back(column);
+      values.push_back(fmt::format("{} as v{}", rule.expression, columns.size()));
+    }
+    if (values.empty()) continue;
+    rows.push_back(fmt::format("bgdb_n{}.*", part + 1));
+    laterals.push_back(fmt::format(" cross join lateral (select {} from {}) as bgdb_n{}", join(values, ", "),
+                                   typed_row(*parts[part].table, numbered(parts[part].sent, prefix)), part + 1));
+  }
+  return fmt::format("insert into {} ({}) overriding system value select {} from {} as bgdb_u{}",
+                     parts.front().table->target.sql(), join(columns, ", "), join(rows, ", "), arrays.rows(),
+                     join(laterals, ""));
+}
+
+std::string select_parts_sql(const std::vector<PartRows>& parts) {
+  std::vector<std::string> columns;
+  std::string from;
+  for (size_t part = 0; part < parts.size(); ++part) {
+    const TableMapping& table = *parts[part].table;
+    for (const std::string& name : parts[part].sent)
+      columns.push_back(fmt::format("bgdb_p{}.{}::text", part + 1, quote_ident(name)));
+    from += fmt::format("{}{} as bgdb_p{}", part == 0 ? "" : " join ", table.source.sql(), part + 1);
+    std::vector<std::string> conditions;
+    for (size_t i = 0; part > 0 && i < table.source_key.size(); ++i) {
+      conditions.push_back(fmt::format("bgdb_p1.{} = bgdb_p{}.{}", quote_ident(parts[0].table->source_key[i]), part + 1,
+                                       quote_ident(table.source_key[i])));
+    }
+    if (part > 0) from += " on " + join(conditions, " and ");
+  }
+  return fmt::format("select {} from {}", join(columns, ", "), from);
+}
+
 std::string update_sql(const TableMapping& table, const std::vector<std::string>& sent) {
   Arrays arrays;
   arrays.add("bgdb_k", table.source_key.size());

@@ -26,6 +26,17 @@ std::string update_sql(const TableMapping& table, const std::vector<std::string>
 std::string insert_from_sql(const TableMapping& table, const std::vector<std::string>& sent,
                             const std::string& relation);
 
+// INSERT of rows of a table whose parts come from several source tables: $1..$n are arrays of the first part's columns,
+// then of the next part's. The shared key is the first one's.
+struct PartRows {
+  const TableMapping* table = nullptr;
+  std::vector<std::string> sent;
+};
+std::string insert_merged_sql(const std::vector<PartRows>& parts);
+
+// SELECT on the source side of the parts' rows side by side, those keys that all of them have: columns `sent` as text.
+std::string select_parts_sql(const std::vector<PartRows>& parts);
+
 // COPY ... FROM STDIN of new rows, for tables whose columns arrive as they are: texts of `reads` in COPY's text format.
 // nullopt when anything is computed or cast.
 struct CopyPlan {

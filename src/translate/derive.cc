@@ -2,10 +2,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <map>
+#include <set>
+#include <tuple>
 
 #include "core/nearest.h"
 #include "translate/mapping.h"
+#include "translate/parts.h"
 #include "translate/table_rules.h"
 
 namespace bgdb::translate {
@@ -23,16 +27,19 @@ class Deriver {
     std::vector<QualifiedName> tables = input_.tables;
     std::sort(tables.begin(), tables.end());
     for (const QualifiedName& name : tables) add_table(name, tables);
+    derive_pairs();
     for (const auto& [name, relation] : input_.green->relations) {
       const bool table = relation.kind == RelationKind::table || relation.kind == RelationKind::partitioned_table;
       if (table && !relation.partition_of && paired_.count(name) == 0 && input_.blue->relations.count(name) == 0) {
         pair_.reverse.source_only.push_back(name);
       }
     }
-    const auto by_source = [](const TableMapping& a, const TableMapping& b) { return a.source < b.source; };
+    const auto by_source = [](const TableMapping& a, const TableMapping& b) {
+      return std::tie(a.source, a.target) < std::tie(b.source, b.target);
+    };
     std::sort(pair_.forward.tables.begin(), pair_.forward.tables.end(), by_source);
     std::sort(pair_.reverse.tables.begin(), pair_.reverse.tables.end(), by_source);
-    pair_.notes = lineage_.notes();
+    note_fillings();
     for (const QualifiedName& name : tables) note_partitions(name);
     if (!not_run_.empty()) {  // everything else follows from it
       return fail(ErrorCode::refused, "green does not have the new schema yet: " + not_run_,
@@ -63,6 +70,17 @@ class Deriver {
     }
   }
 
+  // A table that the migration fills from another is not kept current, unless it is said to be a part of it.
+  void note_fillings() {
+    for (const auto& [filled, from] : lineage_.fillings()) {
+      if (paired_.count(filled) != 0) continue;
+      pair_.notes.push_back(
+          fmt::format("{} is filled once from {}; rows that blue writes later do not reach it. If it "
+                      "has one row for each, it can be kept current: mapping.yml: tables.{}.split",
+                      filled.display(), from.display(), from.display()));
+    }
+  }
+
   // Rows travel under the root's name; what happens to a partition as a whole does not travel at all.
   void note_partitions(const QualifiedName& name) {
     const Relation* blue = input_.blue->relation(name);
@@ -90,18 +108,79 @@ class Deriver {
     }
     const TableLineage* lineage = lineage_.table(blue->name);
     const TableOverride* written = override_of(name);
-    const Relation* green = find_green(*blue, lineage, written);
-    if (green == nullptr) return;
-    const auto [paired, alone] = paired_.emplace(green->name, blue->name);
-    if (!alone) {
-      problems_.add(
-          fmt::format("{} and {} both go to green's {}: a TRUNCATE or DELETE of one would take the other's rows",
-                      paired->second.display(), blue->name.display(), green->name.display()),
-          fmt::format("mapping.yml: tables.{}.to: <a table of its own>, or list it in tables.exclude",
-                      blue->name.display()));
+    const std::string key = "tables." + blue->name.display();
+    if (written == nullptr || written->split.empty()) {
+      const Relation* green = find_green(*blue, lineage, written);
+      if (green != nullptr) found_.push_back({blue, green, lineage, written, key});
       return;
     }
-    add_pair(*blue, *green, lineage, written);
+    for (const TableOverride& part : written->split) {
+      const Relation* green = find_green(*blue, lineage, &part);
+      if (green == nullptr) continue;
+      const bool goes_on = lineage != nullptr && !lineage->dropped && lineage->now == green->name;
+      found_.push_back({blue, green, goes_on ? lineage : nullptr, &part, key + ".split." + green->name.display()});
+      found_.back().split = true;
+    }
+  }
+
+  // What was found goes together: one to one, a whole with its parts on green, or parts on blue with their whole.
+  void derive_pairs() {
+    std::map<QualifiedName, std::vector<TablePair*>> wholes, merged;
+    for (TablePair& pair : found_) {
+      paired_.insert(pair.green->name);
+      merged[pair.green->name].push_back(&pair);
+      if (pair.split) wholes[pair.blue->name].push_back(&pair);
+    }
+    for (auto& [green, pairs] : merged) {
+      if (pairs.size() < 2) continue;
+      const bool split = std::any_of(pairs.begin(), pairs.end(), [](const TablePair* pair) { return pair->split; });
+      if (!split) {
+        for (TablePair* pair : pairs) pair->merged = true;
+        continue;
+      }
+      problems_.add(fmt::format("{} is a part of one table of blue and is filled by another", green.display()),
+                    "a table is split or merged, not both: give each a table of its own");
+      return;
+    }
+    for (TablePair& pair : found_) {
+      check_own(pair, problems_);
+      pair.columns = pair_columns(pair);
+    }
+    for (auto& [blue, parts] : wholes) {
+      check_all_carried(parts);
+      share_columns(parts, problems_);
+    }
+    for (auto& [green, parts] : merged) {
+      if (parts.size() > 1) share_columns(parts, problems_);
+    }
+    for (const TablePair& pair : found_) add_pair(pair);
+    for (auto& [name, parts] : wholes) {
+      check_key(pair_.reverse, name, "green");
+      carried_by_siblings(pair_.forward, name);
+    }
+    for (auto& [name, parts] : merged) {
+      if (parts.size() > 1) check_key(pair_.forward, name, "blue");
+    }
+  }
+
+  // A column that goes to one part is not lost because the others do not have it.
+  static void carried_by_siblings(Mapping& mapping, const QualifiedName& whole) {
+    std::set<std::string> read;
+    for (const TableMapping* part : mapping.tables_of(whole)) {
+      for (const ColumnRule& rule : part->columns) read.insert(rule.reads.begin(), rule.reads.end());
+    }
+    for (TableMapping& part : mapping.tables) {
+      if (part.source != whole) continue;
+      std::erase_if(part.unmapped_source, [&](const std::string& name) { return read.count(name) != 0; });
+    }
+  }
+
+  void check_key(Mapping& mapping, const QualifiedName& whole, const std::string& side) {
+    std::vector<TableMapping*> parts;
+    for (TableMapping& table : mapping.tables) {
+      if (table.target == whole) parts.push_back(&table);
+    }
+    check_shared_key(parts, side, problems_);
   }
 
   const Relation* find_green(const Relation& blue, const TableLineage* lineage, const TableOverride* written) {
@@ -139,10 +218,16 @@ class Deriver {
   }
 
   // blue column -> green column: written renames first, then the migration's, then equal names.
-  std::map<std::string, std::string> pair_columns(const Relation& blue, const Relation& green,
-                                                  const TableLineage* lineage, const TableOverride* written) {
+  std::map<std::string, std::string> pair_columns(const TablePair& pair) {
+    const Relation &blue = *pair.blue, &green = *pair.green;
+    const TableLineage* lineage = pair.lineage;
+    const TableOverride* written = pair.written;
+    const auto is_own = [&](const std::string& column) {
+      return written != nullptr && written->own.count(column) != 0;
+    };
     std::map<std::string, std::string> pairs;
     for (const auto& column : blue.columns) {
+      if (!pair.split && is_own(column.name)) continue;
       if (written != nullptr && written->renames.count(column.name) != 0) {
         pairs[column.name] = written->renames.at(column.name);
         continue;
@@ -150,7 +235,7 @@ class Deriver {
       const bool recreated = lineage != nullptr && lineage->recreated;
       const ColumnLineage* known = lineage != nullptr && !recreated ? lineage->by_blue(column.name) : nullptr;
       if (known != nullptr && known->dropped) {
-        check_dropped_is_written(blue, column, written);
+        check_dropped_is_written(pair, column);
         continue;
       }
       const std::string now = known != nullptr ? known->now : column.name;
@@ -159,19 +244,36 @@ class Deriver {
                                column.name, now, column.name);
       }
       if (green.column(now) != nullptr) {
-        pairs[column.name] = now;
-      } else if (written == nullptr || !is_read_forward(*written, column.name)) {
-        problems_.add(
-            fmt::format("blue column {}.{} has no counterpart in green's {}", blue.name.display(), column.name,
-                        green.name.display()),
-            fmt::format("mapping.yml: tables.{}.renames: {{ {}: <column of green> }}; if a migration drops or "
-                        "renames it, is migrations.baseline in bgdb.yml right?",
-                        blue.name.display(), column.name));
-      } else {
-        check_dropped_is_written(blue, column, written);
+        if (!pair.split || !is_own(now)) pairs[column.name] = now;
+      } else if (written != nullptr && is_read_forward(*written, column.name)) {
+        check_dropped_is_written(pair, column);
+      } else if (!pair.split) {
+        problem_of_lost(pair, column.name, "renames: { " + column.name + ": <column of green> }");
       }
     }
     return pairs;
+  }
+
+  void problem_of_lost(const TablePair& pair, const std::string& column, const std::string& cure) {
+    problems_.add(fmt::format("blue column {}.{} has no counterpart in green's {}", pair.blue->name.display(), column,
+                              pair.green->name.display()),
+                  fmt::format("mapping.yml: {}.{}; if a migration drops or renames it, is migrations.baseline in "
+                              "bgdb.yml right?",
+                              pair.mapping_key, cure));
+  }
+
+  // A split table's column must be in one of its parts, or the migration dropped it.
+  void check_all_carried(const std::vector<TablePair*>& parts) {
+    const Relation& blue = *parts.front()->blue;
+    const TableLineage* lineage = lineage_.table(blue.name);
+    for (const auto& column : blue.columns) {
+      const ColumnLineage* known = lineage != nullptr && !lineage->recreated ? lineage->by_blue(column.name) : nullptr;
+      if (known != nullptr && known->dropped) continue;
+      const bool carried = std::any_of(parts.begin(), parts.end(), [&](const TablePair* pair) {
+        return pair->columns.count(column.name) != 0 || is_read_forward(*pair->written, column.name);
+      });
+      if (!carried) problem_of_lost(*parts.back(), column.name, "renames: { " + column.name + ": <column of green> }");
+    }
   }
 
   static bool is_read_forward(const TableOverride& written, const std::string& blue_column) {
@@ -183,39 +285,42 @@ class Deriver {
   }
 
   // A dropped column that a forward rule reads lives on in green under another shape: the way back must be written.
-  void check_dropped_is_written(const Relation& blue, const schema::Column& column, const TableOverride* written) {
+  void check_dropped_is_written(const TablePair& pair, const schema::Column& column) {
+    const TableOverride* written = pair.written;
     if (written == nullptr || written->reverse.count(column.name) != 0 || written->lossy.count(column.name) != 0)
       return;
     if (!is_read_forward(*written, column.name)) return;
-    const std::string table = blue.name.display();
-    problems_.add(
-        fmt::format("blue column {}.{} is translated to green, but nothing brings it back", table, column.name),
-        fmt::format("mapping.yml: tables.{}.reverse: {{ {}: \"<SQL over green's columns>\" }}, or accept it: "
-                    "tables.{}.lossy: {{ {}: \"<why>\" }}",
-                    table, column.name, table, column.name));
+    problems_.add(fmt::format("blue column {}.{} is translated to green, but nothing brings it back",
+                              pair.blue->name.display(), column.name),
+                  fmt::format("mapping.yml: {}.reverse: {{ {}: \"<SQL over green's columns>\" }}, or accept it: "
+                              "{}.lossy: {{ {}: \"<why>\" }}",
+                              pair.mapping_key, column.name, pair.mapping_key, column.name));
   }
 
-  void add_pair(const Relation& blue, const Relation& green, const TableLineage* lineage,
-                const TableOverride* written) {
-    const auto pairs = pair_columns(blue, green, lineage, written);
+  void add_pair(const TablePair& pair) {
+    const TableLineage* lineage = pair.lineage;
+    const TableOverride* written = pair.written;
     DirectionInput forward;
     forward.source_catalog = input_.blue;
     forward.target_catalog = input_.green;
-    forward.source = &blue;
-    forward.target = &green;
+    forward.source = pair.blue;
+    forward.target = pair.green;
     forward.lineage = &lineage_;
     forward.table_lineage = lineage;
-    forward.mapping_key = "tables." + blue.name.display();
+    forward.mapping_key = pair.mapping_key;
     DirectionInput reverse = forward;
     reverse.forward = false;
     std::swap(reverse.source_catalog, reverse.target_catalog);
     std::swap(reverse.source, reverse.target);
+    forward.merged = pair.merged;
+    reverse.merged = pair.split;
+    (pair.split ? reverse : forward).by_others = pair.by_others;
     if (written != nullptr) {
       forward.written = reverse.written_back = written->forward;
       reverse.written = forward.written_back = written->reverse;
       forward.lossy = reverse.lossy = written->lossy;
     }
-    for (const auto& [blue_column, green_column] : pairs) {
+    for (const auto& [blue_column, green_column] : pair.columns) {
       const ColumnLineage* known = lineage != nullptr && !lineage->recreated ? lineage->by_blue(blue_column) : nullptr;
       const bool from_using = known != nullptr && known->value != quote_ident(blue_column);
       const bool computed = known != nullptr && known->transformed;
@@ -247,7 +352,8 @@ class Deriver {
   Problems problems_;
   std::string not_run_;  // the sign that the migration has not run on green
   MappingPair pair_;
-  std::map<QualifiedName, QualifiedName> paired_;  // green -> blue
+  std::deque<TablePair> found_;
+  std::set<QualifiedName> paired_;  // of green
 };
 
 }  // namespace
@@ -257,6 +363,22 @@ const TableMapping* Mapping::table(const QualifiedName& source) const {
     if (candidate.source == source) return &candidate;
   }
   return nullptr;
+}
+
+std::vector<const TableMapping*> Mapping::tables_of(const QualifiedName& source) const {
+  std::vector<const TableMapping*> found;
+  for (const TableMapping& candidate : tables) {
+    if (candidate.source == source) found.push_back(&candidate);
+  }
+  return found;
+}
+
+std::vector<const TableMapping*> Mapping::parts_of(const QualifiedName& target) const {
+  std::vector<const TableMapping*> found;
+  for (const TableMapping& candidate : tables) {
+    if (candidate.target == target) found.push_back(&candidate);
+  }
+  return found;
 }
 
 Error Problems::to_error() const {

@@ -111,8 +111,7 @@ void Lineage::follow(const parse::Statement& statement) {
   if (const auto* table = std::get_if<parse::CreateTableAs>(&node)) {
     follow_create(table->relation);
     if (!table->reads.empty() && find(table->reads.front()) != nullptr && !table->materialized_view) {
-      notes_.push_back(fmt::format("{} is filled once from {}; rows that blue writes later do not reach it",
-                                   table->relation.display(), table->reads.front().display()));
+      fillings_.push_back({resolve_new(table->relation), find(table->reads.front())->blue});
     }
   }
   if (const auto* set = std::get_if<parse::SetVariable>(&node); set != nullptr && set->name == "search_path") {
@@ -249,8 +248,7 @@ void Lineage::follow_query(const parse::Query& query, const std::string& text) {
   if (query.kind == parse::QueryKind::insert) {
     for (const auto& read : query.reads) {
       if (find(query.target) != nullptr || find(read) == nullptr) continue;
-      notes_.push_back(fmt::format("{} is filled once from {}; rows that blue writes later do not reach it",
-                                   query.target.display(), read.display()));
+      fillings_.push_back({resolve_new(query.target), find(read)->blue});
     }
   }
   if (query.kind != parse::QueryKind::update) return;

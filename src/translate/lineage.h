@@ -42,8 +42,11 @@ class Lineage {
   const std::map<std::string, std::string>& label_renames(const QualifiedName& blue_enum) const;
   // Today's name of a type that blue has.
   QualifiedName type_now(const QualifiedName& blue_type) const;
-  // Statements that fill new tables from old rows: later rows do not follow. For people.
-  const std::vector<std::string>& notes() const { return notes_; }
+  // New tables that statements fill from old ones (blue's name): later rows do not follow.
+  struct Filling {
+    QualifiedName filled, from;
+  };
+  const std::vector<Filling>& fillings() const { return fillings_; }
 
  private:
   struct TypeLineage {
@@ -68,7 +71,7 @@ class Lineage {
   std::map<QualifiedName, TypeLineage> types_;
   std::set<QualifiedName> created_;
   std::vector<std::string> search_path_{"public"};
-  std::vector<std::string> notes_;
+  std::vector<Filling> fillings_;
 };
 
 }  // namespace bgdb::translate

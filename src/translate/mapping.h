@@ -7,6 +7,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -48,12 +49,17 @@ struct TableMapping {
   std::vector<std::string> target_key;       // the same key on the target, same order (rules of the key are bijective)
   std::vector<std::string> unmapped_source;  // source columns nobody reads: lost in this direction
   bool target_partitioned = false;
+  bool merged = false;  // a part: the target's row is made of this source's row and those of its siblings (same target)
 };
 
 struct Mapping {
-  std::vector<TableMapping> tables;        // sorted by source name
+  std::vector<TableMapping> tables;        // sorted by source, then target name; a split table is there several times
   std::vector<QualifiedName> source_only;  // tables without a counterpart on the target: not replicated
   const TableMapping* table(const QualifiedName& source) const;
+  // Every table that the source's rows go to: several when it is split.
+  std::vector<const TableMapping*> tables_of(const QualifiedName& source) const;
+  // Every table whose rows go to this one: several when they are merged.
+  std::vector<const TableMapping*> parts_of(const QualifiedName& target) const;
 };
 
 struct MappingPair {
@@ -70,6 +76,8 @@ struct TableOverride {
   std::map<std::string, std::string> forward;  // green column -> SQL over blue's columns
   std::map<std::string, std::string> reverse;  // blue column -> SQL over green's columns
   std::map<std::string, std::string> lossy;    // column -> acceptance in writing
+  std::set<std::string> own;                   // of a part: columns that have nothing to do with the whole's
+  std::vector<TableOverride> split;            // the parts on green; then nothing else is written here
 };
 struct Overrides {
   std::vector<TableOverride> tables;

@@ -127,8 +127,40 @@ class Reader {
     TableOverride table;
     table.blue = BGDB_TRY(table_name(key));
     if (node.IsNull()) return table;
-    BGDB_CHECK(check_keys(node, {"to", "renames", "columns", "forward", "reverse", "lossy"}));
+    BGDB_CHECK(check_keys(node, {"to", "split", "renames", "columns", "forward", "reverse", "lossy", "own"}));
+    if (const YAML::Node split = node["split"]) {
+      if (node.size() > 1) {
+        return error(split, "a split table has nothing but `split`: columns and rules are those of its parts",
+                     "move the other keys below the part they concern");
+      }
+      BGDB_CHECK(read_split(split, table));
+      return table;
+    }
     if (const YAML::Node to = node["to"]) table.green = BGDB_TRY(table_name(to));
+    BGDB_CHECK(read_rules(node, table));
+    return table;
+  }
+
+  // split: { public.accounts: {}, public.profiles: { renames: { id: user_id } } }
+  Result<void> read_split(const YAML::Node& node, TableOverride& table) const {
+    BGDB_CHECK(expect_map(node, "split"));
+    std::set<QualifiedName> seen;
+    for (const auto& entry : node) {
+      TableOverride part;
+      part.blue = table.blue;
+      part.green = BGDB_TRY(table_name(entry.first));
+      if (!seen.insert(part.green).second) return error(entry.first, part.green.display() + " is named twice");
+      if (!entry.second.IsNull()) {
+        BGDB_CHECK(check_keys(entry.second, {"renames", "columns", "forward", "reverse", "lossy", "own"}));
+        BGDB_CHECK(read_rules(entry.second, part));
+      }
+      table.split.push_back(std::move(part));
+    }
+    if (table.split.size() > 1) return {};
+    return error(node, "a table is split into two at least", "one table that continues it is written as `to: <table>`");
+  }
+
+  Result<void> read_rules(const YAML::Node& node, TableOverride& table) const {
     if (const YAML::Node columns = node["columns"]) BGDB_CHECK(read_columns(columns, table));
     if (const YAML::Node renames = node["renames"]) {
       for (auto& [blue, green] : BGDB_TRY(texts(renames, "renames", false))) table.renames[blue] = column_name(green);
@@ -136,7 +168,11 @@ class Reader {
     if (const YAML::Node forward = node["forward"]) table.forward.merge(BGDB_TRY(texts(forward, "forward", true)));
     if (const YAML::Node reverse = node["reverse"]) table.reverse.merge(BGDB_TRY(texts(reverse, "reverse", true)));
     if (const YAML::Node lossy = node["lossy"]) table.lossy = BGDB_TRY(texts(lossy, "lossy", false));
-    return table;
+    if (const YAML::Node own = node["own"]) {
+      if (!own.IsSequence()) return error(own, "own is a list of columns");
+      for (const auto& column : own) table.own.insert(column_name(column.Scalar()));
+    }
+    return {};
   }
 
   std::string path_;

@@ -74,8 +74,12 @@ void derive_key(const DirectionInput& in, TableMapping& table, Problems& problem
     const ColumnRule* rule = carrier(table, column);
     if (rule == nullptr) {
       problems.add(fmt::format("key column {} of {} does not reach {}", column, where, in.target->name.display()),
-                   fmt::format("mapping.yml: {}.{}: {{ <column>: \"{}\" }}", in.mapping_key,
-                               in.forward ? "forward" : "reverse", column));
+                   in.merged
+                       ? fmt::format("on {}: alter table {} replica identity using index <a unique index over the "
+                                     "columns that hold {}'s key>",
+                                     in.forward ? "blue" : "green", in.source->name.sql(), in.target->name.display())
+                       : fmt::format("mapping.yml: {}.{}: {{ <column>: \"{}\" }}", in.mapping_key,
+                                     in.forward ? "forward" : "reverse", column));
       continue;
     }
     if (rule->lossy && rule->column_class == ColumnClass::cast) {

@@ -31,8 +31,9 @@ class Direction {
     table_.source = in_.source->name;
     table_.target = in_.target->name;
     table_.target_partitioned = in_.target->kind == schema::RelationKind::partitioned_table;
+    table_.merged = in_.merged;
     for (const Column& column : in_.target->columns) {
-      if (column.generated_sql) continue;
+      if (column.generated_sql || in_.by_others.count(column.name) != 0) continue;
       ColumnRule rule = rule_for(column);
       rule.target = column.name;
       rule.target_type_sql = type_sql(column.type);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,7 +35,9 @@ struct DirectionInput {
   std::map<std::string, std::string> lossy;         // accepted in writing
   const Lineage* lineage = nullptr;
   const TableLineage* table_lineage = nullptr;
-  std::string mapping_key;  // "tables.public.customers" for messages
+  std::string mapping_key;            // "tables.public.customers" for messages
+  bool merged = false;                // the target is made of several sources
+  std::set<std::string> by_others{};  // target columns that come from the other sources
 };
 
 // "green column public.t.c" and the line of mapping.yml that would give it a rule, for messages.

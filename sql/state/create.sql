@@ -71,6 +71,8 @@ create table if not exists bgdb.quarantine (
   error       text not null,
   accepted_by text
 );
+-- Rows of which a merged table has only some parts so far are looked up by their key (docs/design/split-and-merge.md).
+create index if not exists quarantine_parts on bgdb.quarantine using hash ((row_data -> '$key')) where operation = 'part';
 
 -- Migrations that ran on this database.
 create table if not exists bgdb.schema_versions (

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "app/guards.h"
 #include "app/mapping_wiring.h"
@@ -56,10 +57,10 @@ Result<void> set_up_reverse(const Config& config, pg::Session& blue, pg::Session
                 "the reverse link does not exist and green is not the guarded standby: clients may have written there",
                 "a reverse link can only begin while green refuses clients' writes; start again from `bgdb clone`");
   }
-  std::vector<QualifiedName> tables;
-  for (const auto& table : mapping.tables) tables.push_back(table.source);
+  std::set<QualifiedName> tables;  // one that is split is in the mapping several times
+  for (const auto& table : mapping.tables) tables.insert(table.source);
   const auto created = BGDB_TRY(link::set_up_link({.dsn = config.green_dsn, .application_name = "bgdb sync"}, green,
-                                                  blue, objects, tables, false));
+                                                  blue, objects, {tables.begin(), tables.end()}, false));
   if (created.created) {
     BGDB_TRY(journal::append(
         blue, {"sync", "reverse link created",

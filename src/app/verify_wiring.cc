@@ -38,13 +38,13 @@ Result<std::vector<translate::TableMapping>> choose(const translate::Mapping& ma
   for (const auto& text : wanted) {
     auto name = core::parse_qualified_name(text);
     if (name.schema.empty()) name.schema = "public";
-    const auto* table = mapping.table(name);
-    if (table == nullptr) {
+    const auto tables = mapping.tables_of(name);
+    if (tables.empty()) {
       const auto near = core::nearest(name.display(), known);
       return fail(ErrorCode::not_found, fmt::format("no replicated table is called {}", name.display()),
                   near.empty() ? "see `bgdb mapping derive` for all of them" : fmt::format("did you mean {}?", near));
     }
-    chosen.push_back(*table);
+    for (const auto* table : tables) chosen.push_back(*table);
   }
   return chosen;
 }

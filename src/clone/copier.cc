@@ -4,6 +4,7 @@
 
 #include <map>
 #include <mutex>
+#include <optional>
 
 #include "clone/jobs.h"
 #include "clone/table_stream.h"
@@ -79,8 +80,15 @@ class Crew {
       BGDB_CHECK(green.execute(fmt::format("truncate {}", fmt::join(names, ", "))));
     }
     std::vector<TableCopied> copied;
-    for (const TablePlan* table : tables)
-      copied.push_back(BGDB_TRY(stream_table(blue, green, *table, route(*table, job), pace_)));
+    for (const TablePlan* table : tables) {
+      std::optional<TableCopied> one;  // a split table is read once for each of its parts
+      for (const Route& route : routes(*table, job)) {
+        auto part = BGDB_TRY(stream_table(blue, green, *table, route, pace_));
+        if (one) part.bytes += one->bytes;
+        one = std::move(part);
+      }
+      copied.push_back(*std::move(one));
+    }
     if (job.parts > 1) {
       BGDB_CHECK(transaction.commit());
       return finish_part(green, tables[0], copied[0]);
@@ -90,9 +98,12 @@ class Crew {
     return note_complete(tables, copied);
   }
 
-  Route route(const TablePlan& table, const CopyJob& job) const {
-    return options_.mapping == nullptr ? route_of(table, job)
-                                       : translated_route(table, *options_.mapping->table(table.name));
+  std::vector<Route> routes(const TablePlan& table, const CopyJob& job) const {
+    if (options_.mapping == nullptr) return {route_of(table, job)};
+    std::vector<Route> found;
+    for (const auto* mapping : options_.mapping->tables_of(table.name))
+      found.push_back(translated_route(table, *mapping));
+    return found;
   }
 
   // Tables that can be read in the snapshot now; the others are put off.

@@ -224,6 +224,13 @@ class Check {
                      mapping.error().hint.empty() ? "bgdb mapping derive shows every column" : mapping.error().hint);
       return {};
     }
+    for (const auto& table : mapping->tables) {
+      if (!table.merged) continue;
+      findings_.fail(fmt::format("{} is one part of green's {}: a copy of one table cannot fill it",
+                                 table.source.display(), table.target.display()),
+                     "clone blue's schema and let the migration merge its rows: bgdb clone into an empty green, then "
+                     "bgdb migrate");
+    }
     for (const auto& table : mapping->source_only) {
       findings_.warn(fmt::format("{}: not on green, its rows are not copied", table.display()));
     }

@@ -12,13 +12,13 @@ namespace bgdb::clone {
 translate::Mapping by_leaves(const translate::Mapping& mapping, const Plan& blue) {
   translate::Mapping leaves;
   for (const TablePlan& table : blue.copied()) {
-    const auto* rules = mapping.table(table.root);
-    if (rules == nullptr) continue;
-    leaves.tables.push_back(*rules);
-    leaves.tables.back().source = table.name;
+    for (const auto* rules : mapping.tables_of(table.root)) {
+      leaves.tables.push_back(*rules);
+      leaves.tables.back().source = table.name;
+    }
   }
-  std::sort(leaves.tables.begin(), leaves.tables.end(),
-            [](const auto& a, const auto& b) { return a.source < b.source; });
+  std::stable_sort(leaves.tables.begin(), leaves.tables.end(),
+                   [](const auto& a, const auto& b) { return a.source < b.source; });
   return leaves;
 }
 

@@ -193,7 +193,10 @@ Result<void> Applier::on_relation() {
   BGDB_CHECK(send_piece());
   const TableBinding* binding = BGDB_TRY(bindings_.on_relation(message_.relation));
   if (binding == nullptr) return {};
-  for (Work& work : works_) work.piece.set_table(binding->number, binding->key_in_used);
+  const PartOf part_of = binding->merge == nullptr ? PartOf()
+                                                   : PartOf{binding->merge->number, binding->part,
+                                                            static_cast<uint32_t>(binding->merge->parts.size())};
+  for (Work& work : works_) work.piece.set_table(binding->number, binding->key_in_used, part_of);
   return {};
 }
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "core/log.h"
@@ -23,13 +24,27 @@ Result<void> Applier::on_truncate() {
   BGDB_CHECK(send_piece());
   BGDB_CHECK(settle());
   std::set<QualifiedName> sources, targets;
+  std::map<const Merge*, std::set<uint32_t>> parts;
   for (const uint32_t oid : message_.truncated) {
     const TableBinding& binding = *BGDB_TRY(bindings_.find(oid));
     if (commit_lsn_ < binding.copied_at) continue;
     sources.insert(binding.source);
+    if (binding.merge != nullptr) {
+      parts[binding.merge].insert(binding.part);
+      continue;
+    }
     for (const auto* table : binding.mappings) targets.insert(table->target);
   }
   std::erase_if(lone_truncates_, [&](const auto& lone) { return sources.contains(lone.table); });
+  for (const auto& [merge, truncated] : parts) {
+    ++rows_;
+    if (truncated.size() == merge->parts.size()) {
+      targets.insert(merge->target);
+      BGDB_CHECK(writer_.forget_parts(*merge));
+      continue;
+    }
+    for (const uint32_t part : truncated) BGDB_CHECK(writer_.truncate_part(*merge, *merge->parts[part], message_lsn_));
+  }
   if (targets.empty()) return {};
   ++rows_;
   return writer_.truncate({targets.begin(), targets.end()}, message_.truncate_restart_identity);

@@ -32,15 +32,31 @@ std::string timestamp_sql(int64_t microseconds_since_2000) {
 Result<std::string> StatementCache::get(pg::Pipeline& pipeline, const TableBinding& binding,
                                         const translate::TableMapping& table, Operation operation,
                                         const std::vector<bool>& sent) {
-  Key key(binding.number, &table, operation, sent);
+  Key key({binding.number}, &table, operation, sent);
   if (const auto found = names_.find(key); found != names_.end()) return found->second;
   std::vector<std::string> sent_names;
   for (size_t i = 0; i < sent.size(); ++i) {
     if (sent[i]) sent_names.push_back(binding.used_names[i]);
   }
-  std::string sql = operation == Operation::insert   ? translate::insert_sql(table, sent_names)
-                    : operation == Operation::update ? translate::update_sql(table, sent_names)
-                                                     : translate::delete_sql(table);
+  const std::string sql = operation == Operation::insert   ? translate::insert_sql(table, sent_names)
+                          : operation == Operation::update ? translate::update_sql(table, sent_names)
+                                                           : translate::delete_sql(table);
+  return prepare(pipeline, std::move(key), sql);
+}
+
+Result<std::string> StatementCache::get_merged(pg::Pipeline& pipeline, const std::vector<const TableBinding*>& parts) {
+  std::vector<uint32_t> numbers;
+  std::vector<translate::PartRows> rows;
+  for (const TableBinding* part : parts) {
+    numbers.push_back(part->number);
+    rows.push_back({part->merge->parts[part->part], part->used_names});
+  }
+  Key key(std::move(numbers), nullptr, Operation::insert, {});
+  if (const auto found = names_.find(key); found != names_.end()) return found->second;
+  return prepare(pipeline, std::move(key), translate::insert_merged_sql(rows));
+}
+
+Result<std::string> StatementCache::prepare(pg::Pipeline& pipeline, Key key, const std::string& sql) {
   std::string name = fmt::format("bgdb_{}", next_++);
   BGDB_CHECK(pipeline.prepare(name, sql));
   names_.emplace(key, name);
@@ -66,24 +82,34 @@ Result<void> BatchWriter::begin_piece(const Coalescer& piece) {
 Result<void> BatchWriter::finish_piece(const Coalescer& piece) {
   if (!piece.irregular()) {
     auto written = collect();
-    if (sent_ && written) {
+    if (!sent_) written = sent_;
+    if (written) written = replay(piece.apart());
+    if (written) {
       written_ = true;
       return {};
     }
-    if (!sent_) written = sent_;
     if (!worth_replaying(written.error())) return written;
     core::log_debug("link {}: replaying {} changes row by row: {}", link_name_, piece.changes(),
                     written.error().message);
     BGDB_CHECK(undo_piece());
   }
-  if (!open_) {
-    BGDB_TRY(session_->script("begin"));
-    open_ = true;
-  }
-  RowWriter rows(*session_, *bindings_, statements_, link_name_);
-  for (const Change& change : piece.log()) BGDB_CHECK(rows.write(change));
-  quarantined_ += rows.quarantined();
+  BGDB_CHECK(ensure_begun());
+  BGDB_CHECK(replay(piece.log()));
   written_ = true;
+  return {};
+}
+
+Result<void> BatchWriter::replay(const std::vector<Change>& changes) {
+  if (changes.empty()) return {};
+  RowWriter rows(*session_, *bindings_, statements_, link_name_);
+  for (const Change& change : changes) BGDB_CHECK(rows.write(change));
+  quarantined_ += rows.quarantined();
+  return {};
+}
+
+Result<void> BatchWriter::ensure_begun() {
+  if (!open_) BGDB_TRY(session_->script("begin"));
+  open_ = true;
   return {};
 }
 
@@ -126,9 +152,24 @@ Result<void> BatchWriter::send_piece(const Coalescer& piece) {
 Result<void> BatchWriter::send_group(const Group& group) {
   const TableBinding& binding = bindings_->by_number(group.table);
   for (size_t from = 0; from < group.size(); from += kSliceRows) {
-    BGDB_CHECK(send_slice(group, binding, from, std::min(kSliceRows, group.size() - from)));
+    const size_t count = std::min(kSliceRows, group.size() - from);
+    BGDB_CHECK(group.others.empty() ? send_slice(group, binding, from, count) : send_merged(group, from, count));
   }
   return {};
+}
+
+Result<void> BatchWriter::send_merged(const Group& group, size_t from, size_t count) {
+  std::vector<const TableBinding*> parts;
+  std::vector<pg::Value> parameters;
+  const auto add = [&](uint32_t table, const std::vector<const Field*>& rows) {
+    parts.push_back(&bindings_->by_number(table));
+    const std::span<const Field* const> slice(rows.data() + from, count);
+    for (size_t i = 0; i < parts.back()->used.size(); ++i) parameters.emplace_back(array_literal(slice, i));
+  };
+  add(group.table, group.rows);
+  for (const Group::Part& other : group.others) add(other.table, other.rows);
+  const auto name = BGDB_TRY(statements_.get_merged(*pipeline_, parts));
+  return pipeline_->send_prepared(name, parameters, {});
 }
 
 Result<void> BatchWriter::send_slice(const Group& group, const TableBinding& binding, size_t from, size_t count) {
@@ -203,10 +244,7 @@ Result<void> BatchWriter::truncate(const std::vector<QualifiedName>& targets, bo
   for (const QualifiedName& target : targets) names.push_back(target.sql());
   const std::string sql =
       fmt::format("truncate {}{}", fmt::join(names, ", "), restart_identity ? " restart identity" : "");
-  if (!open_) {
-    BGDB_TRY(session_->script("begin"));
-    open_ = true;
-  }
+  BGDB_CHECK(ensure_begun());
   if (auto done = session_->execute(sql); !done) {
     return done.error().with_context("cannot truncate on the target what the source truncated");
   }
@@ -214,9 +252,27 @@ Result<void> BatchWriter::truncate(const std::vector<QualifiedName>& targets, bo
   return {};
 }
 
+Result<void> BatchWriter::forget_parts(const Merge& merge) {
+  BGDB_CHECK(ensure_begun());
+  MergeWriter writer(*session_, link_name_);
+  BGDB_CHECK(writer.forget_all(merge));
+  quarantined_ += writer.held();
+  written_ = true;
+  return {};
+}
+
+Result<void> BatchWriter::truncate_part(const Merge& merge, const translate::TableMapping& part, Lsn lsn) {
+  BGDB_CHECK(ensure_begun());
+  MergeWriter writer(*session_, link_name_);
+  BGDB_CHECK(writer.truncate_part(merge, part, lsn));
+  quarantined_ += writer.held();
+  written_ = true;
+  return {};
+}
+
 Result<void> BatchWriter::hold(Lsn lsn, const Quarantined& held) {
-  if (!open_) BGDB_TRY(session_->script("begin"));
-  open_ = written_ = true;
+  BGDB_CHECK(ensure_begun());
+  written_ = true;
   BGDB_CHECK(insert_quarantine(*session_, link_name_, lsn, held));
   ++quarantined_;
   return {};

@@ -30,12 +30,16 @@ class StatementCache {
  public:
   Result<std::string> get(pg::Pipeline& pipeline, const TableBinding& binding, const translate::TableMapping& table,
                           Operation operation, const std::vector<bool>& sent);
+  // INSERT of rows whose parts are these tables'.
+  Result<std::string> get_merged(pg::Pipeline& pipeline, const std::vector<const TableBinding*>& parts);
   void keep_fresh();    // the sync that prepared them succeeded
   void forget_fresh();  // it failed
 
  private:
   // By the binding's number: another description of a table has its columns elsewhere.
-  using Key = std::tuple<uint32_t, const translate::TableMapping*, Operation, std::vector<bool>>;
+  using Key = std::tuple<std::vector<uint32_t>, const translate::TableMapping*, Operation, std::vector<bool>>;
+  Result<std::string> prepare(pg::Pipeline& pipeline, Key key, const std::string& sql);
+
   std::map<Key, std::string> names_;
   std::vector<Key> fresh_;
   int64_t next_ = 0;
@@ -52,6 +56,9 @@ class BatchWriter {
   // key in it); the transaction is then to be given up.
   Result<void> finish_piece(const Coalescer& piece);
   Result<void> truncate(const std::vector<QualifiedName>& targets, bool restart_identity);
+  // TRUNCATE of parts: of all of them, after which nothing is held; or of one.
+  Result<void> forget_parts(const Merge& merge);
+  Result<void> truncate_part(const Merge& merge, const translate::TableMapping& part, Lsn lsn);
   // A row of bgdb.quarantine, in the transaction.
   Result<void> hold(Lsn lsn, const Quarantined& held);
   // Commits what was written together with the origin's progress, and with markers durably (synchronous_commit = on).
@@ -64,11 +71,14 @@ class BatchWriter {
  private:
   Result<void> send_piece(const Coalescer& piece);
   Result<void> send_group(const Group& group);
+  Result<void> send_merged(const Group& group, size_t from, size_t count);
   Result<void> send_slice(const Group& group, const TableBinding& binding, size_t from, size_t count);
   Result<void> copy_group(const Group& group);
   Result<void> collect();
   Result<void> ensure_open();
   Result<void> undo_piece();
+  Result<void> ensure_begun();
+  Result<void> replay(const std::vector<Change>& changes);
 
   pg::Session* session_;
   const Bindings* bindings_;

@@ -35,6 +35,19 @@ std::vector<CopyTarget> copies_of(const TableBinding& binding) {
 
 }  // namespace
 
+Bindings::Bindings(const translate::Mapping& mapping, SourceTypes types, std::map<QualifiedName, Lsn> copied_at)
+    : mapping_(&mapping), types_(std::move(types)), copied_at_(std::move(copied_at)) {
+  std::map<QualifiedName, Merge*> known;
+  for (const translate::TableMapping& table : mapping.tables) {
+    if (!table.merged) continue;
+    auto [at, first] = known.emplace(table.target, nullptr);
+    if (first) at->second = &merges_.emplace_back(Merge{static_cast<uint32_t>(merges_.size()), table.target, {}, {}});
+    Merge& merge = *at->second;
+    merge.name += (merge.name.empty() ? "" : " + ") + table.source.display();
+    merge.parts.push_back(&table);
+  }
+}
+
 Result<const TableBinding*> Bindings::on_relation(const replication::Relation& relation) {
   const auto known = by_oid_.find(relation.oid);
   if (known != by_oid_.end() && known->second->relation == relation) return nullptr;
@@ -99,6 +112,13 @@ Result<std::unique_ptr<TableBinding>> Bindings::bind(const replication::Relation
   for (const translate::TableMapping& table : mapping_->tables) {
     if (table.source != binding->source) continue;
     binding->mappings.push_back(&table);
+    for (const Merge& merge : merges_) {
+      for (uint32_t part = 0; part < merge.parts.size(); ++part) {
+        if (merge.parts[part] != &table) continue;
+        binding->merge = &merge;
+        binding->part = part;
+      }
+    }
     for (const translate::ColumnRule& rule : table.columns) needed.insert(rule.reads.begin(), rule.reads.end());
     needed.insert(table.source_key.begin(), table.source_key.end());
   }
@@ -127,7 +147,7 @@ Result<std::unique_ptr<TableBinding>> Bindings::bind(const replication::Relation
     binding->key_in_used.push_back(at);
     binding->key_in_tuple.push_back(binding->used[at]);
   }
-  binding->copies = copies_of(*binding);
+  if (binding->merge == nullptr) binding->copies = copies_of(*binding);
   return binding;
 }
 

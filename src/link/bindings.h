@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <string>
@@ -21,6 +22,14 @@ struct CopyTarget {
   std::vector<uint16_t> columns;  // positions among `used`
 };
 
+// Tables of the source whose rows make up one table's (docs/design/split-and-merge.md).
+struct Merge {
+  uint32_t number = 0;
+  QualifiedName target;
+  std::string name;  // "public.accounts + public.profiles", for bgdb.quarantine
+  std::vector<const translate::TableMapping*> parts;
+};
+
 struct TableBinding {
   uint32_t number = 0;  // for the coalescer; a changed relation gets a new one
   replication::Relation relation;
@@ -32,7 +41,9 @@ struct TableBinding {
   std::vector<std::string> used_names;
   std::vector<uint16_t> key_in_used;  // positions of the source key among `used`
   std::vector<uint16_t> key_in_tuple;
-  std::vector<CopyTarget> copies;  // one per mapping; empty when one of them computes something
+  std::vector<CopyTarget> copies;  // one per mapping; empty when one of them computes something, or is a part
+  const Merge* merge = nullptr;    // its rows are parts of the target's
+  uint32_t part = 0;
 };
 
 // Type as the mapping writes it -> its number on the source. A type that is not in it is not checked.
@@ -40,8 +51,7 @@ using SourceTypes = std::map<std::string, uint32_t>;
 
 class Bindings {
  public:
-  Bindings(const translate::Mapping& mapping, SourceTypes types, std::map<QualifiedName, Lsn> copied_at)
-      : mapping_(&mapping), types_(std::move(types)), copied_at_(std::move(copied_at)) {}
+  Bindings(const translate::Mapping& mapping, SourceTypes types, std::map<QualifiedName, Lsn> copied_at);
   // nullptr when the relation is known exactly like this; else the new binding. Error refused: it does not fit.
   Result<const TableBinding*> on_relation(const replication::Relation& relation);
   // Error input when the stream never described this relation, refused when the mapping does not know it.
@@ -58,6 +68,7 @@ class Bindings {
   const translate::Mapping* mapping_;
   SourceTypes types_;
   std::map<QualifiedName, Lsn> copied_at_;
+  std::deque<Merge> merges_;
   std::vector<std::unique_ptr<TableBinding>> bindings_;
   std::map<uint32_t, const TableBinding*> by_oid_;
 };

@@ -45,9 +45,10 @@ void FieldArena::clear() {
   used_ = 0;
 }
 
-void Coalescer::set_table(uint32_t table, std::vector<uint16_t> key_positions) {
+void Coalescer::set_table(uint32_t table, std::vector<uint16_t> key_positions, PartOf part_of) {
   if (tables_.size() <= table) tables_.resize(table + 1);
   tables_[table].key_positions = std::move(key_positions);
+  tables_[table].part_of = part_of;
 }
 
 Coalescer::Table& Coalescer::table_of(uint32_t table) {
@@ -86,11 +87,7 @@ bool Coalescer::add(const Change& change) {
   bool found = false;
   Entry* entry = nullptr;
   if (change.operation == Operation::insert) {
-    // An insert's key lies inside its row, not always side by side.
-    thread_local std::vector<Field> key;
-    key.clear();
-    for (const uint16_t position : positions) key.push_back(change.row[position]);
-    entry = &find_or_add(table, key, found);
+    entry = &find_or_add(table, key_in(change.row, positions), found);
     if (!found) entry->key = nullptr;
   } else {
     entry = &find_or_add(table, change.key, found);
@@ -100,26 +97,40 @@ bool Coalescer::add(const Change& change) {
   return true;
 }
 
+std::span<const Field> Coalescer::key_in(std::span<const Field> row, const std::vector<uint16_t>& positions) {
+  thread_local std::vector<Field> key;
+  key.clear();
+  for (const uint16_t position : positions) key.push_back(row[position]);
+  return key;
+}
+
+bool Coalescer::has_key(const Table& table, const Entry& entry, std::span<const Field> key) {
+  for (size_t i = 0; i < key.size(); ++i) {
+    const Field& have = entry.key != nullptr ? entry.key[i] : entry.row[table.key_positions[i]];
+    if (have.kind != key[i].kind || have.text != key[i].text) return false;
+  }
+  return true;
+}
+
+const Coalescer::Entry* Coalescer::find(const Table& table, std::span<const Field> key, uint64_t hash) {
+  if (table.slots.empty()) return nullptr;
+  const size_t mask = table.slots.size() - 1;
+  for (size_t slot = hash & mask; table.slots[slot] != 0; slot = (slot + 1) & mask) {
+    const Entry& entry = table.entries[table.slots[slot] - 1];
+    if (entry.hash == hash && has_key(table, entry, key)) return &entry;
+  }
+  return nullptr;
+}
+
 Coalescer::Entry& Coalescer::find_or_add(Table& table, std::span<const Field> key, bool& found) {
   if (table.slots.size() < (table.entries.size() + 1) * 2) grow(table);
   const uint64_t hash = hash_of(key);
+  const Entry* known = find(table, key, hash);
+  found = known != nullptr;
+  if (found) return table.entries[static_cast<size_t>(known - table.entries.data())];
   const size_t mask = table.slots.size() - 1;
-  const auto same_key = [&](const Entry& entry) {
-    for (size_t i = 0; i < key.size(); ++i) {
-      const Field& have = entry.key != nullptr ? entry.key[i] : entry.row[table.key_positions[i]];
-      if (have.kind != key[i].kind || have.text != key[i].text) return false;
-    }
-    return true;
-  };
   size_t slot = hash & mask;
-  for (; table.slots[slot] != 0; slot = (slot + 1) & mask) {
-    Entry& entry = table.entries[table.slots[slot] - 1];
-    if (entry.hash == hash && same_key(entry)) {
-      found = true;
-      return entry;
-    }
-  }
-  found = false;
+  while (table.slots[slot] != 0) slot = (slot + 1) & mask;
   Entry& entry = table.entries.emplace_back();
   entry.hash = hash;
   table.slots[slot] = static_cast<uint32_t>(table.entries.size());
@@ -198,6 +209,7 @@ std::vector<bool> Coalescer::sent_of(const Table& table, const Entry& entry, Ope
 
 std::vector<Group> Coalescer::groups() const {
   std::vector<Group> groups;
+  std::vector<Sibling> siblings;
   for (const uint32_t number : touched_) {
     const Table& table = tables_[number];
     for (const Operation operation : {Operation::remove, Operation::update, Operation::insert}) {
@@ -205,6 +217,11 @@ std::vector<Group> Coalescer::groups() const {
       size_t complete = SIZE_MAX;  // the group of rows without unchanged values: nearly all
       for (const Entry& entry : table.entries) {
         if (!is_in(entry.state, operation)) continue;
+        if (table.part_of.parts > 0) {
+          const Together what = together(table, entry, siblings);
+          if (what == Together::apart) continue;
+          if (what == Together::whole && table.part_of.part > 0) continue;  // written with the first part
+        }
         const bool whole = std::none_of(entry.row.begin(), entry.row.end(),
                                         [](const Field& field) { return field.kind == FieldKind::unchanged; });
         size_t at = complete;
@@ -212,15 +229,56 @@ std::vector<Group> Coalescer::groups() const {
           std::vector<bool> sent = sent_of(table, entry, operation);
           at = first;
           while (at < groups.size() && groups[at].sent != sent) ++at;
-          if (at == groups.size()) groups.push_back({number, operation, std::move(sent), {}, {}});
+          if (at == groups.size()) groups.push_back({number, operation, std::move(sent), {}, {}, {}});
           if (whole) complete = at;
         }
         if (operation != Operation::insert) groups[at].keys.push_back(entry.key);
         if (operation != Operation::remove) groups[at].rows.push_back(entry.row.data());
+        if (operation != Operation::insert || table.part_of.parts == 0) continue;
+        groups[at].others.resize(siblings.size() - 1);
+        for (size_t other = 1; other < siblings.size(); ++other) {
+          groups[at].others[other - 1].table = siblings[other].table;
+          groups[at].others[other - 1].rows.push_back(siblings[other].entry->row.data());
+        }
       }
     }
   }
   return groups;
+}
+
+Coalescer::Together Coalescer::together(const Table& table, const Entry& entry, std::vector<Sibling>& siblings) const {
+  siblings.assign(table.part_of.parts, {});
+  const std::span<const Field> key = entry.key != nullptr
+                                         ? std::span<const Field>(entry.key, table.key_positions.size())
+                                         : key_in(entry.row, table.key_positions);
+  for (const uint32_t number : touched_) {
+    const Table& other = tables_[number];
+    if (other.part_of.parts == 0 || other.part_of.merge != table.part_of.merge) continue;
+    siblings[other.part_of.part] = {number, &other == &table ? &entry : find(other, key, entry.hash)};
+  }
+  if (sealed_) return Together::apart;  // the key changes: the other parts' follow
+  const auto state_of = [](const Sibling& one) { return one.entry == nullptr ? State::nothing : one.entry->state; };
+  const auto stays = [&](const Sibling& one) {
+    return state_of(one) == State::nothing || state_of(one) == State::update;
+  };
+  if (std::all_of(siblings.begin(), siblings.end(), stays)) return Together::rows;
+  const bool alike = std::all_of(siblings.begin(), siblings.end(),
+                                 [&](const Sibling& one) { return state_of(one) == state_of(siblings.front()); });
+  return alike ? Together::whole : Together::apart;
+}
+
+std::vector<Change> Coalescer::apart() const {
+  std::vector<Change> changes;
+  std::vector<Sibling> siblings;
+  for (const Change& change : log_) {
+    const Table& table = tables_[change.table];
+    if (table.part_of.parts == 0) continue;
+    const std::span<const Field> key =
+        change.operation == Operation::insert ? key_in(change.row, table.key_positions) : change.key;
+    const Entry* entry = sealed_ ? &table.entries.front() : find(table, key, hash_of(key));
+    if (entry != nullptr && together(table, *entry, siblings) == Together::apart) changes.push_back(change);
+  }
+  return changes;
 }
 
 void Coalescer::clear() {

@@ -38,14 +38,27 @@ struct Group {
   std::vector<bool> sent;
   std::vector<const Field*> keys;  // per row; update and remove
   std::vector<const Field*> rows;  // per row; insert and update
+  // An insert whose row comes from several tables: what the other parts say, in the parts' order.
+  struct Part {
+    uint32_t table = 0;
+    std::vector<const Field*> rows;
+  };
+  std::vector<Part> others;
   size_t size() const { return operation == Operation::insert ? rows.size() : keys.size(); }
+};
+
+// A table whose rows are parts of another's: which one, which part.
+struct PartOf {
+  uint32_t merge = 0;
+  uint32_t part = 0;
+  uint32_t parts = 0;  // 0: it is no part
 };
 
 class Coalescer {
  public:
   // Where the key stands in a table's rows; empty = no key: its rows are written as they come, one by one.
   // REQUIRES: called for every table before its first change and not while changes are pending.
-  void set_table(uint32_t table, std::vector<uint16_t> key_positions);
+  void set_table(uint32_t table, std::vector<uint16_t> key_positions, PartOf part_of = {});
 
   // false: it may not share a piece with what is pending (a changed key, a table without a key): write the pending,
   // clear, add again. Always true when nothing is pending.
@@ -58,8 +71,11 @@ class Coalescer {
   // replay.
   bool irregular() const { return irregular_; }
 
-  // Removes, updates, inserts of each table, tables in order of first touch: to be written in this order.
+  // Removes, updates, inserts of each table, tables in order of first touch: to be written in this order. Of parts:
+  // what concerns whole rows.
   std::vector<Group> groups() const;
+  // In source order, the changes of parts' keys that do not make up whole rows: they are in no group.
+  std::vector<Change> apart() const;
   // Every change in source order.
   const std::vector<Change>& log() const { return log_; }
   void clear();
@@ -75,17 +91,29 @@ class Coalescer {
   };
   struct Table {
     std::vector<uint16_t> key_positions;
+    PartOf part_of;
     std::vector<Entry> entries;
     std::vector<uint32_t> slots;  // open addressing: entry number + 1, 0 = free
     bool touched = false;
   };
 
   Table& table_of(uint32_t table);
+  // The key of an insert lies inside its row, not always side by side.
+  static std::span<const Field> key_in(std::span<const Field> row, const std::vector<uint16_t>& positions);
   Entry& find_or_add(Table& table, std::span<const Field> key, bool& found);
   void grow(Table& table);
   void fold(Entry& entry, bool found, const Change& change);
   void merge_update(Entry& entry, std::span<const Field> row);
   static bool is_in(State state, Operation operation);
+  static bool has_key(const Table& table, const Entry& entry, std::span<const Field> key);
+  static const Entry* find(const Table& table, std::span<const Field> key, uint64_t hash);
+  // What a piece says of one key in all parts, in their order; no entry where nothing was changed.
+  struct Sibling {
+    uint32_t table = 0;
+    const Entry* entry = nullptr;
+  };
+  enum class Together { rows, whole, apart };  // updates of rows that stay; one row comes or goes in all parts; neither
+  Together together(const Table& table, const Entry& entry, std::vector<Sibling>& siblings) const;
   std::vector<bool> sent_of(const Table& table, const Entry& entry, Operation operation) const;
 
   std::vector<Table> tables_;

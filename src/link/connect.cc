@@ -57,7 +57,7 @@ Result<void> check_tables(pg::Session& source, const LinkOptions& options, const
           "list it in tables.exclude, or start again from a clone");
     }
     const auto [other, alone] = sources.emplace(table.target, table.source);
-    if (alone || other->second == table.source) continue;
+    if (alone || other->second == table.source || table.merged) continue;
     return fail(ErrorCode::refused,
                 fmt::format("{} and {} both go to {}: a TRUNCATE of one would take the other's rows",
                             other->second.display(), table.source.display(), table.target.display()),

@@ -61,9 +61,39 @@ Result<void> insert_quarantine(pg::Session& session, const std::string& link_nam
 
 Result<void> RowWriter::write(const Change& change) {
   const TableBinding& binding = bindings_->by_number(change.table);
+  if (binding.merge != nullptr && BGDB_TRY(write_part(change, binding))) return {};
   const auto written = try_write(change, binding);
-  if (written) return {};
-  const Error& error = written.error();
+  return written ? Result<void>() : on_error(change, binding, written.error());
+}
+
+// true: nothing is left to do; false: it is to be written as of any table.
+Result<bool> RowWriter::write_part(const Change& change, const TableBinding& binding) {
+  BGDB_CHECK(session_->execute("savepoint bgdb_row"));
+  MergeWriter merge(*session_, link_name_);
+  const auto outcome = merge.write(change, binding);
+  if (!outcome) {
+    if (outcome.error().code == ErrorCode::divergence) return fail(outcome.error());
+    BGDB_CHECK(on_error(change, binding, outcome.error()));
+    return true;
+  }
+  BGDB_CHECK(session_->execute("release savepoint bgdb_row"));
+  quarantined_ += merge.held();
+  switch (*outcome) {
+    case MergeWriter::Outcome::done:
+      return true;
+    case MergeWriter::Outcome::plain:
+      return false;
+    case MergeWriter::Outcome::missing:
+      BGDB_CHECK(on_missing(change, binding, make_error(ErrorCode::divergence, std::string(kMissing))));
+      return true;
+    case MergeWriter::Outcome::unclear:
+      BGDB_CHECK(quarantine(change, binding, "its key changed while other parts of its row are missing"));
+      return true;
+  }
+  return true;
+}
+
+Result<void> RowWriter::on_error(const Change& change, const TableBinding& binding, const Error& error) {
   const bool missing = error.code == ErrorCode::divergence;
   const bool value_error = error.sqlstate.starts_with("22") || error.sqlstate.starts_with("23");
   if (!missing && !value_error) return error;

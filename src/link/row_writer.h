@@ -8,6 +8,7 @@
 #include "core/result.h"
 #include "link/bindings.h"
 #include "link/coalescer.h"
+#include "link/merge_writer.h"
 #include "pg/session.h"
 
 namespace bgdb::link {
@@ -34,6 +35,8 @@ class RowWriter {
   int64_t quarantined() const { return quarantined_; }
 
  private:
+  Result<bool> write_part(const Change& change, const TableBinding& binding);
+  Result<void> on_error(const Change& change, const TableBinding& binding, const Error& error);
   Result<void> try_write(const Change& change, const TableBinding& binding);
   Result<void> on_missing(const Change& change, const TableBinding& binding, const Error& error);
   Result<void> quarantine(const Change& change, const TableBinding& binding, const std::string& reason);

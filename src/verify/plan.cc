@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <tuple>
 
 #include "core/sql_file.h"
 #include "journal/state.h"
@@ -58,6 +59,10 @@ Result<void> Plan::add_table(const translate::TableMapping& mapping, bool same_c
   }
   table.report.source = mapping.source;
   table.report.target = mapping.target;
+  const auto& all = options_->tables;
+  const bool split =
+      std::count_if(all.begin(), all.end(), [&](const auto& one) { return one.source == mapping.source; }) > 1;
+  if (split) table.part = mapping.target.display();
   table.report.key_columns = table.comparison.key();
   table.report.method = table.method == Method::ranges    ? "ranges"
                         : table.method == Method::buckets ? "buckets"
@@ -69,7 +74,8 @@ Result<void> Plan::add_table(const translate::TableMapping& mapping, bool same_c
 }
 
 std::string Plan::note_key(const Table& table) const {
-  return fmt::format("verify:{}:{}", options_->name, table.report.source.display());
+  const std::string& part = table.part;
+  return fmt::format("verify:{}:{}{}", options_->name, table.report.source.display(), part.empty() ? "" : "->" + part);
 }
 
 Result<void> Plan::read_notes() {
@@ -173,7 +179,7 @@ Result<void> Plan::done(const Chunk& chunk, Outcome outcome) {
   Table& table = tables_[chunk.table];
   table.finished[chunk.number] = {chunk.upto, std::move(outcome), false};
   settle(table);
-  const auto name = table.report.source.display();
+  const auto name = table.report.source.display() + (table.part.empty() ? "" : " -> " + table.part);
   progress_->item(name, table.report.rows, std::max(table.estimate, table.report.rows), "rows");
   if (table.complete) progress_->item_done(name);
   return write_note(table);
@@ -196,7 +202,9 @@ std::vector<TableReport> Plan::reports() const {
                    : report.unsettled > 0                     ? TableState::unsettled
                                                               : TableState::equal;
   }
-  std::stable_sort(reports.begin(), reports.end(), [](const auto& a, const auto& b) { return a.source < b.source; });
+  std::stable_sort(reports.begin(), reports.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.source, a.target) < std::tie(b.source, b.target);
+  });
   return reports;
 }
 

@@ -53,6 +53,7 @@ class Plan {
   struct Table {
     translate::TableComparison comparison;
     TableReport report{};
+    std::string part{};  // the target's name where the source goes to several
     int64_t estimate = -1;
     Method method = Method::ranges;
     bool planned = false;  // its last chunk was handed out

@@ -30,6 +30,11 @@ struct SeedColumn {
   std::string blue_text, green_text;  // equal for every row
   std::vector<std::string> values;    // SQL, valid on both sides
   bool key = false;
+  size_t part = 0;  // which of the parts has it, where the table is two
+};
+
+struct SeedPart {
+  std::string name, key;
 };
 
 struct SeedTable {
@@ -38,6 +43,20 @@ struct SeedTable {
   std::string ddl, migration, green_extra, overrides;
   std::vector<SeedColumn> columns;
   bool key_may_change = true;
+  // Two tables on one side, whose rows are one row of the other.
+  std::vector<SeedPart> parts;
+  bool parts_on_blue = false;
+
+  bool is_two(bool on_blue) const { return !parts.empty() && parts_on_blue == on_blue; }
+  std::string rows(bool on_blue) const {
+    if (!is_two(on_blue)) return on_blue ? blue : green;
+    std::string second;
+    for (const SeedColumn& column : columns) {
+      if (!column.key && column.part == 1) second += ", " + (on_blue ? column.blue : column.green);
+    }
+    return fmt::format("(select p.*{} from {} p join {} q on p.{} = q.{}) as both_parts", second, parts[0].name,
+                       parts[1].name, parts[0].key, parts[1].key);
+  }
 };
 
 struct SeedType {
@@ -94,7 +113,10 @@ class SeedMaker {
  public:
   explicit SeedMaker(uint32_t seed) : random_(seed) { table_.seed = seed; }
 
-  SeedTable make() {
+  SeedTable make() { return random_.one_in(3) ? make_two() : make_one(); }
+
+ private:
+  SeedTable make_one() {
     const std::string name =
         random_.one_in(4) ? fmt::format("\"T {} \"\"x\"", table_.seed) : fmt::format("t{}", table_.seed);
     table_.blue = table_.green = "public." + name;
@@ -124,7 +146,63 @@ class SeedMaker {
     return table_;
   }
 
- private:
+  // One table is two on the other side: split by the migration, or merged.
+  SeedTable make_two() {
+    table_.parts_on_blue = random_.one_in(2);
+    const std::string whole = fmt::format("public.w{}", table_.seed), second = fmt::format("public.b{}", table_.seed);
+    const bool renewed = !table_.parts_on_blue && random_.one_in(2);
+    const std::string first = renewed ? fmt::format("public.a{}", table_.seed) : whole;
+    table_.blue = table_.green = whole;
+    table_.parts = {{first, "id"}, {second, random_.one_in(2) ? "owner_id" : "id"}};
+    const std::string type = random_.of(std::vector<std::string>{"int", "text", "uuid", "bigint", "varchar(40)"});
+    SeedColumn key;
+    key.key = true;
+    key.blue = key.green = "id";
+    key.values = {type == "uuid" ? "md5((%)::text)::uuid" : type == "int" || type == "bigint" ? "%" : "'key ' || %"};
+    texts(key);
+    table_.columns.push_back(key);
+    std::vector<std::string> columns[2];
+    for (int i = 0; i < 2 + random_.below(4); ++i) {
+      const SeedType& kind = random_.of(seed_types());
+      SeedColumn column;
+      column.part = i < 2 ? static_cast<size_t>(i) : static_cast<size_t>(random_.below(2));
+      column.blue = column.green = fmt::format("c{}", i);
+      column.values = kind.values;
+      columns[column.part].push_back(column.blue + " " + kind.type);
+      texts(column);
+      table_.columns.push_back(column);
+    }
+    const std::string wide = type == "int" && random_.one_in(2) ? "bigint" : type;
+    const auto create = [](const std::string& name, const std::string& id, const std::vector<std::string>& list) {
+      return fmt::format("create table {} ({} primary key, {});", name, id, fmt::join(list, ", "));
+    };
+    const std::string create_second = create(second, table_.parts[1].key + " " + wide, columns[1]);
+    const std::string renames = table_.parts[1].key == "id" ? "{}"
+                                : table_.parts_on_blue      ? "{ owner_id: id }"
+                                                            : "{ id: owner_id }";
+    if (table_.parts_on_blue) {
+      table_.ddl = create(whole, "id " + type, columns[0]) + create_second;
+      alter(fmt::format("add column {}", fmt::join(columns[1], ", add column ")));
+      table_.migration += fmt::format("drop table {};", second);
+      table_.overrides = fmt::format("  '{}': {{ to: {}, renames: {} }}\n", second, whole, renames);
+      if (random_.one_in(4)) table_.ddl += full_identity(first, false) + full_identity(second, false);
+      return table_;
+    }
+    std::vector<std::string> all = columns[0];
+    all.insert(all.end(), columns[1].begin(), columns[1].end());
+    table_.ddl = create(whole, "id " + type, all);
+    table_.migration = create_second;
+    if (renewed) {
+      table_.migration += create(first, "id " + type, columns[0]) + fmt::format("drop table {};", whole);
+    } else {
+      for (const std::string& column : columns[1]) alter("drop column " + column.substr(0, column.find(' ')));
+    }
+    table_.overrides =
+        fmt::format("  '{}':\n    split:\n      {}:\n      {}: {{ renames: {} }}\n", whole, first, second, renames);
+    if (random_.one_in(4)) table_.green_extra += full_identity(first, false) + full_identity(second, false);
+    return table_;
+  }
+
   void alter(const std::string& change) { table_.migration += fmt::format("alter table {} {};", table_.blue, change); }
   std::string full_identity(const std::string& name, bool partitioned) const {
     std::string sql = fmt::format("alter table {} replica identity full;", name);
@@ -196,10 +274,11 @@ class SeedMaker {
     parts_.push_back("full_name text not null default 'x|y'");
     alter("add column head text, add column tail text");
     alter("drop column full_name");
-    table_.overrides =
-        "    forward: { head: \"split_part(full_name, '|', 1)\", tail: \"substr(full_name, strpos(full_name, '|') + "
-        "1)\" }\n"
-        "    reverse: { full_name: \"head || '|' || tail\" }\n";
+    table_.overrides = "  '" + table_.blue +
+                       "':\n    forward: { head: \"split_part(full_name, '|', 1)\", tail: \"substr(full_name, "
+                       "strpos(full_name, '|') + "
+                       "1)\" }\n"
+                       "    reverse: { full_name: \"head || '|' || tail\" }\n";
     full_ = true;  // the way back reads two large columns
     SeedColumn blue_side;
     blue_side.blue = "full_name";

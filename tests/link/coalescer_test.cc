@@ -30,6 +30,8 @@ class Piece {
     coalescer.set_table(0, {0});
     coalescer.set_table(1, {1, 0});
     coalescer.set_table(2, {});
+    coalescer.set_table(3, {0}, {0, 0, 2});  // parts of one table
+    coalescer.set_table(4, {0}, {0, 1, 2});
   }
   bool insert(const std::vector<std::string_view>& row, uint32_t table = 0) {
     return coalescer.add({table, Operation::insert, {}, {}, fields(row)});
@@ -49,6 +51,7 @@ class Piece {
         out += "IUD"[static_cast<size_t>(group.operation)];
         if (group.operation != Operation::insert) out += "[" + joined(group.keys[row], group.table == 1 ? 2 : 1) + "]";
         if (group.operation != Operation::remove) out += "(" + joined(group.rows[row], group.sent.size()) + ")";
+        for (const auto& other : group.others) out += "+(" + joined(other.rows[row], 2) + ")";
       }
     }
     return out;
@@ -218,4 +221,42 @@ TEST_CASE("coalescer: many keys in order of first touch, and nothing left after 
   piece.coalescer.clear();
   CHECK(piece.coalescer.empty());
   CHECK(piece.text().empty());
+}
+
+TEST_CASE("coalescer: parts of one row are paired by key, whatever their order, the others are left apart") {
+  Piece piece;
+  CHECK(piece.insert({"1", "a"}, 3));
+  CHECK(piece.insert({"2", "b"}, 4));
+  CHECK(piece.insert({"2", "a"}, 3));
+  CHECK(piece.remove({"3"}, 4));
+  CHECK(piece.remove({"3"}, 3));
+  CHECK(piece.update({"4"}, {"4", "x"}, 3));
+  CHECK(piece.update({"1"}, {"1", "later"}, 3));
+  CHECK(piece.text() == "D[3] U[4](4,x) I(2,a)+(2,b)");
+  CHECK(piece.coalescer.apart().size() == 2);  // both changes of key 1
+  CHECK(piece.insert({"1", "b"}, 4));
+  CHECK(piece.text() == "D[3] U[4](4,x) I(1,later)+(1,b) I(2,a)+(2,b)");
+  CHECK(piece.coalescer.apart().empty());
+}
+
+TEST_CASE("coalescer: a part that is replaced alone, or changes while its sibling comes, is left apart") {
+  Piece piece;
+  CHECK(piece.remove({"1"}, 3));
+  CHECK(piece.insert({"1", "new"}, 3));
+  CHECK(piece.update({"2"}, {"2", "x"}, 3));
+  CHECK(piece.insert({"2", "y"}, 4));
+  CHECK(piece.text().empty());
+  CHECK(piece.coalescer.apart().size() == 4);
+  CHECK(piece.remove({"1"}, 4));
+  CHECK(piece.insert({"1", "both"}, 4));
+  CHECK(piece.text() == "D[1] I(1,new)+(1,both)");
+  CHECK(!piece.coalescer.irregular());
+}
+
+TEST_CASE("coalescer: a part whose key changes stands alone and apart") {
+  Piece piece;
+  CHECK(piece.update({"1"}, {"9", "a"}, 3));
+  CHECK(!piece.update({"1"}, {"9", "b"}, 4));
+  CHECK(piece.text().empty());
+  CHECK(piece.coalescer.apart().size() == 1);
 }

@@ -59,7 +59,14 @@ void read_rest(YamlMap& map, Config& config, YamlProblems& problems) {
   map.text("mapping", config.mapping);
   if (map.has("link")) {
     YamlMap link(map.node("link"), "link.", problems);
-    link.choice("engine", config.link.engine, {"auto", "relay"}, {"native"});
+    if (std::string engine; link.text("engine", engine), engine == "native") {
+      link.problem("engine",
+                   "'native' is refused: a subscription skips missing rows without a sign, stops at a row that "
+                   "does not fit, and before PostgreSQL 16 sends back what the other link wrote; use auto "
+                   "(docs/decisions/014-no-native-engine.md)");
+    } else {
+      link.choice("engine", config.link.engine, {"auto", "relay"});
+    }
     link.integer("batch_rows_max", config.link.batch_rows_max, 1, 100'000);
     link.size("queue_bytes_max", config.link.queue_bytes_max);
     if (config.link.queue_bytes_max < 1 << 20) link.problem("queue_bytes_max", "must be at least 1MiB");

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "app/clone_wiring.h"
+#include "app/engine.h"
 #include "app/returned.h"
 #include "doctor/doctor.h"
 #include "pg/session.h"
@@ -55,6 +56,10 @@ void check_one_writer(const Config& config, std::vector<clone::Finding>& all) {
 Result<std::vector<clone::Finding>> examine(const Config& config) {
   auto all = BGDB_TRY(doctor::examine(clone_options(config)));
   check_one_writer(config, all);
+  clone::Findings engine;
+  engine.begin("engine", "links");
+  engine.add(clone::FindingState::ok, {}, BGDB_TRY(engine_choice(config)), {});
+  for (auto& finding : engine.take()) all.push_back(std::move(finding));
   if (config.traffic.driver == "pgbouncer") {
     clone::Findings findings;
     findings.begin("poolers", "traffic");

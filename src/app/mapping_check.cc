@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "app/mapping_wiring.h"
 #include "pg/session.h"
@@ -17,18 +18,37 @@ using translate::TableMapping;
 using Row = std::vector<pg::Value>;
 
 constexpr size_t kBatchRows = 500;
-constexpr const char* kShadow = "bgdb_mapping_check";
 
-std::vector<std::string> source_columns(const TableMapping& table) {
-  std::vector<std::string> names;
-  for (const auto& column : table.source_columns) names.push_back(column.name);
-  return names;
+// One direction: a table to a table, a split table to its parts, or parts to the table that they make up.
+using Way = std::vector<const TableMapping*>;
+
+// A column of the tables that rows are taken from or brought to.
+struct Place {
+  size_t table = 0;
+  std::string column;
+  bool operator==(const Place&) const = default;
+};
+
+bool merges(const Way& way) {
+  return way.size() > 1 && way.front()->merged;
 }
 
-std::string as_texts(const std::vector<std::string>& columns) {
-  std::vector<std::string> list;
-  for (const auto& column : columns) list.push_back(quote_ident(column) + "::text");
-  return fmt::format("{}", fmt::join(list, ", "));
+// The source's columns: of the one table that all mappings have, or of each part.
+std::vector<Place> source_columns(const Way& way) {
+  std::vector<Place> places;
+  for (size_t i = 0; i < (merges(way) ? way.size() : 1); ++i) {
+    for (const auto& column : way[i]->source_columns) places.push_back({i, column.name});
+  }
+  return places;
+}
+
+std::vector<translate::PartRows> rows_of_parts(const Way& way) {
+  std::vector<translate::PartRows> parts;
+  for (const TableMapping* mapping : way) {
+    auto& part = parts.emplace_back(translate::PartRows{mapping, {}});
+    for (const auto& column : mapping->source_columns) part.sent.push_back(column.name);
+  }
+  return parts;
 }
 
 // Rows that were written, by their number in the batch; and what the server said of the others.
@@ -37,21 +57,34 @@ struct Written {
   std::map<size_t, std::string> errors;
 };
 
-// One direction of one table: a temporary table shaped like the target's, filled by the link's INSERT.
+// One direction: temporary tables shaped like the target's, filled by the link's INSERT.
 class Shadow {
  public:
-  Shadow(pg::Session& session, const TableMapping& mapping) : session_(session), mapping_(mapping) {
-    const QualifiedName like = mapping_.target;
-    mapping_.target = {"pg_temp", kShadow};
-    create_ = fmt::format(
-        "create temporary table {} (like {} including defaults including generated including constraints) on commit "
-        "drop",
-        kShadow, like.sql());
-    columns_ = source_columns(mapping_);
-    insert_ = translate::insert_sql(mapping_, columns_);
+  Shadow(pg::Session& session, const Way& way) : session_(session), columns_(source_columns(way)) {
+    for (const TableMapping* mapping : way) copies_.push_back(*mapping);
+    const size_t targets = merges(way) ? 1 : way.size();
+    for (size_t i = 0; i < targets; ++i) {
+      names_.push_back(fmt::format("bgdb_mapping_check_{}", i + 1));
+      create_ += fmt::format(
+          "create temporary table {} (like {} including defaults including generated including constraints) on commit "
+          "drop;",
+          names_.back(), copies_[i].target.sql());
+    }
+    Way here;
+    for (size_t i = 0; i < copies_.size(); ++i) {
+      copies_[i].target = {"pg_temp", names_[std::min(i, targets - 1)]};
+      here.push_back(&copies_[i]);
+    }
+    if (merges(here)) inserts_.push_back(translate::insert_merged_sql(rows_of_parts(here)));
+    for (size_t i = 0; i < targets && !merges(here); ++i) {
+      inserts_.push_back(translate::insert_sql(copies_[i], rows_of_parts({here[i]}).front().sent));
+    }
   }
-  Result<void> create() { return session_.execute(create_); }
-  Result<void> clear() { return session_.execute(fmt::format("truncate pg_temp.{}", kShadow)); }
+  Result<void> create() {
+    BGDB_TRY(session_.script(create_));
+    return {};
+  }
+  Result<void> clear() { return session_.execute(fmt::format("truncate {}", fmt::join(names_, ", "))); }
 
   // Rows hold the source's columns in the mapping's order.
   Result<Written> write(const std::vector<Row>& rows) {
@@ -70,10 +103,21 @@ class Shadow {
     }
     return written;
   }
-  // In the order they were written.
-  Result<std::vector<Row>> read(const std::vector<std::string>& columns) {
-    return BGDB_TRY(session_.query(fmt::format("select {} from pg_temp.{} order by ctid", as_texts(columns), kShadow)))
-        .values;
+  // In the order they were written, the columns in the order given. REQUIRES: places go by table.
+  Result<std::vector<Row>> read(const std::vector<Place>& places) {
+    std::vector<Row> rows;
+    for (size_t table = 0; table < names_.size(); ++table) {
+      std::vector<std::string> columns;
+      for (const Place& place : places) {
+        if (place.table == table) columns.push_back(quote_ident(place.column) + "::text");
+      }
+      const auto part = BGDB_TRY(session_.query(
+          fmt::format("select {} from pg_temp.{} order by ctid", fmt::join(columns, ", "), names_[table])));
+      rows.resize(part.size());
+      for (size_t i = 0; i < part.size(); ++i)
+        rows[i].insert(rows[i].end(), part.values[i].begin(), part.values[i].end());
+    }
+    return rows;
   }
 
  private:
@@ -86,44 +130,52 @@ class Shadow {
       arrays.emplace_back(pg::to_array_literal(values));
     }
     BGDB_CHECK(session_.execute("savepoint bgdb_rows"));
-    const auto inserted = session_.execute(insert_, arrays);
-    if (inserted) {
-      BGDB_CHECK(session_.execute("release savepoint bgdb_rows"));
-      return std::string();
+    for (const std::string& insert : inserts_) {
+      const auto inserted = session_.execute(insert, arrays);
+      if (inserted) continue;
+      const Error& error = inserted.error();
+      if (!error.sqlstate.starts_with("22") && !error.sqlstate.starts_with("23")) return fail(error);
+      BGDB_TRY(session_.script("rollback to savepoint bgdb_rows; release savepoint bgdb_rows"));
+      return error.message;
     }
-    const Error& error = inserted.error();
-    if (!error.sqlstate.starts_with("22") && !error.sqlstate.starts_with("23")) return fail(error);
-    BGDB_TRY(session_.script("rollback to savepoint bgdb_rows; release savepoint bgdb_rows"));
-    return error.message;
+    BGDB_CHECK(session_.execute("release savepoint bgdb_rows"));
+    return std::string();
   }
 
   pg::Session& session_;
-  TableMapping mapping_;
-  std::vector<std::string> columns_;
+  std::vector<Place> columns_;
+  std::vector<TableMapping> copies_;
+  std::vector<std::string> names_;
+  std::vector<std::string> inserts_;
   std::string create_;
-  std::string insert_;
 };
 
-// There and back for one table.
+// There and back for one table, or for a whole and its parts.
 class Trip {
  public:
-  Trip(std::string way, pg::Session& source, pg::Session& target, const TableMapping& there, const TableMapping& back,
-       MappingCheck& found)
+  Trip(std::string way, pg::Session& source, pg::Session& target, Way there, const Way& back, MappingCheck& found)
       : way_(std::move(way)),
         source_(source),
-        there_(there),
-        back_(back),
-        target_shadow_(target, there),
+        there_(std::move(there)),
+        columns_(source_columns(there_)),
+        on_target_(source_columns(back)),
+        target_shadow_(target, there_),
         source_shadow_(source, back),
         target_(target),
         found_(found) {
-    compared_ = translate::compared_columns(back_);
+    std::set<std::string> whole;  // its columns come from several parts, the key from all
+    for (size_t i = 0; i < back.size(); ++i) {
+      const size_t table = merges(back) ? 0 : i;
+      for (const auto& column : translate::compared_columns(*back[i])) {
+        if (!merges(back) || whole.insert(column).second) compared_.push_back({table, column});
+      }
+    }
   }
 
   Result<void> run(int64_t rows_max) {
-    for (const auto& column : there_.source_columns) {
-      if (std::find(compared_.begin(), compared_.end(), column.name) != compared_.end()) continue;
-      found_.not_back.push_back(fmt::format("{}: {}.{}", way_, there_.source.display(), column.name));
+    for (const Place& place : columns_) {
+      if (std::find(compared_.begin(), compared_.end(), place) != compared_.end()) continue;
+      found_.not_back.push_back(fmt::format("{}: {}.{}", way_, there_[place.table]->source.display(), place.column));
     }
     // Both end in ROLLBACK.
     auto there = BGDB_TRY(pg::Transaction::begin(target_));
@@ -149,31 +201,30 @@ class Trip {
     const auto known = BGDB_TRY(source_.scalar(
         "select coalesce(sum(greatest(c.reltuples, 0)), 0)::bigint from pg_class c where c.oid in (select relid from "
         "pg_partition_tree($1::regclass) union all select $1::regclass) and c.relkind = 'r'",
-        {there_.source.sql()}));
+        {there_.front()->source.sql()}));
     const double wanted = 200.0 * static_cast<double>(rows_max) / std::max(1.0, std::stod(known));
-    return BGDB_TRY(source_.query(fmt::format(
-                        "select {} from {}{} limit {}", as_texts(source_columns(there_)), there_.source.sql(),
-                        wanted < 100 ? fmt::format(" tablesample system ({:.6f})", wanted) : "", rows_max)))
+    const std::string pages = wanted < 100 ? fmt::format(" tablesample system ({:.6f})", wanted) : "";
+    auto parts = rows_of_parts(there_);
+    if (!merges(there_)) parts.resize(1);
+    return BGDB_TRY(source_.query(fmt::format("{} limit {}", translate::select_parts_sql(parts, pages), rows_max)))
         .values;
   }
 
   Result<void> send(const std::vector<Row>& rows) {
     const Written there = BGDB_TRY(target_shadow_.write(rows));
-    for (const auto& [number, error] : there.errors) differ("", rows[number], "", "not written: " + error);
-    const auto translated = BGDB_TRY(target_shadow_.read(source_columns(back_)));
+    for (const auto& [number, error] : there.errors) differ({}, rows[number], "", "not written: " + error);
+    const auto translated = BGDB_TRY(target_shadow_.read(on_target_));
     const Written here = BGDB_TRY(source_shadow_.write(translated));
     for (const auto& [number, error] : here.errors) {
-      differ("", rows[there.numbers[number]], "", "does not come back: " + error);
+      differ({}, rows[there.numbers[number]], "", "does not come back: " + error);
     }
     const auto returned = BGDB_TRY(source_shadow_.read(compared_));
     for (size_t i = 0; i < returned.size(); ++i) compare(rows[there.numbers[here.numbers[i]]], returned[i]);
     return {};
   }
 
-  const pg::Value& value(const Row& row, const std::string& column) const {
-    const auto& columns = there_.source_columns;
-    const auto at = std::find_if(columns.begin(), columns.end(), [&](const auto& one) { return one.name == column; });
-    return row[static_cast<size_t>(at - columns.begin())];
+  const pg::Value& value(const Row& row, const Place& place) const {
+    return row[static_cast<size_t>(std::find(columns_.begin(), columns_.end(), place) - columns_.begin())];
   }
 
   void compare(const Row& row, const Row& returned) {
@@ -183,15 +234,15 @@ class Trip {
     }
   }
 
-  void differ(const std::string& column, const Row& row, std::string before, std::string after) {
-    auto& difference = differences_[column];
+  void differ(const Place& place, const Row& row, std::string before, std::string after) {
+    auto& difference = differences_[{place.table, place.column}];
     if (difference.rows++ > 0) return;
     difference.way = way_;
-    difference.table = there_.source;
-    difference.column = column;
-    for (const auto& key : there_.source_key) {
-      difference.key +=
-          fmt::format("{}{}={}", difference.key.empty() ? "" : ", ", key, value(row, key).value_or("NULL"));
+    difference.table = there_[place.table]->source;
+    difference.column = place.column;
+    for (const auto& key : there_[place.table]->source_key) {
+      difference.key += fmt::format("{}{}={}", difference.key.empty() ? "" : ", ", key,
+                                    value(row, {place.table, key}).value_or("NULL"));
     }
     difference.before = std::move(before);
     difference.after = std::move(after);
@@ -199,15 +250,28 @@ class Trip {
 
   std::string way_;
   pg::Session& source_;
-  const TableMapping& there_;
-  const TableMapping& back_;
+  Way there_;
+  std::vector<Place> columns_, on_target_;
   Shadow target_shadow_;
   Shadow source_shadow_;
   pg::Session& target_;
   MappingCheck& found_;
-  std::vector<std::string> compared_;
-  std::map<std::string, MappingDifference> differences_;
+  std::vector<Place> compared_;
+  std::map<std::pair<size_t, std::string>, MappingDifference> differences_;
 };
+
+// What travels together with this table, and the same backwards; empty when it was listed with an earlier one.
+std::pair<Way, Way> there_and_back(const translate::MappingPair& pair, const TableMapping& table) {
+  const Way there = table.merged ? pair.forward.parts_of(table.target) : pair.forward.tables_of(table.source);
+  if (there.front() != &table) return {};
+  Way back;
+  for (const TableMapping* one : there) {
+    for (const TableMapping* candidate : pair.reverse.tables_of(one->target)) {
+      if (candidate->target == one->source) back.push_back(candidate);
+    }
+  }
+  return back.size() == there.size() ? std::pair{there, back} : std::pair<Way, Way>{};
+}
 
 Result<pg::Session> open(const std::string& dsn) {
   return pg::Session::open({.dsn = dsn, .application_name = "bgdb mapping", .settings = translate::kCompareSettings});
@@ -220,11 +284,11 @@ Result<MappingCheck> check_mapping(const Config& config, int64_t rows_max) {
   auto green = BGDB_TRY(open(config.green_dsn));
   const auto pair = BGDB_TRY(derive_mapping(config, blue, green));
   MappingCheck found;
-  for (const auto& there : pair.forward.tables) {
-    const TableMapping* back = pair.reverse.table(there.target);
-    if (back == nullptr || back->target != there.source) continue;
-    BGDB_CHECK(Trip("blue -> green -> blue", blue, green, there, *back, found).run(rows_max));
-    BGDB_CHECK(Trip("green -> blue -> green", green, blue, *back, there, found).run(rows_max));
+  for (const auto& table : pair.forward.tables) {
+    const auto [there, back] = there_and_back(pair, table);
+    if (there.empty()) continue;
+    BGDB_CHECK(Trip("blue -> green -> blue", blue, green, there, back, found).run(rows_max));
+    BGDB_CHECK(Trip("green -> blue -> green", green, blue, back, there, found).run(rows_max));
   }
   return found;
 }

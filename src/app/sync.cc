@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "app/engine.h"
 #include "app/guards.h"
 #include "app/mapping_wiring.h"
 #include "core/clock.h"
@@ -136,6 +137,7 @@ Result<std::unique_ptr<Sync>> Sync::start(const Config& config) {
   BGDB_CHECK(set_up_reverse(config, blue, green, mapping.reverse));
   BGDB_CHECK(guard_blue(config, blue));
   std::unique_ptr<Sync> sync(new Sync());
+  sync->engine_ = engine_choice(config, mapping, std::min(blue.server_version(), green.server_version()));
   for (const std::string name : {"forward", "reverse"}) {
     auto options = link_options(config, name);
     // What `bgdb migrate` wrote while that side was the standby comes from the other side's rows.

@@ -27,13 +27,15 @@ class Sync {
   static Result<std::unique_ptr<Sync>> start(const Config& config);
   ~Sync();
   const std::vector<RunningLink>& links() const { return links_; }
-  bool all_ended() const;  // failed, or removed by finalize
+  const std::string& engine() const { return engine_; }  // which one, and why
+  bool all_ended() const;                                // failed, or removed by finalize
   bool any_failed() const;
   void stop();
 
  private:
   Sync() = default;
   std::vector<RunningLink> links_;
+  std::string engine_;
 };
 
 // A link as its target tells it.

@@ -83,8 +83,7 @@ void YamlMap::required_text(const std::string& key, std::string& target) {
   text(key, target);
 }
 
-void YamlMap::choice(const std::string& key, std::string& target, const std::vector<std::string>& allowed,
-                     const std::vector<std::string>& later) {
+void YamlMap::choice(const std::string& key, std::string& target, const std::vector<std::string>& allowed) {
   const auto* value = scalar(key, "a value");
   if (value == nullptr) return;
   const auto& given = value->Scalar();
@@ -93,10 +92,6 @@ void YamlMap::choice(const std::string& key, std::string& target, const std::vec
     return;
   }
   const std::string list = fmt::format("{}", fmt::join(allowed, ", "));
-  if (std::find(later.begin(), later.end(), given) != later.end()) {
-    problem(key, fmt::format("'{}' is not available in this version; use one of: {}", given, list));
-    return;
-  }
   const auto meant = core::nearest(given, allowed);
   problem(key, fmt::format("'{}' is not one of: {}{}", given, list,
                            meant.empty() ? "" : fmt::format(" (did you mean '{}'?)", meant)));

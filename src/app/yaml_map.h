@@ -42,8 +42,7 @@ class YamlMap {
 
   void text(const std::string& key, std::string& target);
   void required_text(const std::string& key, std::string& target);
-  void choice(const std::string& key, std::string& target, const std::vector<std::string>& allowed,
-              const std::vector<std::string>& later = {});
+  void choice(const std::string& key, std::string& target, const std::vector<std::string>& allowed);
   void duration(const std::string& key, std::chrono::milliseconds& target);
   // A key whose name ends in _ms or _ms_max says its unit: a bare number is milliseconds there.
   void duration_ms(const std::string& key, std::chrono::milliseconds& target);

@@ -38,7 +38,7 @@ std::string text_of(const std::vector<clone::Finding>& findings) {
   }
   std::string text = table.render();
   for (const auto& finding : findings) {
-    if (finding.state == FindingState::ok) continue;
+    if (finding.found.empty()) continue;
     text += fmt::format("\n{}: {}\n", state_text(finding.state), finding.found);
     if (!finding.cure.empty()) text += fmt::format("  cure: {}{}\n", finding.cure, finding.fix ? "  (--fix)" : "");
   }

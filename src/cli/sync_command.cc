@@ -145,6 +145,7 @@ Result<int> run(const Global& global) {
   auto config = BGDB_TRY(app::load_parallel_config(global.config_path));
   if (const auto returned = BGDB_TRY(app::retire_returned(config))) ReturnWatch::tell(*returned);
   auto sync = BGDB_TRY(app::Sync::start(config));
+  if (!global.json) print(fmt::format("engine {}\n", sync->engine()));
   View view(global.json);
   ReturnWatch returns(config);
   while (!core::interrupted() && !sync->all_ended()) {

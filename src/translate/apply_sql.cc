@@ -153,14 +153,15 @@ std::string insert_merged_sql(const std::vector<PartRows>& parts) {
                      join(laterals, ""));
 }
 
-std::string select_parts_sql(const std::vector<PartRows>& parts) {
+std::string select_parts_sql(const std::vector<PartRows>& parts, const std::string& sample) {
   std::vector<std::string> columns;
   std::string from;
   for (size_t part = 0; part < parts.size(); ++part) {
     const TableMapping& table = *parts[part].table;
     for (const std::string& name : parts[part].sent)
       columns.push_back(fmt::format("bgdb_p{}.{}::text", part + 1, quote_ident(name)));
-    from += fmt::format("{}{} as bgdb_p{}", part == 0 ? "" : " join ", table.source.sql(), part + 1);
+    from += fmt::format("{}{} as bgdb_p{}{}", part == 0 ? "" : " join ", table.source.sql(), part + 1,
+                        part == 0 ? sample : "");
     std::vector<std::string> conditions;
     for (size_t i = 0; part > 0 && i < table.source_key.size(); ++i) {
       conditions.push_back(fmt::format("bgdb_p1.{} = bgdb_p{}.{}", quote_ident(parts[0].table->source_key[i]), part + 1,

@@ -34,8 +34,9 @@ struct PartRows {
 };
 std::string insert_merged_sql(const std::vector<PartRows>& parts);
 
-// SELECT on the source side of the parts' rows side by side, those keys that all of them have: columns `sent` as text.
-std::string select_parts_sql(const std::vector<PartRows>& parts);
+// SELECT of the source's parts side by side, of keys that all of them have: columns `sent` as text. `sample`: a clause
+// behind the first part.
+std::string select_parts_sql(const std::vector<PartRows>& parts, const std::string& sample);
 
 // COPY ... FROM STDIN of new rows, for tables whose columns arrive as they are: texts of `reads` in COPY's text format.
 // nullopt when anything is computed or cast.

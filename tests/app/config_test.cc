@@ -125,7 +125,7 @@ TEST_CASE("what this version does not do is an error, never ignored") {
   refuses(kSides + "gates: { performance: { queries: p.sql } }\n", "cannot read");
   refuses(kSides + "gates: { health: [{ kind: prometheus, url: \"http://x\", query: up }] }\n", "below or above");
   refuses(kSides + "gates: { health: [{ kind: http, url: \"ftp://x\" }] }\n", "must begin with http://");
-  refuses(kSides + "link: { engine: native }\n", "'native' is not available in this version");
+  refuses(kSides + "link: { engine: native }\n", "'native' is refused: a subscription skips missing rows");
   refuses(kSides + "traffic: { driver: haproxy }\n", "traffic.driver haproxy needs traffic.haproxy.sockets");
 }
 

@@ -98,3 +98,24 @@ TEST_CASE("mapping check: nothing is kept on either side, and equal is exit stat
   }
   CHECK(REQUIRE_OK(test::connect(project.green).scalar("select count(*) from t")) == "0");
 }
+
+TEST_CASE("mapping check: a split table comes back from its parts, and its parts from it") {
+  const Project project(
+      "create table t (id int primary key, email text not null, bio text, n int);"
+      "insert into t select g, 'mail' || g, 'bio' || g, g from generate_series(1, 700) g;",
+      "create table p (t_id bigint primary key, bio text, n smallint); alter table t drop column bio, drop column n;",
+      "tables:\n  public.t:\n    split:\n      public.t:\n      public.p: { renames: { id: t_id }, lossy: { n: 'small' "
+      "} "
+      "}\n");
+  REQUIRE_OK(test::connect(project.green)
+                 .script("insert into t values (1, 'a'), (2, 'b'); insert into p values (1, 'x', 1), (2, null, null)"));
+  const auto [status, report] = project.check();
+  INFO(report.dump(2));
+  CHECK(status == 0);
+  CHECK(report["rows"] == 702);
+  REQUIRE(test::connect(project.blue).execute("update t set n = 70000 where id = 650"));
+  const auto again = project.check();
+  INFO(again.second.dump(2));
+  REQUIRE(again.second["differences"].size() == 1);
+  CHECK(again.second["differences"][0]["key"] == "id=650");
+}

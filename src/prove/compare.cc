@@ -54,7 +54,8 @@ void compare_sets(std::string_view what, const std::vector<lint::RelationEffect>
       out.push_back({std::string(what), name.display(), "yes", "no"});
   }
   for (const auto& name : observed) {
-    if (expected.count(name) == 0) out.push_back({std::string(what), name.display(), "no", "yes"});
+    if (expected.count(name) == 0 && maybe.count(name) == 0)
+      out.push_back({std::string(what), name.display(), "no", "yes"});
   }
 }
 

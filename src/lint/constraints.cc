@@ -37,8 +37,8 @@ std::string kind_text(ConstraintKind kind) {
 
 // What the old version's INSERTs leave in a column that this release adds.
 struct BornColumn {
-  bool is_null = false;                // no default
-  std::optional<std::string> literal;  // a constant default
+  bool is_null = false;              // no default
+  std::optional<std::string> value;  // its default, where that is an expression
 };
 
 // Nothing when the column is a released one. Also columns that the same ALTER TABLE adds.
@@ -53,7 +53,7 @@ std::optional<BornColumn> born_column(const Scope& scope, const Target& target, 
       const bool counted = column.identity != 0 || column.generated || column.type.name.rfind("serial", 0) == 0 ||
                            column.type.name.rfind("bigserial", 0) == 0 || column.type.name.rfind("smallserial", 0) == 0;
       BornColumn born{empty && !counted, std::nullopt};
-      if (!empty && value->is_constant) born.literal = value->sql;
+      if (!empty) born.value = value->sql;
       return born;
     }
   }
@@ -61,10 +61,7 @@ std::optional<BornColumn> born_column(const Scope& scope, const Target& target, 
   const auto* column = target.relation == nullptr ? nullptr : target.relation->column(name);
   if (column == nullptr) return BornColumn{true, std::nullopt};
   BornColumn born{!column->default_sql && column->identity == 0 && !column->generated_sql, std::nullopt};
-  if (column->default_sql) {
-    const auto value = parse::parse_expression(*column->default_sql);
-    if (value && value->is_constant) born.literal = *column->default_sql;
-  }
+  born.value = column->default_sql;
   return born;
 }
 
@@ -91,14 +88,26 @@ std::vector<std::string> columns_of(const Constraint& constraint) {
   return columns;
 }
 
-// What is left of the check for the old version's rows, whose new columns hold their defaults.
-parse::SimpleCheck check_of_old_rows(const Scope& scope, const Target& target, const Constraint& constraint) {
+// What is left of the check for the old version's rows, whose new columns hold their defaults; or, when `unfilled`, for
+// those of them that a column with a default was added to behind them.
+parse::SimpleCheck check_of_old_rows(const Scope& scope, const Target& target, const Constraint& constraint,
+                                     bool unfilled) {
   std::vector<parse::KnownColumn> known;
   for (const auto& name : columns_of(constraint)) {
     const auto born = born_column(scope, target, name);
-    if (born && (born->is_null || born->literal)) known.push_back({name, born->literal});
+    if (!born || (!born->is_null && !born->value)) continue;
+    const bool came_full = scope.context.release == nullptr || scope.context.release->filled(target.name, name) ||
+                           !scope.born_column(target, name);
+    known.push_back({name, unfilled && !came_full ? std::nullopt : born->value});
   }
   return parse::simplify_check(constraint.check->sql, known);
+}
+
+bool changes_updated_rows(const Target& target) {
+  if (target.relation == nullptr) return false;
+  const auto& triggers = target.relation->triggers;
+  return std::any_of(triggers.begin(), triggers.end(),
+                     [](const auto& one) { return one.before && one.row && one.on_update && one.enabled != 'D'; });
 }
 
 // Compared with the checks of now and of the release's start (DROP and ADD may be two statements).
@@ -141,9 +150,12 @@ void narrow(Scope& scope, Action& action, const Target& target, const Constraint
                   "apply does not check foreign keys: orphans arrive without an error");
       return;
     case ConstraintKind::check: {
-      const auto check = check_of_old_rows(scope, target, constraint);
-      if (!check.may_refuse) return;
-      if (widens_old_check(scope, target, check)) return widens(action, "check-widened", object);
+      // NOT VALID checks an old row when it is updated; a trigger may have filled it then.
+      const auto check = check_of_old_rows(scope, target, constraint, false);
+      const bool late = !check.may_refuse && constraint.not_valid && !changes_updated_rows(target) &&
+                        check_of_old_rows(scope, target, constraint, true).may_refuse;
+      if (!check.may_refuse && !late) return;
+      if (!late && widens_old_check(scope, target, check)) return widens(action, "check-widened", object);
       if (kept_within(writes_of_old(scope, target, constraint.not_valid), constraint.check->sql)) return;
       narrows(action, "check", object);
       break;

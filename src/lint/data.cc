@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "lint/plain.h"
 #include "lint/scope.h"
 
 namespace bgdb::lint {
@@ -11,16 +12,6 @@ using parse::Query;
 using parse::QueryKind;
 
 namespace {
-
-// Lower case, without quotes, parentheses and blanks.
-std::string plain(std::string_view sql) {
-  std::string out;
-  for (const char c : sql) {
-    if (c == '(' || c == ')' || c == '"' || c == ' ' || c == '\n' || c == '\t' || c == '\r') continue;
-    out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  }
-  return out;
-}
 
 // UPDATE t SET c = ... WHERE c IS NULL fills what was empty, and so does c = coalesce(c, ...); born columns hold
 // nothing of anybody.
@@ -49,12 +40,7 @@ bool overwrites(const Scope& scope, const Target& target, const Assignments& set
     if (scope.born_column(target, column)) return false;
     const auto name = plain(column);
     if (keeps_what_is_there(text, name)) return false;
-    const auto at = where.find(name + "isnull");
-    const bool whole_name =
-        at != std::string::npos &&
-        (at == 0 || (std::isalnum(static_cast<unsigned char>(where[at - 1])) == 0 && where[at - 1] != '_') ||
-         where.compare(at < 3 ? 0 : at - 3, 3, "and") == 0);
-    return !whole_name || alternatives;
+    return !asks_for_null(where, name) || alternatives;
   });
 }
 

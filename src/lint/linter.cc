@@ -102,6 +102,7 @@ Result<void> Linter::judge(const Plan& plan, ReadAhead& ahead, Delivery& behind)
   Release release;
   auto start = std::make_shared<const schema::Catalog>();
   bool release_begun = false;
+  std::string declared;  // the name of the release; what the file before it said
   const bool together = options_.one_release || options_.baseline;
   for (size_t i = 0; i < plan.files.size(); ++i) {
     if (core::interrupted()) return fail(ErrorCode::interrupted, "interrupted");
@@ -111,12 +112,16 @@ Result<void> Linter::judge(const Plan& plan, ReadAhead& ahead, Delivery& behind)
       if (plan.judged[i]) behind.add({unreadable(file, loaded.error(), rules_), {}, {}, false});
       continue;
     }
-    if (!plan.judged[i]) {
+    const auto& name = loaded->file.declared_release;
+    if (!plan.judged[i] && (together || name.empty())) {
       migration::each_statement(*loaded, [&](const parse::Statement& statement) { replay.apply(statement); });
       replay.end_of_file();
+      declared.clear();
       continue;
     }
-    if (!together || !release_begun) {
+    const bool goes_on = release_begun && (together || (!name.empty() && name == declared));
+    declared = name;
+    if (!goes_on) {
       release = {};
       start = std::make_shared<const schema::Catalog>(replay.catalog());
       release_begun = true;
@@ -124,7 +129,7 @@ Result<void> Linter::judge(const Plan& plan, ReadAhead& ahead, Delivery& behind)
     FileLinter linter(options_.server_version, plan.history, replay, release, *start);
     auto one = linter.judge(std::move(*loaded));
     if (!file.complaint.empty()) one.report.findings.push_back(used_twice(file, rules_));
-    behind.add(std::move(one));
+    if (plan.judged[i]) behind.add(std::move(one));
     replay.end_of_file();
   }
   return {};

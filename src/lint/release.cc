@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "lint/plain.h"
+
 namespace bgdb::lint {
 
 namespace {
@@ -25,6 +27,7 @@ void Release::move_relation(const QualifiedName& from, const QualifiedName& to) 
     relations_.erase(to);  // a released table took the name
   }
   rename_in(columns_, from, to);
+  rename_in(filled_, from, to);
   rename_in(constraints_, from, to);
 }
 
@@ -40,7 +43,9 @@ void Release::note_rename(const parse::Rename& rename, const schema::Catalog& be
       move_relation(from, to);
       break;
     case ObjectKind::column:
-      if (columns_.erase({from, rename.name}) > 0) columns_.insert({from, rename.new_name});
+      for (auto* set : {&columns_, &filled_}) {
+        if (set->erase({from, rename.name}) > 0) set->insert({from, rename.new_name});
+      }
       break;
     case ObjectKind::constraint:
       if (constraints_.erase({from, rename.name}) > 0) constraints_.insert({from, rename.new_name});
@@ -66,11 +71,25 @@ void Release::note_alter(const parse::AlterTable& alter, const schema::Catalog& 
   const auto* old = before.relation(alter.relation);
   for (const auto& command : alter.commands) {
     if (command.kind == parse::AlterKind::add_column && command.column) {
-      if (old == nullptr || old->column(command.column->name) == nullptr) columns_.insert({name, command.column->name});
+      const auto& column = *command.column;
+      if (old != nullptr && old->column(column.name) != nullptr) continue;
+      columns_.insert({name, column.name});
+      filled_.erase({name, column.name});
+      if (column.default_value || column.identity != 0 || column.generated) filled_.insert({name, column.name});
     }
     if (command.kind == parse::AlterKind::add_constraint && command.constraint) {
       if (!command.constraint->name.empty()) constraints_.insert({name, command.constraint->name});
     }
+  }
+}
+
+// All rows, or those that hold nothing. A fill in batches may say so inside of its query.
+void Release::note_update(const parse::Query& query, std::string_view text, const schema::Catalog& before) {
+  const auto name = before.resolve(query.target);
+  const bool all = !query.where || query.where_always_true;
+  for (const auto& column : query.target_columns) {
+    if (!this->column(name, column) || filled(name, column)) continue;
+    if (all || asks_for_null(plain(text), plain(column))) filled_.insert({name, column});
   }
 }
 
@@ -102,6 +121,8 @@ void Release::note(const parse::Statement& statement, const schema::Catalog& bef
     new_relation(view->relation);
   } else if (const auto* alter = std::get_if<parse::AlterTable>(&node)) {
     note_alter(*alter, before);
+  } else if (const auto* query = std::get_if<parse::Query>(&node); query && query->kind == parse::QueryKind::update) {
+    note_update(*query, statement.text, before);
   } else if (const auto* rename = std::get_if<parse::Rename>(&node)) {
     note_rename(*rename, before);
   } else if (const auto* move = std::get_if<parse::SetSchema>(&node)) {

@@ -23,6 +23,10 @@ class Release {
   bool column(const QualifiedName& relation, const std::string& column) const {
     return relations_.count(relation) > 0 || columns_.count({relation, column}) > 0;
   }
+  // A column of this release: no row is left without the value that it has by itself.
+  bool filled(const QualifiedName& relation, const std::string& column) const {
+    return relations_.count(relation) > 0 || filled_.count({relation, column}) > 0;
+  }
   bool constraint(const QualifiedName& relation, const std::string& name) const {
     return relations_.count(relation) > 0 || constraints_.count({relation, name}) > 0;
   }
@@ -34,10 +38,11 @@ class Release {
  private:
   void note_rename(const parse::Rename& rename, const schema::Catalog& before);
   void note_alter(const parse::AlterTable& alter, const schema::Catalog& before);
+  void note_update(const parse::Query& query, std::string_view text, const schema::Catalog& before);
   void move_relation(const QualifiedName& from, const QualifiedName& to);
 
   core::PersistentSet<QualifiedName> relations_, types_, functions_, indexes_;
-  core::PersistentSet<std::pair<QualifiedName, std::string>> columns_, constraints_;
+  core::PersistentSet<std::pair<QualifiedName, std::string>> columns_, filled_, constraints_;
   core::PersistentSet<std::string> schemas_;
 };
 

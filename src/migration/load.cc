@@ -144,8 +144,9 @@ Loaded load_text(const File& file, std::string text, size_t stream_above) {
   loaded.file = file;
   loaded.text = std::move(text);
   loaded.streamed = loaded.text.size() > stream_above;
-  const auto phase = find_declared_phase(loaded.text);
-  if (phase) loaded.file.declared_phase = phase;
+  auto declared = find_declared(loaded.text);
+  if (declared.phase) loaded.file.declared_phase = declared.phase;
+  loaded.file.declared_release = std::move(declared.release);
   loaded.file.declared_contract = loaded.file.declared_phase == "contract";
   loaded.sections = sections(file, loaded.text);
   const std::string_view whole = loaded.text;

@@ -266,21 +266,22 @@ std::optional<Framework> framework_of_text(std::string_view head) {
   return found;
 }
 
-std::optional<std::string> find_declared_phase(std::string_view text) {
-  std::optional<std::string> phase;
-  if (!contains(text, "bgdb:")) return phase;
+Declared find_declared(std::string_view text) {
+  Declared out;
+  if (!contains(text, "bgdb:")) return out;
   each_line(text, [&](size_t, std::string_view line) {
     const auto comment = comment_of(line);
     if (!comment) return;
     Words words(*comment);
     if (!words.take("bgdb:")) return;
     for (auto word = words.next(); !word.empty(); word = words.next()) {
+      if (starts_with(word, "release=")) out.release = word.substr(std::string_view("release=").size());
       for (const std::string_view known : {"expand", "backfill", "contract"}) {
-        if (same_word(word, "phase=" + std::string(known))) phase = known;
+        if (same_word(word, "phase=" + std::string(known))) out.phase = known;
       }
     }
   });
-  return phase;
+  return out;
 }
 
 }  // namespace bgdb::migration

@@ -52,7 +52,11 @@ bool switches_transaction_off(Framework framework, std::string_view line);
 // The framework that a text's own markers name.
 std::optional<Framework> framework_of_text(std::string_view head);
 
-// "-- bgdb: phase=contract"
-std::optional<std::string> find_declared_phase(std::string_view text);
+// "-- bgdb: phase=contract release=V2__authors"
+struct Declared {
+  std::optional<std::string> phase;
+  std::string release;
+};
+Declared find_declared(std::string_view text);
 
 }  // namespace bgdb::migration

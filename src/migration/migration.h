@@ -76,6 +76,7 @@ struct File {
   // Known after load(): "-- bgdb: phase=contract" in it.
   bool declared_contract = false;
   std::optional<std::string> declared_phase;  // expand | backfill | contract
+  std::string declared_release;               // "-- bgdb: release=NAME": files of one name are one release
 
   // "V2.4.0__rename_email", "20240131120000_init": the file's name (or folder's, for diesel and prisma) without
   // extensions.

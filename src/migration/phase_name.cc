@@ -126,7 +126,10 @@ NewFile name_for_phase(const File& base, std::string_view phase, int ordinal) {
     case Naming::listed:
       break;
   }
-  const auto name = fmt::format("{}_{}_{}", base.stem(), ordinal, phase);
+  // Numbers count on where they can: some runners refuse two files of one number.
+  const bool counts = base.framework == Framework::plain && all_digits(base.version) && has_room(base);
+  const auto name = counts ? fmt::format("{}_{}", version_for(base, ordinal), tail)
+                           : fmt::format("{}_{}_{}", base.stem(), ordinal, phase);
   const auto style = convention(base.framework).style;
   if (base.framework == Framework::sqitch) {
     const auto deploy = base.path.rfind("deploy/");

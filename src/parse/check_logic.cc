@@ -326,10 +326,12 @@ SimpleCheck check_of(const CheckValue& value) {
 SimpleCheck simplify_check(std::string_view sql, const std::vector<KnownColumn>& known) {
   CheckNames names;
   for (const auto& column : known) {
-    if (!column.literal) {
+    if (!column.value) {
       names.values[column.name] = null_value();
-    } else if (const auto value = check_value(*column.literal, {}); value && value->constant()) {
+    } else if (const auto value = check_value(*column.value, {}); value && value->constant()) {
       names.values[column.name] = *value;
+    } else if (value && holds_value(*value)) {
+      names.values[column.name] = symbol_value(quote_ident(column.name), true, false);
     }
   }
   const auto value = check_value(sql, names);

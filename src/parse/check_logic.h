@@ -12,7 +12,7 @@ namespace bgdb::parse {
 
 struct KnownColumn {
   std::string name;
-  std::optional<std::string> literal;  // SQL of a constant; none: NULL
+  std::optional<std::string> value;  // SQL of what it holds; none: NULL
 };
 
 // One comparison, in a spelling of its own: two that mean the same are mostly spelled alike.

@@ -120,6 +120,14 @@ std::string undo_of(const Part& part, Framework framework) {
   return sql.empty() ? "-- Nothing to undo.\nSELECT 1;\n" : sql;
 }
 
+// All files of one rewrite are one release: what its first ones bring is unknown to the old version.
+std::string declaration(const Part& part, const migration::File& base) {
+  auto release = base.stem();
+  std::replace_if(
+      release.begin(), release.end(), [](unsigned char c) { return std::isspace(c) != 0; }, '_');
+  return "-- bgdb: phase=" + std::string(to_string(part.phase)) + " release=" + release + "\n";
+}
+
 // The files of one part: the migration, its undo, and the settings file with which the runner leaves the transaction
 // out.
 void render_part(const Part& part, const migration::File& base, int ordinal, size_t count,
@@ -130,7 +138,7 @@ void render_part(const Part& part, const migration::File& base, int ordinal, siz
   const auto marks = markers(framework, part.in_transaction);
   const auto place =
       std::to_string(ordinal) + " of " + std::to_string(count) + " files that replace " + base_name(base.path);
-  std::string head = marks.file + "-- bgdb: phase=" + phase + "\n-- " + place + "; see PLAN.md.\n";
+  std::string head = marks.file + declaration(part, base) + "-- " + place + "; see PLAN.md.\n";
   // 2.4 becomes 2.4.1, which reads like a patch version.
   const bool like_patch =
       framework == Framework::flyway && std::count(base.version.begin(), base.version.end(), '.') == 1;
@@ -153,7 +161,7 @@ void render_part(const Part& part, const migration::File& base, int ordinal, siz
   }
   if (names.down_path.empty() || !marks.down.empty()) return;
   files.push_back({names.down_path,
-                   marks.file + "-- bgdb: phase=" + phase + "\n-- Takes back " + base_name(names.up_path) + ".\n" +
+                   marks.file + declaration(part, base) + "-- Takes back " + base_name(names.up_path) + ".\n" +
                        undo_of(part, framework),
                    part.phase, part.in_transaction, true});
 }

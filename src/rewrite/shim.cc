@@ -1,5 +1,8 @@
 #include "rewrite/shim.h"
 
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
 #include "parse/parser.h"
 #include "rewrite/sync.h"
 #include "rewrite/tokens.h"
@@ -61,6 +64,28 @@ std::optional<std::string> references_present(const Draft& draft, const std::str
   return changed ? std::optional(out) : std::nullopt;
 }
 
+std::string with_tables_replaced(const Draft& draft, std::string sql) {
+  const auto part_of_name = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '$' || c == '"' || (c & 0x80) != 0;
+  };
+  for (const auto& [shim, table] : draft.shims) {
+    const auto from = table.sql();
+    const auto to = shim.sql();
+    for (size_t at = sql.find(from); at != std::string::npos; at = sql.find(from, at)) {
+      const bool begins = at == 0 || (!part_of_name(sql[at - 1]) && sql[at - 1] != '.');
+      const size_t end = at + from.size();
+      const bool ends = end >= sql.size() || !part_of_name(sql[end]);
+      if (!begins || !ends) {
+        at = end;
+        continue;
+      }
+      sql.replace(at, from.size(), to);
+      at += to.size();
+    }
+  }
+  return sql;
+}
+
 }  // namespace
 
 std::string make_shim_sql(const QualifiedName& shim, const QualifiedName& table) {
@@ -104,25 +129,17 @@ std::optional<std::string> by_present_name(const Draft& draft, const parse::Stat
 }
 
 std::string with_final_tables(const Draft& draft, std::string sql) {
-  const auto part_of_name = [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '$' || c == '"' || (c & 0x80) != 0;
-  };
-  for (const auto& [shim, table] : draft.shims) {
-    const auto from = table.sql();
-    const auto to = shim.sql();
-    for (size_t at = sql.find(from); at != std::string::npos; at = sql.find(from, at)) {
-      const bool begins = at == 0 || (!part_of_name(sql[at - 1]) && sql[at - 1] != '.');
-      const size_t end = at + from.size();
-      const bool ends = end >= sql.size() || !part_of_name(sql[end]);
-      if (!begins || !ends) {
-        at = end;
-        continue;
-      }
-      sql.replace(at, from.size(), to);
-      at += to.size();
-    }
+  constexpr std::string_view kHead = "-- bgdb: batches ";
+  const size_t head = sql.find(kHead);
+  if (head == std::string::npos) return with_tables_replaced(draft, std::move(sql));
+  // SQL inside of JSON, where names have other quotes around them.
+  const size_t begin = head + kHead.size();
+  const size_t end = std::min(sql.find('\n', begin), sql.size());
+  auto work = nlohmann::json::parse(sql.substr(begin, end - begin), nullptr, false);
+  for (const char* key : {"table", "set", "where"}) {
+    if (work.is_object() && work.contains(key)) work[key] = with_tables_replaced(draft, work[key].get<std::string>());
   }
-  return sql;
+  return with_tables_replaced(draft, sql.substr(0, begin)) + work.dump() + with_final_tables(draft, sql.substr(end));
 }
 
 }  // namespace bgdb::rewrite

@@ -47,6 +47,46 @@ TEST_CASE("a file that runs on the way back is skipped, and does not hide the hi
   CHECK(lint_paths({down}).reports.empty());
 }
 
+TEST_CASE("files that declare one release are judged together, also when only a later one is asked for") {
+  test::TempDir dir;
+  dir.write("V1__a.sql", "create table t (id int primary key);\n");
+  dir.write("V2__b.sql", "-- bgdb: phase=expand release=V2\nalter table t add column a uuid;\n");
+  dir.write("V3__c.sql", "-- bgdb: phase=expand release=V2\nalter table t alter a set default gen_random_uuid();\n");
+  const auto fill = dir.write("V4__d.sql",
+                              "-- bgdb: phase=backfill release=V2\n"
+                              "update t set a = default where a is null;\n");
+  const auto check = dir.write("V5__e.sql",
+                               "-- bgdb: phase=backfill release=V2\n"
+                               "alter table t add constraint c check (a is not null) not valid;\n");
+  const auto all = lint_paths({dir.path().string()});
+  CHECK(all.summary.verdicts.at(Safety::expand_safe) == 5);
+  const auto one = lint_paths({check});
+  REQUIRE(one.reports.size() == 1);
+  CHECK(rules_text(one.reports[0]).empty());
+
+  dir.write("V4__d.sql", "-- bgdb: phase=backfill release=V2\nselect 1;\n");  // old rows stay empty
+  CHECK(has_rule(lint_paths({check}).reports.at(0), "add-check"));
+  dir.write("V4__d.sql", "-- bgdb: phase=backfill\nupdate t set a = default where a is null;\n");
+  CHECK(has_rule(lint_paths({check}).reports.at(0), "add-check"));  // not of the release: it ends there
+  CHECK(fill.ends_with("V4__d.sql"));
+}
+
+TEST_CASE("a check over a new column holds for rows that got its default") {
+  const auto rules = [](const std::string& sql) {
+    return rules_text(lint_sql("create table t (id int primary key);", sql));
+  };
+  CHECK(rules("alter table t add column a int default 1; alter table t add check (a > 0) not valid;").empty());
+  CHECK(rules("alter table t add column a timestamptz default now(); alter table t add check (a is not null) not "
+              "valid;")
+            .empty());
+  // Old rows hold NULL still, and an update of one is checked.
+  CHECK(rules("alter table t add column a int; alter table t alter a set default 1;"
+              "alter table t add check (a is not null) not valid;") == "add-check");
+  CHECK(rules("alter table t add column a int; alter table t alter a set default 1; update t set a = 1;"
+              "alter table t add check (a is not null) not valid;")
+            .find("add-check") == std::string::npos);
+}
+
 TEST_CASE("an excluded file is history, not judged") {
   test::TempDir dir;
   dir.write("V1__a.sql", "create table t (id int primary key, a int);\n");

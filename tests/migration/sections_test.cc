@@ -115,6 +115,8 @@ TEST_CASE("blank files and files without a section are fine") {
 TEST_CASE("comments before the first marker stay visible") {
   const auto file = loaded("1_a.sql", "-- bgdb: phase=expand\n-- +goose Up\ncreate table a (x int);\n");
   CHECK(file.file.declared_phase == "expand");
+  CHECK(file.file.declared_release.empty());
+  CHECK(loaded("2_b.sql", "-- bgdb: phase=backfill release=1_a\nselect 1;\n").file.declared_release == "1_a");
   REQUIRE_FALSE(file.up.comments.empty());
   CHECK(file.up.comments.front().text == "bgdb: phase=expand");
 }

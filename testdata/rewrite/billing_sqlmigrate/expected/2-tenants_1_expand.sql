@@ -1,4 +1,4 @@
--- bgdb: phase=expand
+-- bgdb: phase=expand release=2-tenants
 -- 1 of 3 files that replace 2-tenants.sql; see PLAN.md.
 -- +migrate Up notransaction
 DROP INDEX CONCURRENTLY IF EXISTS public.invoices_pkey__new;

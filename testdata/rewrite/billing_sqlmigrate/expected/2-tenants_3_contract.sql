@@ -1,4 +1,4 @@
--- bgdb: phase=contract
+-- bgdb: phase=contract release=2-tenants
 -- 3 of 3 files that replace 2-tenants.sql; see PLAN.md.
 -- Before: No session of the old version is left, and nobody wants to go back to it.
 -- +migrate Up

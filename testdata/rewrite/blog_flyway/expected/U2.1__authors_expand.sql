@@ -1,4 +1,4 @@
--- bgdb: phase=expand
+-- bgdb: phase=expand release=V2__authors
 -- Takes back V2.1__authors_expand.sql.
 ALTER TABLE public.posts ALTER COLUMN views SET NOT NULL;
 ALTER TABLE IF EXISTS public.posts ALTER COLUMN serial_number DROP DEFAULT;

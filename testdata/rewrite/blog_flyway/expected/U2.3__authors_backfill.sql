@@ -1,5 +1,5 @@
 -- no-transaction
--- bgdb: phase=backfill
+-- bgdb: phase=backfill release=V2__authors
 -- Takes back V2.3__authors_backfill.sql.
 -- Nothing to undo.
 SELECT 1;

@@ -1,4 +1,4 @@
--- bgdb: phase=contract
+-- bgdb: phase=contract release=V2__authors
 -- Takes back V2.9__authors_contract.sql.
 DO $bgdb$
 BEGIN

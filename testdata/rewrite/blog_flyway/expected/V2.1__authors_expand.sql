@@ -1,4 +1,4 @@
--- bgdb: phase=expand
+-- bgdb: phase=expand release=V2__authors
 -- 1 of 9 files that replace V2__authors.sql; see PLAN.md.
 ALTER TABLE authors ADD COLUMN post_count int NOT NULL DEFAULT 0;
 

@@ -1,5 +1,5 @@
 -- no-transaction
--- bgdb: phase=backfill
+-- bgdb: phase=backfill release=V2__authors
 -- 3 of 9 files that replace V2__authors.sql; see PLAN.md.
 -- Before: The expand files are applied. The old version may go on running; the new one waits for the end of this.
 -- Fills post_count of public.authors where it is not filled yet.

@@ -1,5 +1,5 @@
 -- no-transaction
--- bgdb: phase=contract
+-- bgdb: phase=contract release=V2__authors
 -- 8 of 9 files that replace V2__authors.sql; see PLAN.md.
 -- Before: No session of the old version is left, and nobody wants to go back to it.
 ALTER TABLE public.posts VALIDATE CONSTRAINT posts_author;

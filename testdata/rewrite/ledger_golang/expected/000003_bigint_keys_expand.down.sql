@@ -1,4 +1,4 @@
--- bgdb: phase=expand
+-- bgdb: phase=expand release=000002_bigint_keys
 -- Takes back 000003_bigint_keys_expand.up.sql.
 LOCK TABLE public.entries IN ACCESS EXCLUSIVE MODE;
 DROP TRIGGER IF EXISTS zz_bgdb_sync_id__new ON public.entries;

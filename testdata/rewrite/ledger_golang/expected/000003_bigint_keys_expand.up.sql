@@ -1,4 +1,4 @@
--- bgdb: phase=expand
+-- bgdb: phase=expand release=000002_bigint_keys
 -- 1 of 16 files that replace 000002_bigint_keys.up.sql; see PLAN.md.
 -- old and new columns are kept equal from here on
 ALTER TABLE public.accounts ADD COLUMN id__new int8;

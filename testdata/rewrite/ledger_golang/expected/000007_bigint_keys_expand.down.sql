@@ -1,5 +1,5 @@
 -- no-transaction
--- bgdb: phase=expand
+-- bgdb: phase=expand release=000002_bigint_keys
 -- Takes back 000007_bigint_keys_expand.up.sql.
 -- Nothing to undo.
 SELECT 1;

@@ -1,5 +1,5 @@
 -- no-transaction
--- bgdb: phase=backfill
+-- bgdb: phase=backfill release=000002_bigint_keys
 -- 8 of 16 files that replace 000002_bigint_keys.up.sql; see PLAN.md.
 -- Before: The expand files are applied. The old version may go on running; the new one waits for the end of this.
 -- rows that were there before

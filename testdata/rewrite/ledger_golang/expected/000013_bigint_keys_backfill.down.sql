@@ -1,5 +1,5 @@
 -- no-transaction
--- bgdb: phase=backfill
+-- bgdb: phase=backfill release=000002_bigint_keys
 -- Takes back 000013_bigint_keys_backfill.up.sql.
 -- Nothing to undo.
 SELECT 1;

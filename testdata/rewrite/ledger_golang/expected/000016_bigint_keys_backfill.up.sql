@@ -1,4 +1,4 @@
--- bgdb: phase=backfill
+-- bgdb: phase=backfill release=000002_bigint_keys
 -- 14 of 16 files that replace 000002_bigint_keys.up.sql; see PLAN.md.
 -- Before: The expand files are applied. The old version may go on running; the new one waits for the end of this.
 -- refers to the new column, which is filled by now

@@ -1,4 +1,4 @@
--- bgdb: phase=contract
+-- bgdb: phase=contract release=000002_bigint_keys
 -- Takes back 000018_bigint_keys_contract.up.sql.
 DO $bgdb$
 BEGIN

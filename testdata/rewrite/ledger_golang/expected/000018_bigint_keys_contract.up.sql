@@ -1,4 +1,4 @@
--- bgdb: phase=contract
+-- bgdb: phase=contract release=000002_bigint_keys
 -- 16 of 16 files that replace 000002_bigint_keys.up.sql; see PLAN.md.
 -- Before: No session of the old version is left, and nobody wants to go back to it.
 -- what the old version used goes, the new gets its final names

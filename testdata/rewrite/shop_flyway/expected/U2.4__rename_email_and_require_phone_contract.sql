@@ -1,4 +1,4 @@
--- bgdb: phase=contract
+-- bgdb: phase=contract release=V2__rename_email_and_require_phone
 -- Takes back V2.4__rename_email_and_require_phone_contract.sql.
 DO $bgdb$
 BEGIN

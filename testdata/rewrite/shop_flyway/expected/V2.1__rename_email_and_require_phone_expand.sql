@@ -1,4 +1,4 @@
--- bgdb: phase=expand
+-- bgdb: phase=expand release=V2__rename_email_and_require_phone
 -- 1 of 8 files that replace V2__rename_email_and_require_phone.sql; see PLAN.md.
 -- old and new columns are kept equal from here on
 ALTER TABLE public.customers ADD COLUMN login varchar(200);

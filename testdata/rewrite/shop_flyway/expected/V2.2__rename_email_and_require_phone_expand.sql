@@ -1,5 +1,5 @@
 -- no-transaction
--- bgdb: phase=expand
+-- bgdb: phase=expand release=V2__rename_email_and_require_phone
 -- 2 of 8 files that replace V2__rename_email_and_require_phone.sql; see PLAN.md.
 DROP INDEX CONCURRENTLY IF EXISTS public.orders_total;
 CREATE INDEX CONCURRENTLY orders_total ON public.orders (total);

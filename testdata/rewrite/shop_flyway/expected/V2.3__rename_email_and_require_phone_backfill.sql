@@ -1,5 +1,5 @@
 -- no-transaction
--- bgdb: phase=backfill
+-- bgdb: phase=backfill release=V2__rename_email_and_require_phone
 -- 3 of 8 files that replace V2__rename_email_and_require_phone.sql; see PLAN.md.
 -- Before: The expand files are applied. The old version may go on running; the new one waits for the end of this.
 -- rows that were there before

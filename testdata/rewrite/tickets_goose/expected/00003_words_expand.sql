@@ -1,4 +1,4 @@
--- bgdb: phase=expand
+-- bgdb: phase=expand release=00002_words
 -- 1 of 8 files that replace 00002_words.sql; see PLAN.md.
 -- +goose Up
 CREATE TYPE public.ticket_state__new AS ENUM ('open', 'resolved');

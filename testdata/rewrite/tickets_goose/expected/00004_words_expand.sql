@@ -1,5 +1,5 @@
 -- +goose NO TRANSACTION
--- bgdb: phase=expand
+-- bgdb: phase=expand release=00002_words
 -- 2 of 8 files that replace 00002_words.sql; see PLAN.md.
 -- +goose Up
 -- the twin of an index of public.tickets

@@ -1,4 +1,4 @@
--- bgdb: phase=backfill
+-- bgdb: phase=backfill release=00002_words
 -- 6 of 8 files that replace 00002_words.sql; see PLAN.md.
 -- Before: The expand files are applied. The old version may go on running; the new one waits for the end of this.
 -- +goose Up

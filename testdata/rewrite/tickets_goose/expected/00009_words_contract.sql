@@ -1,5 +1,5 @@
 -- +goose NO TRANSACTION
--- bgdb: phase=contract
+-- bgdb: phase=contract release=00002_words
 -- 7 of 8 files that replace 00002_words.sql; see PLAN.md.
 -- Before: No session of the old version is left, and nobody wants to go back to it.
 -- +goose Up

@@ -1,4 +1,4 @@
--- bgdb: phase=expand
+-- bgdb: phase=expand release=20240301000000_rename_articles
 -- 1 of 4 files that replace 20240301000000_rename_articles.sql; see PLAN.md.
 -- migrate:up
 -- the new version's name for public.articles

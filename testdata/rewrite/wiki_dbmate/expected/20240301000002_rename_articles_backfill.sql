@@ -1,4 +1,4 @@
--- bgdb: phase=backfill
+-- bgdb: phase=backfill release=20240301000000_rename_articles
 -- 2 of 4 files that replace 20240301000000_rename_articles.sql; see PLAN.md.
 -- Before: The expand files are applied. The old version may go on running; the new one waits for the end of this.
 -- migrate:up transaction:false

@@ -1,4 +1,4 @@
--- bgdb: phase=contract
+-- bgdb: phase=contract release=20240301000000_rename_articles
 -- 3 of 4 files that replace 20240301000000_rename_articles.sql; see PLAN.md.
 -- Before: No session of the old version is left, and nobody wants to go back to it.
 -- migrate:up

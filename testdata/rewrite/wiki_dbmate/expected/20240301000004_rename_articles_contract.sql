@@ -1,4 +1,4 @@
--- bgdb: phase=contract
+-- bgdb: phase=contract release=20240301000000_rename_articles
 -- 4 of 4 files that replace 20240301000000_rename_articles.sql; see PLAN.md.
 -- Before: No session of the old version is left, and nobody wants to go back to it.
 -- migrate:up transaction:false
@@ -6,7 +6,7 @@
 -- Fills slug of public.pages where it is not filled yet.
 -- Each batch is a transaction of its own; stop it at any time and run it again: rows that are done are not touched again.
 DO $bgdb$
--- bgdb: batches {"reach":"once","set":"slug = lower(replace(title, ' ', '-'))","table":"public.articles","trigger":"","where":"slug IS NULL AND (slug IS DISTINCT FROM CAST((lower(replace(title, ' ', '-'))) AS text))"}
+-- bgdb: batches {"reach":"once","set":"slug = lower(replace(title, ' ', '-'))","table":"public.pages","trigger":"","where":"slug IS NULL AND (slug IS DISTINCT FROM CAST((lower(replace(title, ' ', '-'))) AS text))"}
 DECLARE
   bgdb_batch_rows constant integer := 1000;
   bgdb_pause_seconds constant double precision := 0.01;

@@ -1,4 +1,4 @@
--- bgdb: phase=expand
+-- bgdb: phase=expand release=20240401000000_leads
 -- 1 of 9 files that replace migration.sql; see PLAN.md.
 CREATE TYPE "LeadStatus_new" AS ENUM ('NEW', 'CONTACTED');
 

@@ -1,5 +1,5 @@
 -- no-transaction
--- bgdb: phase=backfill
+-- bgdb: phase=backfill release=20240401000000_leads
 -- 4 of 9 files that replace migration.sql; see PLAN.md.
 -- Before: The expand files are applied. The old version may go on running; the new one waits for the end of this.
 -- rows with NULL stop here

@@ -1,5 +1,5 @@
 -- no-transaction
--- bgdb: phase=contract
+-- bgdb: phase=contract release=20240401000000_leads
 -- 5 of 9 files that replace migration.sql; see PLAN.md.
 -- Before: No session of the old version is left, and nobody wants to go back to it.
 -- rows that do not convert stop here

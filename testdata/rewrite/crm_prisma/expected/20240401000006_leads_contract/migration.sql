@@ -1,4 +1,4 @@
--- bgdb: phase=contract
+-- bgdb: phase=contract release=20240401000000_leads
 -- 6 of 9 files that replace migration.sql; see PLAN.md.
 -- Before: No session of the old version is left, and nobody wants to go back to it.
 -- what the old version used goes, the new gets its final names

@@ -1,5 +1,5 @@
 -- no-transaction
--- bgdb: phase=contract
+-- bgdb: phase=contract release=20240401000000_leads
 -- 7 of 9 files that replace migration.sql; see PLAN.md.
 -- Before: No session of the old version is left, and nobody wants to go back to it.
 ALTER TABLE public."Lead" VALIDATE CONSTRAINT "Lead_ownerId_not_null__new";

@@ -1,4 +1,4 @@
--- bgdb: phase=expand
+-- bgdb: phase=expand release=2024-02-01-000000_split_name
 -- Takes back up.sql.
 LOCK TABLE public.people IN ACCESS EXCLUSIVE MODE;
 DROP TRIGGER IF EXISTS zz_bgdb_sync_first_name ON public.people;

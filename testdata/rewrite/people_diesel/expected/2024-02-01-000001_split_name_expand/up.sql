@@ -1,4 +1,4 @@
--- bgdb: phase=expand
+-- bgdb: phase=expand release=2024-02-01-000000_split_name
 -- 1 of 6 files that replace up.sql; see PLAN.md.
 ALTER TABLE people ADD COLUMN first_name text, ADD COLUMN last_name text;
 

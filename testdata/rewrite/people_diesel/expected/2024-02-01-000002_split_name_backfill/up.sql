@@ -1,5 +1,5 @@
 -- no-transaction
--- bgdb: phase=backfill
+-- bgdb: phase=backfill release=2024-02-01-000000_split_name
 -- 2 of 6 files that replace up.sql; see PLAN.md.
 -- Before: The expand files are applied. The old version may go on running; the new one waits for the end of this.
 -- rows that were there before

@@ -1,5 +1,5 @@
 -- no-transaction
--- bgdb: phase=contract
+-- bgdb: phase=contract release=2024-02-01-000000_split_name
 -- 3 of 6 files that replace up.sql; see PLAN.md.
 -- Before: No session of the old version is left, and nobody wants to go back to it.
 -- rows that do not convert stop here

@@ -1,4 +1,4 @@
--- bgdb: phase=contract
+-- bgdb: phase=contract release=2024-02-01-000000_split_name
 -- 4 of 6 files that replace up.sql; see PLAN.md.
 -- Before: No session of the old version is left, and nobody wants to go back to it.
 -- what the old version used goes, the new gets its final names

@@ -1,4 +1,4 @@
--- bgdb: phase=contract
+-- bgdb: phase=contract release=002_prices
 -- 6 of 8 files that replace 002_prices.sql; see PLAN.md.
 -- Before: No session of the old version is left, and nobody wants to go back to it.
 -- what the old version used goes, the new gets its final names

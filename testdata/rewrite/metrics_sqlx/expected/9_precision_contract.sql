@@ -1,4 +1,4 @@
--- bgdb: phase=contract
+-- bgdb: phase=contract release=2_precision
 -- 7 of 7 files that replace 2_precision.sql; see PLAN.md.
 -- Before: No session of the old version is left, and nobody wants to go back to it.
 ALTER TABLE public.samples_2023 ADD CONSTRAINT samples_2023_sensor_taken_at_key UNIQUE USING INDEX samples_2023_sensor_taken_at_key;

@@ -1,5 +1,5 @@
 -- no-transaction
--- bgdb: phase=contract
+-- bgdb: phase=contract release=002_prices
 -- 5 of 8 files that replace 002_prices.sql; see PLAN.md.
 -- Before: No session of the old version is left, and nobody wants to go back to it.
 -- rows that do not convert stop here

@@ -1,5 +1,5 @@
--- bgdb: phase=expand
--- Takes back 002_prices_1_expand.sql.
+-- bgdb: phase=expand release=002_prices
+-- Takes back 003_prices_expand.sql.
 ALTER TABLE IF EXISTS public.items DROP COLUMN IF EXISTS bin_id;
 DROP VIEW IF EXISTS warehouse.bins;
 DROP VIEW IF EXISTS public.price_list__new;

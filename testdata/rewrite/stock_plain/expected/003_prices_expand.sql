@@ -1,4 +1,4 @@
--- bgdb: phase=expand
+-- bgdb: phase=expand release=002_prices
 -- 1 of 8 files that replace 002_prices.sql; see PLAN.md.
 -- old and new columns are kept equal from here on
 ALTER TABLE public.items ADD COLUMN price_cents__new numeric(12,2);

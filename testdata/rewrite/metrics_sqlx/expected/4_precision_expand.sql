@@ -1,5 +1,5 @@
 -- no-transaction
--- bgdb: phase=expand
+-- bgdb: phase=expand release=2_precision
 -- 2 of 7 files that replace 2_precision.sql; see PLAN.md.
 -- each partition of public.samples, without blocking writers
 DROP INDEX CONCURRENTLY IF EXISTS public.samples_2023_sensor_taken_at_idx;

@@ -1,5 +1,5 @@
 -- no-transaction
--- bgdb: phase=contract
+-- bgdb: phase=contract release=2_precision
 -- 6 of 7 files that replace 2_precision.sql; see PLAN.md.
 -- Before: No session of the old version is left, and nobody wants to go back to it.
 DROP INDEX CONCURRENTLY IF EXISTS public.samples_2023_sensor_taken_at_key;

@@ -1,5 +1,5 @@
--- bgdb: phase=contract
--- Takes back 2_precision_7_contract.sql.
+-- bgdb: phase=contract release=2_precision
+-- Takes back 9_precision_contract.sql.
 ALTER TABLE public.samples DROP CONSTRAINT IF EXISTS samples_unique;
 ALTER TABLE public.samples_rest DROP CONSTRAINT IF EXISTS samples_rest_sensor_taken_at_key;
 ALTER TABLE public.samples_2024 DROP CONSTRAINT IF EXISTS samples_2024_sensor_taken_at_key;

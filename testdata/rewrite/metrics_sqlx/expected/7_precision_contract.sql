@@ -1,4 +1,4 @@
--- bgdb: phase=contract
+-- bgdb: phase=contract release=2_precision
 -- 5 of 7 files that replace 2_precision.sql; see PLAN.md.
 -- Before: No session of the old version is left, and nobody wants to go back to it.
 -- what the old version used goes, the new gets its final names

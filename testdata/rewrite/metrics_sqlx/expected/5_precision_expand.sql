@@ -1,4 +1,4 @@
--- bgdb: phase=expand
+-- bgdb: phase=expand release=2_precision
 -- 3 of 7 files that replace 2_precision.sql; see PLAN.md.
 -- no build: the index of public.samples is made of those of its partitions
 CREATE INDEX samples_by_sensor ON ONLY public.samples (sensor, taken_at DESC);

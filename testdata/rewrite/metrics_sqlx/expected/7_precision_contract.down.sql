@@ -1,6 +1,5 @@
--- bgdb: phase=contract
--- Takes back 002_prices_6_contract.sql.
-ALTER TABLE public.items DROP CONSTRAINT IF EXISTS items_price_cents_not_null__new;
+-- bgdb: phase=contract release=2_precision
+-- Takes back 7_precision_contract.sql.
 DO $bgdb$
 BEGIN
   RAISE EXCEPTION '%', 'bgdb: contract dropped columns; it cannot be undone' USING HINT = 'Restore the old schema with a new migration, or from a backup.';

@@ -1,4 +1,4 @@
--- bgdb: phase=expand
+-- bgdb: phase=expand release=2_precision
 -- 1 of 7 files that replace 2_precision.sql; see PLAN.md.
 -- old and new columns are kept equal from here on
 ALTER TABLE public.samples ADD COLUMN reading__new float8;

@@ -1,3 +1,0 @@
--- bgdb: phase=expand
--- Takes back 2_precision_3_expand.sql.
-DROP INDEX IF EXISTS public.samples_by_sensor;

@@ -1,5 +1,0 @@
--- no-transaction
--- bgdb: phase=contract
--- Takes back 002_prices_5_contract.sql.
--- Nothing to undo.
-SELECT 1;

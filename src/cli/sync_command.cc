@@ -146,6 +146,7 @@ Result<int> run(const Global& global) {
   if (const auto returned = BGDB_TRY(app::retire_returned(config))) ReturnWatch::tell(*returned);
   auto sync = BGDB_TRY(app::Sync::start(config));
   if (!global.json) print(fmt::format("engine {}\n", sync->engine()));
+  std::fflush(stdout);
   View view(global.json);
   ReturnWatch returns(config);
   while (!core::interrupted() && !sync->all_ended()) {

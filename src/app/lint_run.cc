@@ -24,8 +24,10 @@ Result<Config> config_for(const LintRequest& request) {
   return config;
 }
 
-Result<lint::RuleBook> rules_for(const LintRequest& request, const Config& config) {
-  auto rules = BGDB_TRY(lint::RuleBook::built_in());
+using Examples = lint::RuleBook::Examples;
+
+Result<lint::RuleBook> rules_for(const LintRequest& request, const Config& config, Examples examples) {
+  auto rules = BGDB_TRY(lint::RuleBook::built_in(examples));
   if (!request.rules_folder.empty()) {
     BGDB_CHECK(rules.add_folder(request.rules_folder));
   } else if (!config.lint.rules_dir.empty()) {
@@ -170,13 +172,13 @@ bool has_migrations_folder(const std::string& config_path) {
 }
 
 Result<lint::RuleBook> load_rules(const LintRequest& request) {
-  return rules_for(request, BGDB_TRY(config_for(request)));
+  return rules_for(request, BGDB_TRY(config_for(request)), Examples::read);
 }
 
 Result<LintPlan> plan_lint(const LintRequest& request) {
   const auto config = BGDB_TRY(config_for(request));
   LintPlan plan;
-  plan.rules = BGDB_TRY(rules_for(request, config));
+  plan.rules = BGDB_TRY(rules_for(request, config, request.rule_pages ? Examples::read : Examples::leave_out));
   BGDB_CHECK(check_ignores(plan.rules, config));
   plan.fail_on = BGDB_TRY(parse_fail_on(request.fail_on.empty() ? config.lint.fail_on : request.fail_on));
   plan.display = [](const std::string& path) { return path; };

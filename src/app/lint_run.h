@@ -28,6 +28,7 @@ struct LintRequest {
   std::string release;  // "file" | "set"
   std::vector<std::pair<std::string, lint::Severity>> severities;
   std::vector<std::string> exclude;
+  bool rule_pages = false;  // a report shows the rules' pages
 };
 
 struct FailOn {

@@ -98,7 +98,10 @@ Result<int> run_lint(const Options& options, const Global& global) {
     if (!options.docs_folder.empty()) BGDB_CHECK(write_docs(rules, options.docs_folder));
     return 0;
   }
-  const auto plan = BGDB_TRY(app::plan_lint(BGDB_TRY(request_from(options, global.config_path))));
+  auto request = BGDB_TRY(request_from(options, global.config_path));
+  request.rule_pages = std::any_of(wanted.begin(), wanted.end(),
+                                   [](const auto& report) { return report.format == lint::Format::sarif; });
+  const auto plan = BGDB_TRY(app::plan_lint(request));
   lint::ReportOptions report_options;
   report_options.colour = color_enabled(stdout);
   report_options.width = terminal_width(stdout);

@@ -217,14 +217,29 @@ std::string QualifiedName::sql() const {
   return schema.empty() ? quote_ident(name) : quote_ident(schema) + '.' + quote_ident(name);
 }
 
+namespace {
+
+// A byte below 0x20, or 0x7F; eight at a time.
+bool holds_control(std::string_view text) {
+  constexpr uint64_t kOnes = 0x0101010101010101U, kHigh = 0x8080808080808080U;
+  size_t at = 0;
+  for (; at + 8 <= text.size(); at += 8) {
+    const auto word = load<uint64_t>(text.data() + at), deleted = word ^ (kOnes * 0x7F);
+    if ((((word - kOnes * 0x20) & ~word) | ((deleted - kOnes) & ~deleted)) & kHigh) return true;
+  }
+  return std::any_of(text.begin() + static_cast<std::ptrdiff_t>(at), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+}
+
+}  // namespace
+
 std::string QualifiedName::display() const {
   std::string whole;
   whole.reserve(schema.size() + 1 + name.size());
   if (!schema.empty()) whole.append(schema).push_back('.');
   whole += name;
   // A name may hold anything: a line feed would break a table, an escape sequence would reach the terminal.
-  const auto plain = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7F; };
-  if (std::all_of(whole.begin(), whole.end(), plain)) return whole;
+  if (!holds_control(whole)) return whole;
   std::string text;
   for (const char c : whole) {
     const auto byte = static_cast<unsigned char>(c);

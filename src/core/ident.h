@@ -33,9 +33,22 @@ struct QualifiedName {
   }
 };
 
+// The same, of texts that live elsewhere: to look up names without making them.
+struct NameView {
+  std::string_view schema;
+  std::string_view name;
+
+  std::strong_ordering operator<=>(const QualifiedName& other) const {
+    return same_text(schema, other.schema) ? compare_text(name, other.name) : compare_text(schema, other.schema);
+  }
+};
+
 // Equal names have equal hashes, and others most often not.
-inline uint64_t quick_hash(const QualifiedName& name) {
+inline uint64_t quick_hash(const NameView& name) {
   return quick_hash(name.name) + 31 * quick_hash(name.schema);
+}
+inline uint64_t quick_hash(const QualifiedName& name) {
+  return quick_hash(NameView{name.schema, name.name});
 }
 
 // "public.accounts", "accounts", "\"Odd\".\"na.me\"" -> name; unquoted parts fold to lower case.

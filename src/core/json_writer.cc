@@ -15,15 +15,15 @@ bool is_plain(unsigned char c) {
   return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
 }
 
-// How many bytes from `at` on a string holds as they are; eight at a time.
+// How many bytes from `at` on a string holds as they are; sixteen at a time.
 size_t plain_bytes(std::string_view text, size_t at) {
-  constexpr uint64_t kOnes = 0x0101010101010101U, kHigh = 0x8080808080808080U;
-  const auto has_zero = [](uint64_t word) { return (word - kOnes) & ~word & kHigh; };
+  using Bytes = unsigned char __attribute__((vector_size(16)));
+  using Words = uint64_t __attribute__((vector_size(16)));
   const size_t begin = at;
-  for (uint64_t word = 0; at + sizeof word <= text.size(); at += sizeof word) {
-    std::memcpy(&word, text.data() + at, sizeof word);
-    const uint64_t control = (word - kOnes * 0x20) & ~word & kHigh;
-    if ((control | (word & kHigh) | has_zero(word ^ (kOnes * '"')) | has_zero(word ^ (kOnes * '\\'))) != 0) break;
+  for (Bytes bytes{}; at + sizeof bytes <= text.size(); at += sizeof bytes) {
+    std::memcpy(&bytes, text.data() + at, sizeof bytes);
+    const auto special = reinterpret_cast<Words>((bytes - 0x20 >= Bytes{} + 0x60) | (bytes == '"') | (bytes == '\\'));
+    if ((special[0] | special[1]) != 0) break;
   }
   while (at < text.size() && is_plain(static_cast<unsigned char>(text[at]))) ++at;
   return at - begin;
@@ -85,40 +85,8 @@ void append_escaped(std::string& out, unsigned char c) {
 
 }  // namespace
 
-char* JsonWriter::room(size_t bytes) {
-  if (text_.size() - size_ < bytes) text_.resize(std::max(size_ + bytes, 2 * text_.size()));
-  return text_.data() + size_;
-}
-
-char* JsonWriter::next(size_t bytes, char last) {
-  const bool comma = last_ != '{' && last_ != '[' && last_ != ':' && last_ != '\n';
-  char* at = room(bytes + 1);
-  if (comma) *at++ = ',';
-  size_ += bytes + (comma ? 1 : 0);
-  last_ = last;
-  return at;
-}
-
-void JsonWriter::open(char bracket) {
-  *next(1, bracket) = bracket;
-}
-
-void JsonWriter::close(char bracket) {
-  *room(1) = bracket;
-  ++size_;
-  last_ = bracket;
-}
-
-void JsonWriter::raw(std::string_view token) {
-  std::memcpy(next(token.size(), token.back()), token.data(), token.size());
-}
-
-void JsonWriter::key(std::string_view name) {
-  char* at = next(name.size() + 3, ':');
-  *at++ = '"';
-  at = std::copy(name.begin(), name.end(), at);
-  *at++ = '"';
-  *at = ':';
+void JsonWriter::grow(size_t bytes) {
+  text_.resize(std::max(size_ + bytes, 2 * text_.size()));
 }
 
 void JsonWriter::drain(std::ostream& out) {
@@ -139,6 +107,7 @@ void JsonWriter::value(std::string_view text) {
     return;
   }
   std::string escaped;
+  escaped.reserve(text.size() + 32);
   for (size_t at = 0; at < text.size();) {
     const size_t plain = plain_bytes(text, at);
     escaped.append(text.substr(at, plain));

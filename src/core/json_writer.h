@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <concepts>
+#include <cstring>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -16,7 +17,13 @@ class JsonWriter {
   void close_object() { close('}'); }
   void open_array() { open('['); }
   void close_array() { close(']'); }
-  void key(std::string_view name);  // REQUIRES: nothing in it needs an escape
+  // REQUIRES: nothing in the name needs an escape.
+  void key(std::string_view name) {
+    char* at = next(name.size() + 3, ':');
+    *at = '"';
+    std::memcpy(at + 1, name.data(), name.size());
+    std::memcpy(at + 1 + name.size(), "\":", 2);
+  }
   // Fields as they stand in a document: "a":1,"b":[]
   void fields(std::string_view ready) { raw(ready); }
   void value(std::string_view text);
@@ -47,12 +54,28 @@ class JsonWriter {
   void clear();
 
  private:
-  void open(char bracket);
-  void close(char bracket);
-  void raw(std::string_view token);
-  char* room(size_t bytes);
+  void open(char bracket) { *next(1, bracket) = bracket; }
+  void close(char bracket) {
+    *room(1) = bracket;
+    ++size_;
+    last_ = bracket;
+  }
+  void raw(std::string_view token) { std::memcpy(next(token.size(), token.back()), token.data(), token.size()); }
+  void grow(size_t bytes);
+  char* room(size_t bytes) {
+    if (text_.size() - size_ < bytes) [[unlikely]]
+      grow(bytes);
+    return text_.data() + size_;
+  }
   // Puts a comma where one belongs, then `bytes` that the caller writes; `last` is what they end in.
-  char* next(size_t bytes, char last);
+  char* next(size_t bytes, char last) {
+    const bool comma = last_ != '{' && last_ != '[' && last_ != ':' && last_ != '\n';
+    char* at = room(bytes + 1);
+    *at = ',';
+    size_ += bytes + (comma ? 1 : 0);
+    last_ = last;
+    return at + (comma ? 1 : 0);
+  }
 
   std::string text_;  // only [0, size_) counts
   size_t size_ = 0;

@@ -97,6 +97,11 @@ class PersistentTree {
   }
   size_t count(const Key& key) const { return entry(key) != nullptr ? 1 : 0; }
   bool contains(const Key& key) const { return entry(key) != nullptr; }
+  // The same for what compares and hashes like a Key; `hash` is its quick_hash().
+  template <class Like>
+  bool contains(const Like& key, uint64_t hash) const {
+    return seen_.perhaps_hash(hash) && node_entry(key) != nullptr;
+  }
   const_iterator find(const Key& key) const {
     const_iterator it;
     if (!seen_.perhaps(key)) return it;
@@ -133,8 +138,12 @@ class PersistentTree {
   }
 
  protected:
-  const Entry* entry(const Key& key) const {
-    if (!seen_.perhaps(key)) return nullptr;
+  template <class Like>
+  const Entry* entry(const Like& key) const {
+    return seen_.perhaps(key) ? node_entry(key) : nullptr;
+  }
+  template <class Like>
+  const Entry* node_entry(const Like& key) const {
     for (const Node* node = root_.get(); node != nullptr;) {
       const auto order = key <=> KeyOf::key(*node->entry);
       if (order == 0) return node->entry.get();
@@ -267,6 +276,12 @@ class PersistentMap : public PersistentTree<std::pair<const Key, Value>, Key, Fi
   using Entry = std::pair<const Key, Value>;
   using mapped_type = Value;
 
+  // The value; null when there is none.
+  template <class Like>
+  const Value* get(const Like& key) const {
+    const auto* entry = this->entry(key);
+    return entry == nullptr ? nullptr : &entry->second;
+  }
   // The value to change; null when there is none.
   Value* edit(const Key& key) {
     auto* entry = this->own_entry(key);

@@ -10,7 +10,10 @@ namespace bgdb::core {
 template <class Key>
 class SeenKeys {
  public:
-  bool perhaps(const Key&) const { return true; }
+  template <class Like>
+  bool perhaps(const Like&) const {
+    return true;
+  }
   void add(const Key&) {}
 };
 
@@ -20,8 +23,12 @@ requires requires(const Key& key) {
 }
 class SeenKeys<Key> {
  public:
-  bool perhaps(const Key& key) const {
-    const auto at = quick_hash(key) % kBits;
+  template <class Like>  // a Key, or what compares and hashes like one
+  bool perhaps(const Like& key) const {
+    return perhaps_hash(quick_hash(key));
+  }
+  bool perhaps_hash(uint64_t hash) const {
+    const auto at = hash % kBits;
     return (bits_[at / 64] >> (at % 64) & 1U) != 0;
   }
   void add(const Key& key) {

@@ -35,14 +35,22 @@ inline bool same_text(std::string_view a, std::string_view b) {
 
 // As std::string compares: by bytes, the shorter first.
 inline std::strong_ordering compare_text(std::string_view a, std::string_view b) {
-  size_t common = a.size() < b.size() ? a.size() : b.size(), from = 0;
+  const size_t common = a.size() < b.size() ? a.size() : b.size();
+  const char *p = a.data(), *q = b.data();
   if (common >= 8) {
-    const auto first = load<uint64_t>(a.data()), second = load<uint64_t>(b.data());
-    if (first != second) return __builtin_bswap64(first) <=> __builtin_bswap64(second);
-    from = 8;
+    const auto order = [&](size_t at) {
+      return __builtin_bswap64(load<uint64_t>(p + at)) <=> __builtin_bswap64(load<uint64_t>(q + at));
+    };
+    for (size_t at = 0; at + 8 < common; at += 8) {
+      if (const auto difference = order(at); difference != 0) return difference;
+    }
+    if (const auto difference = order(common - 8); difference != 0) return difference;
+  } else {
+    for (size_t i = 0; i < common; ++i) {
+      if (p[i] != q[i]) return static_cast<unsigned char>(p[i]) <=> static_cast<unsigned char>(q[i]);
+    }
   }
-  const int order = common == from ? 0 : std::memcmp(a.data() + from, b.data() + from, common - from);
-  return order != 0 ? order <=> 0 : a.size() <=> b.size();
+  return a.size() <=> b.size();
 }
 
 // Of the beginning, the end and the size; not for untrusted keys of tables that must not degrade.

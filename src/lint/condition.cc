@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "core/nearest.h"
+#include "core/short_text.h"
 
 namespace bgdb::lint {
 
@@ -103,7 +104,8 @@ class Test : public Condition {
   bool equals_any(const FactValue& value) const {
     if (const auto* flag = std::get_if<bool>(&value)) return flag_operands_[*flag ? 1 : 0];
     return any_text(value, [&](const auto& text) {
-      return std::find(operands_.begin(), operands_.end(), text) != operands_.end();
+      return std::any_of(operands_.begin(), operands_.end(),
+                         [&](const auto& operand) { return core::same_text(operand, text); });
     });
   }
   bool compare(int64_t value) const {

@@ -269,8 +269,8 @@ void lock_facts(Action& action) {
     if (lock.relation != action.table) others.push_back(lock.relation.display());
   }
   action.facts["lock"] = std::string(to_string(strongest));
-  action.facts["locked"] = locked;
-  action.facts["others_locked"] = others;
+  action.facts["locked"] = std::move(locked);
+  action.facts["others_locked"] = std::move(others);
 }
 
 void replication_facts(Action& action) {

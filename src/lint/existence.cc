@@ -38,23 +38,26 @@ class Existence {
   const Catalog& now() const { return scope_.before; }
   bool complete() const { return now().complete; }
 
-  void fail(const char* kind, const std::string& object) {
+  static std::string shown(const std::string& name) { return name; }
+  static std::string shown(const QualifiedName& name) { return name.display(); }
+  template <class Name>
+  void fail(const char* kind, const Name& name) {
     if (scope_.out.actions.empty()) return;
     auto& action = scope_.out.actions.front();
-    fails(action, kind, object);
+    fails(action, kind, shown(name));
     merge(scope_.out, action.effects);
   }
 
   // `holds(catalog)`: the thing is there. `known`: false when an extension may have brought it unseen.
-  template <class Holds>
-  void needs(const std::string& object, Holds holds, bool known = true) {
+  template <class Name, class Holds>
+  void needs(const Name& object, Holds holds, bool known = true) {
     if (holds(now())) return;
     const auto* start = scope_.context.start;
     const bool dropped = start != nullptr && holds(*start);
     if (dropped || (complete() && known)) fail(kMissing, object);
   }
-  template <class Holds>
-  void makes(const std::string& object, Holds holds) {
+  template <class Name, class Holds>
+  void makes(const Name& object, Holds holds) {
     if (!holds(now())) return;
     const auto* start = scope_.context.start;
     const bool created = start != nullptr && !holds(*start);
@@ -69,7 +72,7 @@ class Existence {
     const auto name = scope_.resolve(written);
     const bool known = now().extensions.count("postgis") == 0 && now().schemas.count(name.schema) != 0;
     needs(
-        name.display(),
+        name,
         [&](const Catalog& catalog) {
           return holds_relation_like(catalog, name) || catalog.relation(written) != nullptr || catalog.index(written);
         },
@@ -77,7 +80,7 @@ class Existence {
   }
   void makes_relation(const QualifiedName& written, char persistence = 'p') {
     const auto name = written.schema.empty() ? QualifiedName{place(persistence), written.name} : written;
-    makes(name.display(), [&](const Catalog& catalog) { return holds_relation_like(catalog, name); });
+    makes(name, [&](const Catalog& catalog) { return holds_relation_like(catalog, name); });
   }
   std::string place(char persistence) const {
     if (persistence == 't') return "pg_temp";
@@ -88,12 +91,12 @@ class Existence {
   }
   void makes_type(const QualifiedName& written) {
     const auto name = written.schema.empty() ? QualifiedName{place('p'), written.name} : written;
-    makes(name.display(), [&](const Catalog& catalog) { return holds_type(catalog, name); });
+    makes(name, [&](const Catalog& catalog) { return holds_type(catalog, name); });
   }
   void needs_type(const QualifiedName& written) {
     const auto name = scope_.resolve(written);
     needs(
-        name.display(), [&](const Catalog& catalog) { return holds_type(catalog, name); }, now().extensions.empty());
+        name, [&](const Catalog& catalog) { return holds_type(catalog, name); }, now().extensions.empty());
   }
   // A part of a table whose other parts are known. `in(relation)`: it is there.
   template <class In>
@@ -199,7 +202,7 @@ class Existence {
     for (const auto& argument : node.arguments) {
       if (argument.mode == 'i' || argument.mode == 'b' || argument.mode == 'v') made.arguments.push_back(argument.type);
     }
-    makes(name.display(), [&](const Catalog& catalog) {
+    makes(name, [&](const Catalog& catalog) {
       const auto overloads = catalog.functions.find(name);
       return overloads != catalog.functions.end() &&
              std::any_of(overloads->second.begin(), overloads->second.end(), [&](const auto& old) {

@@ -12,25 +12,24 @@ const KnownFact* known_fact(std::string_view name) {
 }
 
 const FactValue* Facts::find(FactName name) const {
+  static const FactValue kTrue = true;
   if (!contains(name)) return nullptr;
-  const auto at =
-      std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) { return entry.place == name.place(); });
-  return &at->value;
+  for (const auto& entry : entries_) {
+    if (entry.place == name.place()) return &entry.value;
+  }
+  return &kTrue;
 }
 
-void Facts::set(FactName name, std::optional<FactValue> value) {
-  const auto at = contains(name) ? std::find_if(entries_.begin(), entries_.end(),
-                                                [&](const Entry& entry) { return entry.place == name.place(); })
-                                 : entries_.end();
-  set_[name.place()] = value.has_value();
-  if (!value) {
-    if (at != entries_.end()) entries_.erase(at);
-  } else if (at != entries_.end()) {
-    at->value = std::move(*value);
-  } else {
-    if (entries_.empty()) entries_.reserve(12);
-    entries_.push_back({name.place(), std::move(*value)});
-  }
+void Facts::set(FactName name, FactValue value) {
+  if (contains(name)) forget(name);
+  set_[name.place()] = true;
+  if (entries_.empty()) entries_.reserve(8);
+  entries_.push_back({name.place(), std::move(value)});
+}
+
+void Facts::forget(FactName name) {
+  set_[name.place()] = false;
+  std::erase_if(entries_, [&](const Entry& entry) { return entry.place == name.place(); });
 }
 
 const FactValue& fact_or_empty(const FactView& facts, FactName name) {

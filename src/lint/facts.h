@@ -145,7 +145,7 @@ class FactName {
 using FactSet = std::bitset<kKnownFacts.size()>;
 
 // The facts that were set. Most actions have few, so that a list with a mask of what is in it beats any tree. A fact
-// that is false, 0 or empty is the same as one that was not set, and is not kept.
+// that is false, 0 or empty is the same as one that was not set, and is not kept; a flag is in the mask alone.
 class Facts {
  public:
   // facts["table"] = value
@@ -155,14 +155,14 @@ class Facts {
     void operator=(Value&& value) && {  // NOLINT: assigns the fact, not the slot
       using Plain = std::decay_t<Value>;
       if constexpr (std::is_same_v<Plain, bool>) {
-        facts_.set(name_, value ? std::optional<FactValue>(true) : std::nullopt);
+        facts_.set_[name_.place()] = value;  // a fact of type flag
       } else if constexpr (std::is_integral_v<Plain>) {
-        facts_.set(name_, value != 0 ? std::optional<FactValue>(static_cast<int64_t>(value)) : std::nullopt);
+        value != 0 ? facts_.set(name_, static_cast<int64_t>(value)) : facts_.remove(name_);
       } else if constexpr (std::is_same_v<Plain, std::vector<std::string>>) {
-        facts_.set(name_, value.empty() ? std::nullopt : std::optional<FactValue>(std::forward<Value>(value)));
+        value.empty() ? facts_.remove(name_) : facts_.set(name_, std::forward<Value>(value));
       } else {
         std::string text(std::forward<Value>(value));
-        facts_.set(name_, text.empty() ? std::nullopt : std::optional<FactValue>(std::move(text)));
+        text.empty() ? facts_.remove(name_) : facts_.set(name_, std::move(text));
       }
     }
 
@@ -181,7 +181,11 @@ class Facts {
   void shrink() { entries_.shrink_to_fit(); }
 
  private:
-  void set(FactName name, std::optional<FactValue> value);
+  void set(FactName name, FactValue value);
+  void remove(FactName name) {
+    if (contains(name)) forget(name);
+  }
+  void forget(FactName name);
 
   struct Entry {
     size_t place = 0;

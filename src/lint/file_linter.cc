@@ -7,6 +7,7 @@
 
 #include "lint/net.h"
 #include "lint/scope.h"
+#include "lint/statements_ahead.h"
 #include "schema/code.h"
 
 namespace bgdb::lint {
@@ -184,10 +185,11 @@ Judged FileLinter::judge(migration::Loaded loaded) {
   report_.statements.reserve(loaded.statement_count);
   section_ = 0;
   if (loaded.streamed) {
-    migration::each_statement(loaded, [&](const parse::Statement& one) {
-      step(one, loaded);
+    StatementsAhead ahead(loaded);
+    while (const auto one = ahead.next()) {
+      step(*one, loaded);
       for (auto& action : report_.statements.back().effects.actions) action.facts.shrink();
-    });
+    }
   } else {
     for (const auto& one : loaded.up.statements) step(one, loaded);
   }

@@ -108,9 +108,10 @@ std::vector<Finding> findings_of(FileReport& report, const migration::File& file
       not_analysed(statement, action, rules.own_severity(kNotAnalysed), out);
       derive_facts(action);
       const FactView facts(action.facts, &of_statement, statement.effects.held_locks.get(), &shared);
-      for (const size_t place : rules.about(action.kind)) {
-        const auto& rule = rules.rules()[place];
-        if (rule.severity == Severity::off || !rule.applies(facts, server_version)) continue;
+      for (const auto& candidate : rules.about(action.kind)) {
+        if ((candidate.needs & ~facts.known()).any()) continue;
+        const auto& rule = rules.rules()[candidate.place];
+        if (!rule.applies(facts, server_version)) continue;
         add(make_finding(rule, facts, action.span, statement.index, contract));
       }
       action.facts = {};  // nobody else asks for them

@@ -31,6 +31,11 @@ class Hash {
     byte('\n');
   }
   uint64_t value() const { return value_; }
+  std::string hex() const {
+    std::string digits(16, '0');
+    for (size_t i = 0; i < digits.size(); ++i) digits[i] = "0123456789abcdef"[value_ >> (60 - 4 * i) & 15U];
+    return digits;
+  }
 
  private:
   void byte(char c) { value_ = (value_ ^ static_cast<unsigned char>(c)) * 1099511628211ULL; }
@@ -57,12 +62,14 @@ std::vector<std::string> fingerprints(const FileReport& report) {
     hash.add(text.substr(std::min(finding.span.offset, text.size()), finding.span.length));
     const int twins = seen[hash.value()]++;
     if (twins > 0) hash.add(std::to_string(twins));
-    out.push_back(fmt::format("{:016x}", hash.value()));
+    out.push_back(hash.hex());
   }
   return out;
 }
 
 std::string plain_path(const std::string& path) {
+  const bool plain = path.find("//") == std::string::npos && path.find("/.") == std::string::npos && path[0] != '.';
+  if (plain) return path;
   return std::filesystem::path(path).lexically_normal().generic_string();
 }
 

@@ -189,10 +189,13 @@ std::string Rule::render(const FactView& facts) const {
   return out;
 }
 
-Result<RuleBook> RuleBook::built_in() {
+Result<RuleBook> RuleBook::built_in(Examples examples) {
   RuleBook book;
-  for (const auto& [file, yaml] : embedded::rules_files())
+  for (const auto& [file, text] : embedded::rules_files()) {
+    std::string_view yaml = text;
+    if (examples == Examples::leave_out) yaml = yaml.substr(0, yaml.find("\nexamples:"));  // the last key
     BGDB_CHECK(book.put("rules/" + std::string(file), yaml, false));
+  }
   book.sort_by_action();
   return book;
 }
@@ -226,21 +229,26 @@ Result<void> RuleBook::put(const std::string& file, std::string_view yaml, bool 
 void RuleBook::sort_by_action() {
   by_action_.clear();
   any_action_.clear();
-  for (size_t i = 0; i < rules_.size(); ++i) {
-    const auto* actions = rules_[i].when->actions();
-    if (rules_[i].scope != RuleScope::action) continue;
-    if (actions == nullptr) any_action_.push_back(i);
-    for (const auto& action : actions == nullptr ? std::vector<std::string>{} : *actions)
-      by_action_[action].push_back(i);
+  const auto asked = [&](const Rule& rule) {
+    return rule.scope == RuleScope::action && rule.severity != Severity::off;
+  };
+  for (const auto& rule : rules_) {
+    if (!asked(rule) || rule.when->actions() == nullptr) continue;
+    for (const auto& action : *rule.when->actions()) by_action_[action];
   }
-  for (auto& [action, places] : by_action_) {
-    places.insert(places.end(), any_action_.begin(), any_action_.end());
-    std::sort(places.begin(), places.end());
-    places.erase(std::unique(places.begin(), places.end()), places.end());
+  for (size_t i = 0; i < rules_.size(); ++i) {
+    if (!asked(rules_[i])) continue;
+    const Candidate candidate{rules_[i].needs, i};
+    const auto* actions = rules_[i].when->actions();
+    if (actions == nullptr) any_action_.push_back(candidate);
+    for (auto& [action, candidates] : by_action_) {
+      const bool named = actions == nullptr || std::find(actions->begin(), actions->end(), action) != actions->end();
+      if (named) candidates.push_back(candidate);
+    }
   }
 }
 
-const std::vector<size_t>& RuleBook::about(std::string_view action) const {
+const std::vector<RuleBook::Candidate>& RuleBook::about(std::string_view action) const {
   const auto named = by_action_.find(action);
   return named == by_action_.end() ? any_action_ : named->second;
 }
@@ -305,6 +313,7 @@ Result<void> RuleBook::set_severity(std::string_view id, Severity severity) {
   for (auto& own : own_rules_) {
     if (own.id == id) own.severity = severity;
   }
+  sort_by_action();
   return {};
 }
 

@@ -84,15 +84,20 @@ struct OwnRule {
 
 class RuleBook {
  public:
-  // The rules that are built in.
-  static Result<RuleBook> built_in();
+  // The rules that are built in. Half of their text is examples, which judging does without.
+  enum class Examples { read, leave_out };
+  static Result<RuleBook> built_in(Examples examples = Examples::read);
   // Adds or overrides (by id) the rules of a folder.
   Result<void> add_folder(const std::string& folder);
   Result<void> add(const std::string& file, std::string_view yaml, bool may_override);
 
   const std::vector<Rule>& rules() const { return rules_; }
-  // The rules of scope `action` that an action of this kind may fire: places in rules(), in order.
-  const std::vector<size_t>& about(std::string_view action) const;
+  // The rules of scope `action` that are on and that an action of this kind may fire: places in rules(), in order.
+  struct Candidate {
+    FactSet needs;  // of the rule, side by side with the others
+    size_t place = 0;
+  };
+  const std::vector<Candidate>& about(std::string_view action) const;
   const std::vector<OwnRule>& own_rules() const { return own_rules_; }
   const Rule* find(std::string_view id_or_alias) const;
   Severity own_severity(std::string_view id) const;  // REQUIRES: one of own_rules()
@@ -104,9 +109,9 @@ class RuleBook {
   Result<void> put(const std::string& file, std::string_view yaml, bool may_override);
   void sort_by_action();
 
-  std::vector<Rule> rules_;                                            // by id
-  std::map<std::string, std::vector<size_t>, std::less<>> by_action_;  // those that ask for no action by name as well
-  std::vector<size_t> any_action_;                                     // only those
+  std::vector<Rule> rules_;                                               // by id
+  std::map<std::string, std::vector<Candidate>, std::less<>> by_action_;  // those that ask for any action as well
+  std::vector<Candidate> any_action_;                                     // only those
   std::vector<OwnRule> own_rules_ = {
       {kNotAnalysed, "A statement that could not be read, or that runs SQL only the server will know",
        Severity::warning},

@@ -88,7 +88,10 @@ bool type_is_used(const schema::Catalog& catalog, const QualifiedName& type) {
 }
 
 std::string column_path(const QualifiedName& relation, std::string_view column) {
-  return fmt::format("{}.{}", relation.display(), column);
+  auto path = relation.display();
+  path += '.';
+  path += column;
+  return path;
 }
 
 std::string join(const std::vector<std::string>& parts, std::string_view separator) {

@@ -1,7 +1,27 @@
 #include "parse/scan.h"
 
+#include <array>
+#include <cstdint>
+
 namespace bgdb::parse {
 namespace {
+
+constexpr uint8_t kBlank = 1, kWordStart = 2, kWordPart = 4;
+
+constexpr std::array<uint8_t, 256> kClasses = [] {
+  std::array<uint8_t, 256> classes{};
+  for (const unsigned char c : {' ', '\n', '\t', '\r', '\f', '\v'}) classes[c] = kBlank;
+  for (size_t c = 0; c < classes.size(); ++c) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c >= 0x80;
+    if (letter) classes[c] = kWordStart | kWordPart;
+    if ((c >= '0' && c <= '9') || c == '$') classes[c] = kWordPart;
+  }
+  return classes;
+}();
+
+bool is(char c, uint8_t kind) {
+  return (kClasses[static_cast<unsigned char>(c)] & kind) != 0;
+}
 
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -41,6 +61,10 @@ Token quoted(std::string_view text, size_t at, size_t open, bool backslash) {
   for (size_t i = open + 1; i < text.size(); ++i) {
     if (backslash && text[i] == '\\') {
       ++i;
+    } else if (!backslash && text[i] != quote) {
+      const size_t found = text.find(quote, i);
+      if (found == std::string_view::npos) break;
+      i = found - 1;
     } else if (text[i] == quote) {
       if (i + 1 < text.size() && text[i + 1] == quote) {
         ++i;
@@ -85,7 +109,7 @@ Token word(std::string_view text, size_t at) {
     return quoted(text, at, at + 2, false);
   }
   size_t i = at + 1;
-  while (i < text.size() && is_word_part(text[i])) ++i;
+  while (i < text.size() && is(text[i], kWordPart)) ++i;
   return {TokenKind::word, at, i};
 }
 
@@ -101,15 +125,15 @@ Token number(std::string_view text, size_t at) {
 }  // namespace
 
 bool is_blank(char c) {
-  return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f' || c == '\v';
+  return is(c, kBlank);
 }
 
 bool is_word_start(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (static_cast<unsigned char>(c) & 0x80) != 0;
+  return is(c, kWordStart);
 }
 
 bool is_word_part(char c) {
-  return is_word_start(c) || is_digit(c) || c == '$';
+  return is(c, kWordPart);
 }
 
 bool is_word(std::string_view text, const Token& token, std::string_view word) {
@@ -124,16 +148,16 @@ Token next_token(std::string_view text, size_t at) {
   if (at >= text.size()) return {TokenKind::end, text.size(), text.size()};
   const char c = text[at];
   const char next = at + 1 < text.size() ? text[at + 1] : '\0';
-  if (is_blank(c)) {
+  if (is(c, kBlank)) {
     size_t i = at + 1;
-    while (i < text.size() && is_blank(text[i])) ++i;
+    while (i < text.size() && is(text[i], kBlank)) ++i;
     return {TokenKind::blank, at, i};
   }
+  if (is(c, kWordStart)) return word(text, at);
   if (c == '-' && next == '-') return line_comment(text, at);
   if (c == '/' && next == '*') return block_comment(text, at);
   if (c == '\'' || c == '"') return quoted(text, at, at, false);
   if (c == '$') return dollar(text, at);
-  if (is_word_start(c)) return word(text, at);
   if (is_digit(c)) return number(text, at);
   return {TokenKind::symbol, at, at + 1};
 }

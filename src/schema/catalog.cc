@@ -55,36 +55,27 @@ std::vector<std::string> Relation::identity_columns() const {
 
 QualifiedName Catalog::resolve(const QualifiedName& written) const {
   if (!written.schema.empty()) return written;
-  const auto exists = [&](const QualifiedName& name) {
-    return relations.count(name) != 0 || sequences.count(name) != 0 || enums.count(name) != 0 ||
-           domains.count(name) != 0 || composites.count(name) != 0 || other_types.count(name) != 0;
+  const auto exists = [&](std::string_view schema) {
+    const core::NameView name{schema, written.name};
+    const auto hash = quick_hash(name);
+    const auto in = [&](const auto& map) { return map.contains(name, hash); };
+    return in(relations) || in(sequences) || in(enums) || in(domains) || in(composites) || in(other_types);
   };
-  QualifiedName candidate{"pg_temp", written.name};
-  if (exists(candidate)) return candidate;
+  if (exists("pg_temp")) return {"pg_temp", written.name};
   for (const auto& schema : search_path) {
-    candidate.schema = schema;
-    if (exists(candidate)) return candidate;
+    if (exists(schema)) return {schema, written.name};
   }
-  candidate.schema = search_path.empty() ? "public" : search_path.front();
   for (const auto& schema : search_path) {
-    if (schemas.count(schema) != 0) {
-      candidate.schema = schema;
-      break;
-    }
+    if (schemas.count(schema) != 0) return {schema, written.name};
   }
-  return candidate;
+  return {search_path.empty() ? "public" : search_path.front(), written.name};
 }
 
 const Relation* Catalog::relation(const QualifiedName& written) const {
-  if (!written.schema.empty()) {
-    const auto found = relations.find(written);
-    return found == relations.end() ? nullptr : &found->second;
-  }
-  QualifiedName candidate{"pg_temp", written.name};
-  if (const auto found = relations.find(candidate); found != relations.end()) return &found->second;
+  if (!written.schema.empty()) return relations.get(written);
+  if (const auto* found = relations.get(core::NameView{"pg_temp", written.name})) return found;
   for (const auto& schema : search_path) {
-    candidate.schema = schema;
-    if (const auto found = relations.find(candidate); found != relations.end()) return &found->second;
+    if (const auto* found = relations.get(core::NameView{schema, written.name})) return found;
   }
   return nullptr;
 }
@@ -99,12 +90,9 @@ namespace {
 
 template <class Map>
 const typename Map::mapped_type* find_type(const Map& map, const Catalog& catalog, const TypeName& type) {
-  if (!type.schema.empty()) {
-    const auto found = map.find(QualifiedName{type.schema, type.name});
-    return found == map.end() ? nullptr : &found->second;
-  }
+  if (!type.schema.empty()) return map.get(core::NameView{type.schema, type.name});
   for (const auto& schema : catalog.search_path) {
-    if (const auto found = map.find(QualifiedName{schema, type.name}); found != map.end()) return &found->second;
+    if (const auto* found = map.get(core::NameView{schema, type.name})) return found;
   }
   return nullptr;
 }

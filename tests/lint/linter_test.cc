@@ -175,6 +175,19 @@ TEST_CASE("a large file is judged as a small one is") {
   CHECK(large.verdict.reason == judged.verdict.reason);
 }
 
+TEST_CASE("a key over a column that the replay never met is no proof for another one") {
+  test::TempDir dir;
+  dir.write("V1__a.sql",
+            "create table t (id int primary key, a int);\n"
+            "create function fill() returns trigger language plpgsql as"
+            " 'begin new.known_by_code := 1; new.a := 2; return new; end';\n"
+            "create trigger fill before insert or update on t for each row execute function fill();\n"
+            "create unique index old on t (known_by_code);\n");
+  const auto path = dir.write("V2__b.sql", "create unique index young on t (a);\n");
+  const auto report = lint_paths({path}).reports.at(0);
+  CHECK(report.statements.at(0).effects.narrows.size() == 1);
+}
+
 TEST_CASE("migrations in code and changelogs are said to be unread, beside SQL and alone") {
   test::TempDir dir;
   dir.write("versions/8f2c_add_users.py", "from alembic import op\n");

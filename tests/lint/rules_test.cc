@@ -36,6 +36,25 @@ std::string load_error(std::string yaml) {
 
 }  // namespace
 
+TEST_CASE("rules without their examples are the same rules") {
+  const auto whole = REQUIRE_OK(RuleBook::built_in()),
+             lean = REQUIRE_OK(RuleBook::built_in(RuleBook::Examples::leave_out));
+  REQUIRE(lean.rules().size() == whole.rules().size());
+  for (size_t i = 0; i < whole.rules().size(); ++i) {
+    const auto &a = whole.rules()[i], &b = lean.rules()[i];
+    INFO(a.id);
+    CHECK(b.id == a.id);
+    CHECK(b.severity == a.severity);
+    CHECK(b.about_old_version == a.about_old_version);
+    CHECK(b.needs == a.needs);
+    CHECK(b.message + b.why + b.instead + b.rewrite == a.message + a.why + a.instead + a.rewrite);
+    CHECK(b.since == a.since);
+    CHECK(b.until == a.until);
+    CHECK(b.aliases == a.aliases);
+    CHECK(b.examples.empty());
+  }
+}
+
 TEST_CASE("each rule fires on its bad examples and is silent on its good ones") {
   const auto rules = all_on();
   for (const auto& rule : rules.rules()) {

@@ -37,14 +37,11 @@ class Existence {
  private:
   const Catalog& now() const { return scope_.before; }
   bool complete() const { return now().complete; }
-
-  static std::string shown(const std::string& name) { return name; }
-  static std::string shown(const QualifiedName& name) { return name.display(); }
-  template <class Name>
-  void fail(const char* kind, const Name& name) {
+  void fail(const char* kind, const QualifiedName& name) { fail(kind, name.display()); }
+  void fail(const char* kind, const std::string& object) {
     if (scope_.out.actions.empty()) return;
     auto& action = scope_.out.actions.front();
-    fails(action, kind, shown(name));
+    fails(action, kind, object);
     merge(scope_.out, action.effects);
   }
 

@@ -88,10 +88,7 @@ bool type_is_used(const schema::Catalog& catalog, const QualifiedName& type) {
 }
 
 std::string column_path(const QualifiedName& relation, std::string_view column) {
-  auto path = relation.display();
-  path += '.';
-  path += column;
-  return path;
+  return (relation.display() += '.').append(column);
 }
 
 std::string join(const std::vector<std::string>& parts, std::string_view separator) {

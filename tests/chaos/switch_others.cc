@@ -65,6 +65,35 @@ struct SmallDisk {
   }
 };
 
+// The wall clock of every process that is started from here on is what a file says; steady clocks and the servers'
+// clocks are left alone.
+class WallClock {
+ public:
+  explicit WallClock(const std::filesystem::path& folder) : file_(folder / "wall_clock") {
+    move(0h);
+    ::setenv("LD_PRELOAD", BGDB_WALL_CLOCK_LIBRARY, 1);
+    ::setenv("BGDB_TEST_WALL_CLOCK", file_.c_str(), 1);
+  }
+  ~WallClock() {
+    ::unsetenv("LD_PRELOAD");
+    ::unsetenv("BGDB_TEST_WALL_CLOCK");
+  }
+  void move(std::chrono::seconds ahead) const {  // in one piece: it is read at any moment
+    const auto next = file_.string() + ".new";
+    std::ofstream(next) << ahead.count() << "\n";
+    std::filesystem::rename(next, file_);
+  }
+  // As a program that is started now sees it.
+  static std::chrono::seconds ahead() {
+    const auto there = REQUIRE_OK(core::run_process({.argv = {"date", "+%s"}})).stdout_text;
+    const auto here = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::seconds(std::stoll(there)) - std::chrono::duration_cast<std::chrono::seconds>(here);
+  }
+
+ private:
+  std::filesystem::path file_;
+};
+
 }  // namespace
 
 TEST_CASE("green's disk is full") {
@@ -180,6 +209,27 @@ TEST_CASE("a superuser goes around the guards on purpose: the link carries it, a
   says(night.bgdb({"verify"}), 0, "equal");
   fmt::print("{:<44} {:<22} {:<22}\n", "superuser writes as a replica to blue", "within the window",
              "carried to green");
+}
+
+TEST_CASE("the wall clock jumps under bgdb, forward and back") {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  WARN("not tested: a sanitizer wants to be loaded first");
+  return;
+#endif
+  Night night;
+  night.stop_sync();
+  const WallClock clock(night.folder());
+  night.start_sync();
+  endure(night, {"the wall clock jumps a day ahead", "fence:after", "green", [&](Night&) {
+                   clock.move(24h);
+                   CHECK(WallClock::ahead() > 23h);
+                 }});
+  endure(night, {"the wall clock jumps two days back", "drain:after", "green", [&](Night&) {
+                   clock.move(-24h);
+                   CHECK(WallClock::ahead() < -23h);
+                 }});
+  night.wait_ready();
+  night.stop_sync();
 }
 
 // Every decision about time is made by steady clocks, or by one server's own clock against itself: a jump of the

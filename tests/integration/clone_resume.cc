@@ -15,13 +15,14 @@ using test::wait_until;
 namespace {
 
 // Large enough to be a transaction of its own; `slow` cannot be stored on green while a test holds the lock.
+// What is cut must not fit into the buffers of a connection (10 MB and more).
 const std::string kLarge =
     "create table quick (id int primary key, note text, n int not null default 0);"
-    "insert into quick select i, repeat('x', 400), i from generate_series(1, 30000) i;"
+    "insert into quick select i, repeat('x', 1000), i from generate_series(1, 30000) i;"
     "create function public.wait_here(int) returns boolean language plpgsql immutable as $$ begin perform "
     "pg_advisory_xact_lock_shared(42); return true; end $$;"
     "create table slow (id int primary key check (public.wait_here(id)), note text, n int not null default 0);"
-    "insert into slow select i, repeat('y', 350), i from generate_series(1, 28000) i;";
+    "insert into slow select i, repeat('y', 900), i from generate_series(1, 28000) i;";
 
 const std::string kWrites =
     "update quick set n = n + 1 where id % 3 = 0; delete from quick where id % 7 = 0; insert into quick values (50001, "

@@ -78,7 +78,7 @@ struct Project {
 
 }  // namespace
 
-TEST_CASE("a release that splits a table: clone, migrate, sync, kill, verify; and cloned through the mapping") {
+TEST_CASE("a release that splits a table: clone, migrate, sync, kill, verify, and cloned through the mapping") {
   Project project("splits",
                   "create table users (id int primary key, email text not null, bio text);"
                   "insert into users select g, 'mail' || g, 'bio' || g from generate_series(1, 2000) g",

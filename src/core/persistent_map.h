@@ -1,9 +1,7 @@
 // Ordered map and set with O(1) copies: copies share nodes of one balanced tree, and a change copies the path to it, or
-// nothing when nobody else holds it. For models of which many versions live side by side.
-//
-// What differs from std::map: iteration and find() give constants. A value is changed through edit(), at() or [], which
-// make it this copy's own: pointers to the value taken before keep showing the old version, and only as long as another
-// copy holds it. References taken through edit(), at() and [] stay good until the map is copied or the key erased.
+// nothing when nobody else holds it. Unlike std::map, iteration and find() give constants. A value is changed through
+// edit(), at() or [], which make it this copy's own: pointers taken before keep showing the old version, as long as
+// another copy holds it; references taken through these stay good until the map is copied or the key erased.
 // Values (not the map itself) may be read from several threads; copies of one map may live in different threads.
 #pragma once
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <set>
 
 #include "core/sql_file.h"
@@ -60,8 +59,15 @@ std::string number_of(std::string_view version) {
   return digits;
 }
 
-std::string base_name(const std::string& path) {
-  return std::filesystem::path(path).filename().string();
+// Runners write a file's name, its place below their folder ("2024-01-31_users/up.sql", which other files end like as
+// well), or what the migration is called.
+bool has_name(const std::set<std::string>& recorded, const migration::File& file) {
+  if (recorded.contains(file.stem()) || recorded.contains(file.path)) return true;
+  for (size_t slash = file.path.rfind('/'); slash != std::string::npos; slash = file.path.rfind('/', slash - 1)) {
+    if (recorded.contains(file.path.substr(slash + 1))) return true;
+    if (slash == 0) break;
+  }
+  return false;
 }
 
 // How many files from the first on, or which ones.
@@ -75,15 +81,11 @@ std::vector<bool> applied_files(const AppliedHistory& history, const migration::
     return applied;
   }
   std::set<std::string> recorded;
-  for (const auto& one : history.recorded) {
-    recorded.insert(history.told == Told::number ? number_of(one) : base_name(one));
-  }
+  for (const auto& one : history.recorded) recorded.insert(history.told == Told::number ? number_of(one) : one);
   recorded.erase("");
   for (size_t i = 0; i < set.files.size(); ++i) {
     const auto& file = set.files[i];
-    applied[i] = history.told == Told::number
-                     ? recorded.contains(number_of(file.version))
-                     : recorded.contains(base_name(file.path)) || recorded.contains(file.stem());
+    applied[i] = history.told == Told::number ? recorded.contains(number_of(file.version)) : has_name(recorded, file);
   }
   return applied;
 }

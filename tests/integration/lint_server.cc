@@ -227,6 +227,12 @@ TEST_CASE("with --dsn the files that have run are not judged, whichever runner r
        "insert into __diesel_schema_migrations values ('20240101000000'), ('20240102000000')",
        {"2024-01-01-000000_a/up.sql", "2024-01-02-000000_b/up.sql", "2024-01-03-000000_c/up.sql"},
        "2024-01-03"},
+      {"diesel",  // by `bgdb migrate`
+       "create schema bgdb; create table bgdb.schema_versions (file text, phase text, checksum text);"
+       "insert into bgdb.schema_versions values ('2024-01-01-000000_a/up.sql', 'all', ''),"
+       "('2024-01-03-000000_c/up.sql', 'all', '')",
+       {"2024-01-01-000000_a/up.sql", "2024-01-02-000000_b/up.sql", "2024-01-03-000000_c/up.sql"},
+       "2024-01-02"},
   };
   for (const auto& runner : runners) {
     INFO(runner.name);

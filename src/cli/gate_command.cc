@@ -7,6 +7,7 @@
 #include "app/shared_gates.h"
 #include "app/switch_spec.h"
 #include "cli/commands.h"
+#include "cli/gates_view.h"
 #include "cli/output.h"
 
 namespace bgdb::cli {
@@ -37,18 +38,7 @@ void add_gate(CLI::App& app, const Global& global, Exit& exit) {
     const auto gates =
         config->shared() ? app::make_shared_gates(*config) : gate::make_gates(app::gate_inputs(*config, direction));
     const auto decisions = gate::evaluate_all(gates, app::gate_timeout(*config));
-    auto json = nlohmann::json::array();
-    Table table({"", "gate", "value", "limit", "reason"});
-    for (const auto& decision : decisions) {
-      json.push_back({{"gate", decision.gate},
-                      {"pass", decision.pass},
-                      {"value", decision.value},
-                      {"limit", decision.limit},
-                      {"reason", decision.reason}});
-      table.add({decision.pass ? styled("pass", Style::green) : styled("hold", Style::red), decision.gate,
-                 decision.value, decision.limit, decision.reason});
-    }
-    print(global.json ? json.dump(2) + "\n" : table.render());
+    print(global.json ? gates_json(decisions).dump(2) + "\n" : gates_table(decisions));
     exit.status = gate::all_pass(decisions) ? 0 : 1;
   });
 }

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/gates_view.h"
 #include "cli/output.h"
 #include "core/units.h"
 
@@ -55,8 +56,8 @@ std::string contract_text(const app::SharedStatus& status) {
   bool ready = true;
   for (const auto& gate : status.gates) {
     ready = ready && gate.pass;
-    lines += fmt::format("  {} {}: {}\n", gate.pass ? styled("pass", Style::green) : styled("hold", Style::red),
-                         gate.gate, gate.reason.empty() ? gate.value : gate.reason);
+    lines += fmt::format("  {} {}: {}\n", gate_verdict(gate.pass), gate.gate,
+                         gate.reason.empty() ? gate.value : gate.reason);
   }
   return fmt::format("\ncontract: {}\n{}", ready ? styled("may run", Style::green) : styled("not now", Style::red),
                      lines);
@@ -82,7 +83,7 @@ nlohmann::json to_json(const app::SharedStatus& status) {
                          {"paused", status.backfills.paused},
                          {"contract_waits", status.contract_waits},
                          {"advice", status.advice}};
-  for (const char* list : {"files", "backfills", "gates", "events"}) json[list] = nlohmann::json::array();
+  for (const char* list : {"files", "backfills", "events"}) json[list] = nlohmann::json::array();
   for (const auto& file : status.files) {
     json["files"].push_back({{"file", file.file},
                              {"phase", file.phase},
@@ -101,13 +102,7 @@ nlohmann::json to_json(const app::SharedStatus& status) {
                                  {"last_at", one.at},
                                  {"age_ms", one.age.count()}});
   }
-  for (const auto& gate : status.gates) {
-    json["gates"].push_back({{"gate", gate.gate},
-                             {"pass", gate.pass},
-                             {"value", gate.value},
-                             {"limit", gate.limit},
-                             {"reason", gate.reason}});
-  }
+  json["gates"] = gates_json(status.gates);
   for (const auto& event : status.events)
     json["events"].push_back(nlohmann::json::parse(journal::to_json(event.record)));
   return json;

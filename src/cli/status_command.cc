@@ -5,6 +5,7 @@
 
 #include "app/status.h"
 #include "cli/commands.h"
+#include "cli/gates_view.h"
 #include "cli/output.h"
 #include "cli/shared_status_view.h"
 #include "core/units.h"
@@ -50,14 +51,7 @@ nlohmann::json to_json(const app::Status& status) {
                              {"message", link.message},
                              {"age_ms", optional_json(link.age_ms)}});
   }
-  json["gates"] = nlohmann::json::array();
-  for (const auto& gate : status.gates) {
-    json["gates"].push_back({{"gate", gate.gate},
-                             {"pass", gate.pass},
-                             {"value", gate.value},
-                             {"limit", gate.limit},
-                             {"reason", gate.reason}});
-  }
+  json["gates"] = gates_json(status.gates);
   json["events"] = nlohmann::json::array();
   for (const auto& event : status.events) {
     auto entry = nlohmann::json::parse(journal::to_json(event.record));

@@ -9,32 +9,11 @@
 
 #include "app/target_lost.h"
 #include "cli/confirm.h"
+#include "cli/gates_view.h"
 #include "cli/output.h"
 
 namespace bgdb::cli {
 namespace {
-
-std::string verdict(bool pass) {
-  return pass ? styled("pass", Style::green) : styled("hold", Style::red);
-}
-
-nlohmann::json gates_json(const std::vector<cutover::GateLine>& gates) {
-  auto json = nlohmann::json::array();
-  for (const auto& gate : gates) {
-    json.push_back({{"gate", gate.gate},
-                    {"pass", gate.pass},
-                    {"value", gate.value},
-                    {"limit", gate.limit},
-                    {"reason", gate.reason}});
-  }
-  return json;
-}
-
-std::string gates_table(const std::vector<cutover::GateLine>& gates) {
-  Table table({"", "gate", "value", "limit", "reason"});
-  for (const auto& gate : gates) table.add({verdict(gate.pass), gate.gate, gate.value, gate.limit, gate.reason});
-  return table.render();
-}
 
 void show_plan(const app::Plan& plan, const Global& global) {
   if (global.json) {

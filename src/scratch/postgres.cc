@@ -25,8 +25,8 @@ Result<void> run_as(const std::string& user, std::vector<std::string> argv, cons
   const std::string program = options.argv[0];
   const auto result = BGDB_TRY(run_process(options));
   if (result.exit_status != 0) {
-    return fail(ErrorCode::io, fmt::format("{} failed with status {}: {}{}", program, result.exit_status,
-                                           result.stdout_text, result.stderr_text));
+    return fail(ErrorCode::io, fmt::format("{} failed with status {}: {}", program, result.exit_status,
+                                           result.stderr_text.empty() ? result.stdout_text : result.stderr_text));
   }
   return {};
 }

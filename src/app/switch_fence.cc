@@ -16,6 +16,8 @@ constexpr int kSequenceMargin = 1'000;
 constexpr size_t kSequencesAtOnce = 50;
 constexpr milliseconds kGuardianForward{60'000};
 constexpr milliseconds kGuardianGrace{15'000};
+// It waits for nothing but a processor, of which a server under full load may have none to spare.
+constexpr milliseconds kGiveBack{2'000};
 
 }  // namespace
 
@@ -44,13 +46,16 @@ Result<void> SwitchWiring::lock_tables(milliseconds lock_timeout, milliseconds r
   auto locked = pg::script_within(*fence_, fence_lock_sql(tables_, lock_timeout, rest), rest + milliseconds(200));
   if (locked) return {};
   // Writers that queued behind us go on between two attempts.
-  if (locked.error().code == ErrorCode::timeout || !fence_->alive() ||
-      !pg::script_within(*fence_, "rollback to savepoint attempt", milliseconds(500))) {
-    drop_fence();
-  }
+  if (locked.error().code == ErrorCode::timeout || !give_writers_back()) drop_fence();
   return locked.error()
       .with_context("fence on " + spec_.source.name)
       .with_hint("Something holds a lock on a table: see pg_locks, or raise switch.lock_timeout.");
+}
+
+Result<void> SwitchWiring::give_writers_back() {
+  if (!fence_ || !fence_->alive()) return fail(ErrorCode::connection, "the fence session was lost");
+  BGDB_TRY(pg::script_within(*fence_, "rollback to savepoint attempt; release savepoint attempt", kGiveBack));
+  return {};
 }
 
 Result<void> SwitchWiring::drain(milliseconds rest) {

@@ -7,7 +7,10 @@
 #include "app/front_door.h"
 #include "app/guards.h"
 #include "app/switch_wiring.h"
+#include "core/clock.h"
+#include "core/interrupt.h"
 #include "core/sql_file.h"
+#include "cutover/come_near.h"
 #include "introspect/introspect.h"
 #include "pg/deadline.h"
 
@@ -20,6 +23,13 @@ constexpr milliseconds kPatience{5'000};
 constexpr milliseconds kGuardBudget{10'000};
 // The guardian acts a little after everything else has given up.
 constexpr milliseconds kGuardianAfter{1'000};
+// Until the pause begins, which sets the guardian's real deadline: coming near takes up to 15 s.
+constexpr milliseconds kGuardianBefore{60'000};
+
+// While writers are held before the window: how long the lock is waited for, and when the server lets them go should we
+// freeze meanwhile.
+constexpr milliseconds kPulseLock{15};
+constexpr milliseconds kPulseLost{1'000};
 
 }  // namespace
 
@@ -66,7 +76,8 @@ Result<void> SwitchWiring::prepare() {
   BGDB_CHECK(open_fence());
   BGDB_CHECK(hold_schema());
   BGDB_CHECK(check_schema());
-  return arm_guardian();
+  BGDB_CHECK(arm_guardian());
+  return come_near();
 }
 
 Result<void> SwitchWiring::hold_schema() {
@@ -105,8 +116,37 @@ Result<void> SwitchWiring::raise_sequences_ahead() {
 // A process of its own is started before clients wait for it.
 Result<void> SwitchWiring::arm_guardian() {
   if (!driver_->can_pause()) return {};
-  guardian_ =
-      BGDB_TRY(traffic::Guardian::start(spec_.guardian_program, spec_.traffic, spec_.pause_max + kGuardianAfter));
+  guardian_ = BGDB_TRY(traffic::Guardian::start(spec_.guardian_program, spec_.traffic, kGuardianBefore));
+  return {};
+}
+
+// How long a marker takes now; `limit` when it does not arrive by then.
+Result<milliseconds> SwitchWiring::marker_takes(milliseconds limit) {
+  auto& clock = core::system_clock();
+  const auto began = clock.now();
+  const auto arrived = round_trips(*marker_, *BGDB_TRY(target()), "near", limit);
+  if (!arrived && arrived.error().code != ErrorCode::timeout) return arrived.error();
+  return arrived ? std::chrono::duration_cast<milliseconds>(clock.now() - began) : limit;
+}
+
+// Writers are held for a moment, by the fence's own lock, while the link comes nearer. When we die meanwhile, the end
+// of the fence's session frees them. True when the link is so near that a marker arrived.
+Result<bool> SwitchWiring::pulse() {
+  if (core::interrupted()) return fail(ErrorCode::interrupted, "interrupted");
+  const auto held = lock_tables(kPulseLock, kPulseLost);
+  if (!held && held.error().code != ErrorCode::lock_timeout) return held.error();
+  const auto took = BGDB_TRY(marker_takes(cutover::kPulse));
+  if (held) BGDB_CHECK(give_writers_back());
+  return took < cutover::kPulse;
+}
+
+Result<void> SwitchWiring::come_near() {
+  const auto near = BGDB_TRY(cutover::come_near(
+      core::system_clock(), {[this](milliseconds limit) { return marker_takes(limit); }, [this] { return pulse(); }}));
+  if (near.pulses == 0) return {};
+  remark(fmt::format("link {} was {} ms behind: writers were held {} times for up to {} ms before the switch{}",
+                     spec_.link_out, near.first.count(), near.pulses, cutover::kPulse.count(),
+                     near.near ? "" : fmt::format(", but it is {} ms behind still", near.last.count())));
   return {};
 }
 

@@ -52,6 +52,8 @@ void plan_fence(Planner& plan, const SwitchSpec& spec, const std::vector<SwitchT
     if (const auto sql = guard_sql(table); !sql.empty()) plan.add("intent", source, sql + ";");
   }
   plan.add("intent", source, hold_schema_sql(tables, milliseconds(5'000)) + ";  -- writers go on, DDL waits");
+  plan.add("intent", source,
+           "-- only while the link is behind the load: writers are held by the lock of fence for 20 ms at a time");
   plan.add("fence", source,
            fence_lock_sql(tables, spec.lock_timeout, spec.pause_max) +
                fmt::format(";  -- up to {} attempts within {} ms", spec.lock_attempts, spec.pause_max.count()));

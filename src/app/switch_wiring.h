@@ -66,6 +66,10 @@ class SwitchWiring : public cutover::Ports {
   Result<void> check_schema();
   Result<void> raise_sequences_ahead();
   Result<void> arm_guardian();
+  Result<void> come_near();
+  Result<bool> pulse();
+  Result<milliseconds> marker_takes(milliseconds limit);
+  Result<void> give_writers_back();  // the lock of lock_tables(); DDL stays out
   Result<std::optional<cutover::SideFact>> read_fact(std::optional<pg::Session>& session, const gate::Place& place);
   Result<std::vector<SequenceState>> read_sequences(pg::Session& session);
   Result<void> raise_target_sequences(const std::vector<SequenceState>& states);

@@ -97,6 +97,7 @@ Result<RestorePlan> plan_restore(const Config& config, const std::string& path, 
   if (!live && clone::reopen_database(dsn_of(config, side))) live = open(dsn_of(config, side));
   if (!live) return live.error();
   plan.loss = BGDB_TRY(clone::what_is_lost(plan.archive, *live));
+  plan.unfinished = BGDB_TRY(clone::unfinished_databases(dsn_of(config, side)));
   return plan;
 }
 

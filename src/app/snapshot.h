@@ -31,6 +31,7 @@ struct RestorePlan {
   clone::Archive archive;
   std::string side;
   clone::Loss loss;
+  std::vector<std::string> unfinished;  // databases that restores which died have left behind
 };
 // Failure: refused, while the other side serves (two would), unless `although_other_serves`.
 Result<RestorePlan> plan_restore(const Config& config, const std::string& path, const std::string& side,

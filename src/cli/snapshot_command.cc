@@ -95,6 +95,9 @@ std::string loss_text(const app::RestorePlan& plan) {
   }
   text += table.empty() ? "No table has another number of rows; rows that were changed are lost all the same.\n"
                         : table.render() + "Rows that were changed since are lost as well.\n";
+  for (const auto& name : plan.unfinished) {
+    text += fmt::format("{} is left of a restore that died: drop database {};\n", name, quote_ident(name));
+  }
   return text + "The links between the sides end; a new release begins with `bgdb clone`.\n";
 }
 
@@ -103,7 +106,8 @@ nlohmann::json loss_json(const app::RestorePlan& plan) {
   for (const auto& one : plan.loss.tables) {
     tables.push_back({{"table", one.name.display()}, {"rows_then", one.rows_then}, {"rows_now", one.rows_now}});
   }
-  nlohmann::json value = {{"side", plan.side}, {"snapshot", json_of(plan.archive)}, {"tables", tables}};
+  nlohmann::json value = {
+      {"side", plan.side}, {"snapshot", json_of(plan.archive)}, {"tables", tables}, {"unfinished", plan.unfinished}};
   value["log_bytes"] = plan.loss.log_bytes ? nlohmann::json(*plan.loss.log_bytes) : nlohmann::json(nullptr);
   return value;
 }

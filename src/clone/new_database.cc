@@ -71,6 +71,18 @@ Result<ExchangeNames> exchange_names(const std::string& dsn) {
   return ExchangeNames{start + "_new_" + stamp, start + "_before_" + stamp};
 }
 
+Result<std::vector<std::string>> unfinished_databases(const std::string& dsn) {
+  const auto start = BGDB_TRY(pg::endpoint_of(dsn)).database.substr(0, kNamePart) + "_new_";
+  auto admin = BGDB_TRY(open_admin(dsn, "looking for what is left over"));
+  const auto rows = BGDB_TRY(admin.query(
+      "select datname from pg_database where starts_with(datname, $1) and substr(datname, length($1) + 1) ~ "
+      "'^[0-9]{14}$' order by 1",
+      {start}));
+  std::vector<std::string> names;
+  for (size_t i = 0; i < rows.size(); ++i) names.push_back(rows.text(i, 0));
+  return names;
+}
+
 Result<void> reopen_database(const std::string& dsn) {
   const auto database = BGDB_TRY(pg::endpoint_of(dsn)).database;
   auto admin = BGDB_TRY(open_admin(dsn, "opening a database"));

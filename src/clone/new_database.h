@@ -4,6 +4,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "core/result.h"
 #include "pg/session.h"
@@ -46,6 +47,9 @@ struct ExchangeNames {
   std::string kept_as;
 };
 Result<ExchangeNames> exchange_names(const std::string& dsn);
+
+// "orders_new_...": what attempts that died have left on the server of `dsn`, this database's only.
+Result<std::vector<std::string>> unfinished_databases(const std::string& dsn);
 
 // An empty database takes the place of the one that `dsn` names. May be repeated with the same names after a crash:
 // what an earlier attempt left half done is dropped.

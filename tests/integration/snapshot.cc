@@ -48,7 +48,7 @@ struct Place {
 
 std::string databases(const std::string& dsn) {
   return REQUIRE_OK(test::connect(dsn).scalar(
-      "select count(*) from pg_database where datname ~ '^bgdb_snapshot_check_|_restoring_'"));
+      "select count(*) from pg_database where datname ~ '^bgdb_snapshot_check_|_new_[0-9]{14}$'"));
 }
 
 }  // namespace

@@ -41,17 +41,27 @@ void show_plan(const app::Plan& plan, const Global& global) {
 cutover::Observer live_observer(const Global& global) {
   if (global.json) return {};
   cutover::Observer observer;
+  // On a terminal the step that runs stands in the last line, until what became of it takes its place.
+  const bool live = ::isatty(STDERR_FILENO) != 0;
+  const std::string fresh_line = live ? "\r\033[K" : "";
+  if (live) {
+    observer.begins = [](cutover::Step step) {
+      std::fprintf(stderr, "  ...  %s", std::string(cutover::row(step).name).c_str());
+      std::fflush(stderr);
+    };
+  }
   auto last_held = std::make_shared<std::string>();
-  observer.gates = [last_held](const std::vector<cutover::GateLine>& gates) {
+  observer.gates = [last_held, fresh_line](const std::vector<cutover::GateLine>& gates) {
     std::string held;
     for (const auto& gate : gates) {
       if (!gate.pass) held += fmt::format("  {} {}: {}\n", styled("hold", Style::red, stderr), gate.gate, gate.reason);
     }
-    if (held != *last_held && !held.empty()) std::fputs(held.c_str(), stderr);
+    if (held != *last_held && !held.empty()) std::fputs((fresh_line + held).c_str(), stderr);
     *last_held = held;
   };
   auto last_failed = std::make_shared<std::string>();
-  observer.ended = [last_failed](const cutover::StepReport& step) {
+  observer.ended = [last_failed, fresh_line](const cutover::StepReport& step) {
+    std::fputs(fresh_line.c_str(), stderr);
     if (!step.ok && step.note == *last_failed) return;  // the same failure again and again
     *last_failed = step.ok ? "" : step.note;
     // The error itself, with its cure, follows as the last lines.

@@ -143,6 +143,13 @@ Result<bool> SwitchWiring::pulse() {
 Result<void> SwitchWiring::come_near() {
   const auto near = BGDB_TRY(cutover::come_near(
       core::system_clock(), {[this](milliseconds limit) { return marker_takes(limit); }, [this] { return pulse(); }}));
+  if (near.last >= spec_.pause_max) {
+    return fail(
+        ErrorCode::timeout,
+        fmt::format("link {} is {} ms behind or more: clients would wait for switch.pause_max ({} ms) in vain",
+                    spec_.link_out, near.last.count(), spec_.pause_max.count()),
+        "Nobody was paused. \"bgdb lag\" shows the links; wait for a quieter moment, or raise switch.pause_max.");
+  }
   if (near.pulses == 0) return {};
   remark(fmt::format("link {} was {} ms behind: writers were held {} times for up to {} ms before the switch{}",
                      spec_.link_out, near.first.count(), near.pulses, cutover::kPulse.count(),

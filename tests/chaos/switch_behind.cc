@@ -63,6 +63,29 @@ TEST_CASE("writers are held in pulses when the link is not near, and the switch 
   far.night.check_invariants();
 }
 
+TEST_CASE("a link that stands still is found before anybody is paused") {
+  Night night;
+  night.wait_ready();
+  auto run = night.start_bgdb({"cutover", "--yes"}, {{"BGDB_FREEZE_AT", "intent:before"}});
+  REQUIRE(night.wait_stopped(run));
+  night.stop_sync();
+  night.start_load(2);
+  run.signal(SIGCONT);
+  const auto status = run.wait(60s);
+  night.stop_load();
+  const auto text = test::read_file(night.folder() / "started.log");
+  INFO(text);
+  CHECK(status == 2);
+  CHECK(text.find("ms behind or more: clients would wait") != std::string::npos);
+  CHECK(text.find("pause ") == std::string::npos);  // no such step
+  CHECK(night.active() == "blue");
+  CHECK(night.failed() == 0);
+  night.start_sync();
+  night.wait_ready();
+  CHECK(night.bgdb({"cutover", "--yes"}).exit_status == 0);
+  night.check_invariants();
+}
+
 TEST_CASE("killed while writers are held in a pulse: blue serves on with nobody acting") {
   FarNight far;
   auto blue = test::connect(far.night.blue_dsn());

@@ -15,6 +15,8 @@ select k.conrelid::text as oid,
              join pg_attribute a on a.attrelid = k.confrelid and a.attnum = c.attnum order by c.position)::text[] as referenced_columns,
        k.confdeltype::text as on_delete,
        k.confupdtype::text as on_update,
+       array(select a.attname from unnest(case when to_jsonb(k) -> 'confdelsetcols' <> 'null' then array(select jsonb_array_elements_text(to_jsonb(k) -> 'confdelsetcols')) end) with ordinality c(attnum, position)
+             join pg_attribute a on a.attrelid = k.conrelid and a.attnum = c.attnum::int2 order by c.position)::text[] as delete_columns,
        coalesce(pg_get_expr(k.conbin, k.conrelid), '') as check_sql,
        pg_get_constraintdef(k.oid) as definition,
        k.convalidated as valid,

@@ -21,7 +21,7 @@ std::string lock_words(lint::LockMode mode) {
 
 Result<std::vector<ForecastFile>> forecast(pg::Session& session, const migrate::MigrateReport& report) {
   const auto rules = BGDB_TRY(lint::RuleBook::built_in());
-  schema::Replay replay(BGDB_TRY(introspect::read_catalog(session)));
+  schema::Replay replay(BGDB_TRY(introspect::read_catalog(session, {.code_and_rights = true})));
   lint::Options options;
   options.server_version = session.server_version() / 10000;
   std::vector<ForecastFile> files;

@@ -61,7 +61,7 @@ Result<LintStart> start_from_server(const std::string& dsn) {
   auto session = BGDB_TRY(pg::Session::open({.dsn = dsn,
                                              .application_name = "bgdb lint",
                                              .settings = {{"lock_timeout", "2s"}, {"statement_timeout", "60s"}}}));
-  auto read = introspect::read_catalog(session);
+  auto read = introspect::read_catalog(session, {.code_and_rights = true});
   if (!read && read.error().code == ErrorCode::lock_timeout) {
     return fail(read.error().with_hint("somebody changes a table right now; try again, or use --schema with a dump"));
   }

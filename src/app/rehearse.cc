@@ -121,7 +121,7 @@ class Rehearsal {
 
   Result<void> prepare_old_queries() {
     auto& session = observer_->session();
-    const auto catalog = BGDB_TRY(introspect::read_catalog(session));
+    const auto catalog = BGDB_TRY(introspect::read_catalog(session, {.code_and_rights = true}));
     const auto queries = BGDB_TRY(old_queries(catalog));
     if (!queries.empty()) old_ = BGDB_TRY(prove::OldQueries::prepare(session, queries, catalog));
     return {};

@@ -15,6 +15,7 @@ struct ReadOptions {
   std::vector<std::string> exclude_schemas = {
       "bgdb"};  // besides pg_catalog, information_schema, pg_toast, temporary ones
   bool sizes = true;
+  bool code_and_rights = false;  // also bodies of functions, and what roles were given: who judges statements asks
 };
 
 Result<schema::Catalog> read_catalog(pg::Session& session, const ReadOptions& options = {});

@@ -62,14 +62,15 @@ Result<schema::Catalog> Reader::read() {
   BGDB_CHECK(read_sequences());
   BGDB_CHECK(read_functions());
   BGDB_CHECK(read_statistics());
+  if (options_.code_and_rights) BGDB_CHECK(read_grants());
   catalog_.settle();
   return std::move(catalog_);
 }
 
-Result<pg::Rows> Reader::run(std::string_view file, bool sizes) {
+Result<pg::Rows> Reader::run(std::string_view file, std::optional<bool> option) {
   std::vector<pg::Value> excluded(options_.exclude_schemas.begin(), options_.exclude_schemas.end());
   std::vector<pg::Value> parameters = {pg::to_array_literal(excluded)};
-  if (sizes) parameters.emplace_back(options_.sizes ? "true" : "false");
+  if (option) parameters.emplace_back(*option ? "true" : "false");
   return session_.query(core::sql_text(file), parameters);
 }
 
@@ -97,7 +98,7 @@ Result<void> Reader::read_schemas() {
 }
 
 Result<void> Reader::read_relations() {
-  const auto rows = BGDB_TRY(run("introspect/read_relations.sql", true));
+  const auto rows = BGDB_TRY(run("introspect/read_relations.sql", options_.sizes));
   for (size_t i = 0; i < rows.size(); ++i) {
     const QualifiedName name{rows.text(i, "schema"), rows.text(i, "name")};
     by_oid_[rows.text(i, "oid")] = name;
@@ -166,6 +167,7 @@ Result<void> Reader::read_constraints() {
     if (constraint.kind == ConstraintKind::foreign_key) {
       constraint.on_delete = letter(rows, i, "on_delete");
       constraint.on_update = letter(rows, i, "on_update");
+      constraint.delete_columns = BGDB_TRY(text_list(rows, i, "delete_columns"));
     }
     constraint.check_sql = rows.text(i, "check_sql");
     if (!constraint.check_sql.empty()) {
@@ -220,7 +222,9 @@ Result<void> Reader::read_triggers() {
                                  {},
                                  rows.text(i, "using_sql"),
                                  rows.text(i, "check_sql"),
-                                 rows.text(i, "enabled") != "restrictive"});
+                                 rows.text(i, "enabled") != "restrictive",
+                                 rows.text(i, "when_sql"),
+                                 BGDB_TRY(text_list(rows, i, "update_columns"))});
       continue;
     }
     if (rows.text(i, "kind") == "r") {
@@ -236,7 +240,9 @@ Result<void> Reader::read_triggers() {
                                rows.boolean(i, "is_before"),
                                rows.boolean(i, "on_insert"),
                                rows.boolean(i, "on_update"),
-                               rows.text(i, "when_sql")});
+                               rows.text(i, "when_sql"),
+                               rows.boolean(i, "on_delete"),
+                               rows.boolean(i, "on_truncate")});
   }
   return {};
 }

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "core/sql_file.h"
 #include "introspect/reader.h"
@@ -48,7 +49,7 @@ Result<void> Reader::read_sequences() {
 }
 
 Result<void> Reader::read_functions() {
-  const auto rows = BGDB_TRY(run("introspect/read_functions.sql"));
+  const auto rows = BGDB_TRY(run("introspect/read_functions.sql", options_.code_and_rights));
   for (size_t i = 0; i < rows.size(); ++i) {
     schema::Function function;
     function.name = {rows.text(i, "schema"), rows.text(i, "name")};
@@ -59,6 +60,10 @@ Result<void> Reader::read_functions() {
     function.volatility = rows.text(i, "volatility")[0];
     for (const auto& argument : BGDB_TRY(text_list(rows, i, "arguments")))
       function.arguments.push_back(BGDB_TRY(type(argument)));
+    function.argument_names = BGDB_TRY(text_list(rows, i, "argument_names"));
+    function.language = rows.text(i, "language");
+    if (const auto& body = rows.text(i, "body"); !body.empty())
+      function.body = std::make_shared<const std::string>(body);
     if (!rows.text(i, "returns").empty()) function.returns = BGDB_TRY(type(rows.text(i, "returns")));
     catalog_.functions[function.name].push_back(std::move(function));
   }
@@ -74,6 +79,22 @@ Result<void> Reader::read_statistics() {
     statistics.columns = BGDB_TRY(text_list(rows, i, "columns"));
     catalog_.statistics[statistics.name] = std::move(statistics);
   }
+  return {};
+}
+
+Result<void> Reader::read_grants() {
+  static const std::map<std::string_view, parse::ObjectKind> kKinds = {
+      {"table", parse::ObjectKind::table}, {"schema", parse::ObjectKind::schema},
+      {"type", parse::ObjectKind::type},   {"function", parse::ObjectKind::function},
+      {"role", parse::ObjectKind::role},   {"database", parse::ObjectKind::database}};
+  const auto rows = BGDB_TRY(run("introspect/read_grants.sql"));
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const QualifiedName object{rows.text(i, "schema"), rows.text(i, "name")};
+    auto& held = catalog_.grants[{kKinds.at(rows.text(i, "kind")), object, rows.text(i, "role")}];
+    const auto& right = rows.text(i, "privilege");
+    if (!right.empty()) held.insert(std::lower_bound(held.begin(), held.end(), right), right);
+  }
+  catalog_.grants_complete = true;
   return {};
 }
 

@@ -45,8 +45,10 @@ class Reader {
   Result<void> read_sequences();
   Result<void> read_functions();
   Result<void> read_statistics();
+  Result<void> read_grants();
 
-  Result<pg::Rows> run(std::string_view file, bool sizes = false);
+  // `option`: the query's second parameter, where it has one.
+  Result<pg::Rows> run(std::string_view file, std::optional<bool> option = {});
   Result<schema::TypeName> type(const std::string& printed);
   schema::Relation* relation(const std::string& oid);
 

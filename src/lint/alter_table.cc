@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "lint/plain.h"
 #include "lint/scope.h"
 #include "lint/types.h"
 
@@ -99,6 +100,22 @@ void validate(Scope& scope, const Target& target, const AlterCommand& command) {
 }
 
 // Options that planner or executor read anew take the strongest lock (reloptions.c); so do all options of views.
+// SECURITY INVOKER: who reads the view needs rights on what it reads.
+void view_options(Scope& scope, const Target& target, const AlterCommand& command) {
+  auto action = scope.action("table-option", target);
+  lock(action, target, LockMode::access_exclusive);
+  const auto& names = command.option_names;
+  const auto text = plain(scope.statement.text);
+  const auto is_off = [&](const char* value) {
+    return text.find(std::string("security_invoker=") + value) != std::string::npos;
+  };
+  const bool invoker = std::find(names.begin(), names.end(), "security_invoker") != names.end() && !is_off("false") &&
+                       !is_off("off") && !is_off("no") && !is_off("0");
+  if (invoker && !target.born) breaks(action, "view-invoker", target.name.display());
+  action.neutral = action.effects.breaks.empty();
+  scope.add(std::move(action));
+}
+
 LockMode option_lock(const Target& target, const AlterCommand& command) {
   const auto kind = target.relation == nullptr ? schema::RelationKind::table : target.relation->kind;
   const auto& names = command.option_names;
@@ -153,13 +170,16 @@ void table_command(Scope& scope, const Target& target, const AlterCommand& comma
     case AlterKind::detach_partition:
       return detach_partition_effects(scope, target, command);
     case AlterKind::set_relation_options:
+      if (target.relation != nullptr && target.relation->kind == schema::RelationKind::view)
+        return view_options(scope, target, command);
+      [[fallthrough]];
     case AlterKind::reset_relation_options:
       return lock_only(scope, target, command, "table-option", option_lock(target, command));
     case AlterKind::cluster_on:
     case AlterKind::drop_cluster:
       return lock_only(scope, target, command, "table-option", LockMode::share_update_exclusive);
     case AlterKind::alter_constraint:
-      return lock_only(scope, target, command, "alter-constraint", LockMode::access_exclusive);
+      return alter_constraint_effects(scope, target, command);
     default:
       return lock_only(scope, target, command, "alter-table", LockMode::access_exclusive);
   }

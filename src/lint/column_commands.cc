@@ -177,6 +177,16 @@ bool drops_nothing(Scope& scope, const Target& target, const AlterCommand& comma
   return true;
 }
 
+// A column gets numbers of its own only when it is NOT NULL and has no default. Other commands of the same ALTER TABLE
+// may see to that.
+void refused_identity(const Scope& scope, Action& action, const Target& target, const std::string& name) {
+  const auto* alter = std::get_if<parse::AlterTable>(&scope.statement.node);
+  const auto* column = target.relation == nullptr ? nullptr : target.relation->column(name);
+  if (column == nullptr || alter == nullptr || alter->commands.size() > 1) return;
+  if (!column->not_null) fails(action, "identity-of-nullable", column_path(target.name, name));
+  if (column->default_sql) fails(action, "identity-beside-default", column_path(target.name, name));
+}
+
 void identity(Scope& scope, const Target& target, const AlterCommand& command) {
   const bool drop = command.kind == AlterKind::drop_identity;
   if (drop && drops_nothing(scope, target, command)) return;
@@ -184,6 +194,7 @@ void identity(Scope& scope, const Target& target, const AlterCommand& command) {
   const auto path = column_path(target.name, command.name);
   if (!scope.born_column(target, command.name)) {
     if (drop) narrows(action, "identity-dropped", path);
+    if (command.kind == AlterKind::add_identity) refused_identity(scope, action, target, command.name);
     if (!drop && command.identity == 'a') narrows(action, "identity-always", path);
   }
   scope.add(std::move(action));

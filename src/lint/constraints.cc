@@ -6,6 +6,7 @@
 
 #include "lint/demanded.h"
 #include "lint/kept.h"
+#include "lint/references.h"
 #include "lint/scope.h"
 #include "parse/check_logic.h"
 
@@ -110,17 +111,23 @@ bool changes_updated_rows(const Target& target) {
                      [](const auto& one) { return one.before && one.row && one.on_update && one.enabled != 'D'; });
 }
 
+enum class Against { narrower, same, wider };
+
 // Compared with the checks of now and of the release's start (DROP and ADD may be two statements).
-bool widens_old_check(const Scope& scope, const Target& target, const parse::SimpleCheck& check) {
-  const auto weaker_than_one_of = [&](const schema::Relation* relation) {
-    if (relation == nullptr) return false;
-    return std::any_of(relation->constraints.begin(), relation->constraints.end(), [&](const auto& old) {
-      return old.kind == ConstraintKind::check &&
-             parse::accepts_all_of(check, parse::simplify_check(old.check_sql, {}));
-    });
+Against old_checks(const Scope& scope, const Target& target, const parse::SimpleCheck& check) {
+  auto out = Against::narrower;
+  const auto look = [&](const schema::Relation* relation) {
+    if (relation == nullptr) return;
+    for (const auto& old : relation->constraints) {
+      if (old.kind != ConstraintKind::check || out == Against::same) continue;
+      const auto other = parse::simplify_check(old.check_sql, {});
+      if (!parse::accepts_all_of(check, other)) continue;
+      out = parse::accepts_all_of(other, check) ? Against::same : Against::wider;
+    }
   };
-  if (weaker_than_one_of(target.relation)) return true;
-  return scope.context.start != nullptr && weaker_than_one_of(scope.context.start->relation(target.name));
+  look(target.relation);
+  if (scope.context.start != nullptr) look(scope.context.start->relation(target.name));
+  return out;
 }
 
 // The index made duplicates impossible already; a primary key also refuses NULL.
@@ -139,7 +146,10 @@ void narrow(Scope& scope, Action& action, const Target& target, const Constraint
   if (target.born) return;
   const bool key = constraint.kind == ConstraintKind::unique || constraint.kind == ConstraintKind::primary_key;
   if (key && !constraint.nulls_not_distinct && key_demanded(scope, target, quoted(constraint.columns))) return;
-  if (constraint.kind == ConstraintKind::foreign_key && reference_demanded(scope, target, constraint)) return;
+  if (constraint.kind == ConstraintKind::foreign_key) {
+    if (const auto old = reference_demanded(scope, target, constraint))
+      return replaced_reference(action, target, constraint, *old.holder, *old.constraint);
+  }
   const auto columns = columns_of(constraint);
   const auto object = fmt::format("{} ({})", target.name.display(), join(columns));
   switch (constraint.kind) {
@@ -155,7 +165,9 @@ void narrow(Scope& scope, Action& action, const Target& target, const Constraint
       const bool late = !check.may_refuse && constraint.not_valid && !changes_updated_rows(target) &&
                         check_of_old_rows(scope, target, constraint, true).may_refuse;
       if (!check.may_refuse && !late) return;
-      if (!late && widens_old_check(scope, target, check)) return widens(action, "check-widened", object);
+      const auto against = late ? Against::narrower : old_checks(scope, target, check);
+      if (against == Against::wider) widens(action, "check-widened", object);
+      if (against != Against::narrower) return;
       if (kept_within(writes_of_old(scope, target, constraint.not_valid), constraint.check->sql)) return;
       narrows(action, "check", object);
       break;
@@ -303,7 +315,9 @@ void drop_constraint_effects(Scope& scope, const Target& target, const AlterComm
       const auto referenced = scope.target(constraint->referenced);
       action.facts["referenced"] = referenced.name.display();
       lock_whole(scope, action, referenced, LockMode::access_exclusive);
-      if (!born) widens(action, "foreign-key-dropped", object);
+      if (born) break;
+      widens(action, "foreign-key-dropped", object);
+      dropped_reference(action, target, *constraint);
       break;
     }
     case ConstraintKind::primary_key:
@@ -320,7 +334,8 @@ void drop_constraint_effects(Scope& scope, const Target& target, const AlterComm
       if (!born) breaks(action, "exclusion-dropped", column_path(target.name, command.name));
       break;
     default:
-      if (!born) widens(action, "constraint-dropped", column_path(target.name, command.name));
+      if (!born && !check_demanded(*target.relation, *constraint))
+        widens(action, "constraint-dropped", column_path(target.name, command.name));
       break;
   }
   for (const auto* other : scope.before.referencing(target.name)) {

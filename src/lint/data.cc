@@ -72,35 +72,33 @@ void changes_on_the_way(Scope& scope, Action& action, const Query& query) {
   }
 }
 
-void update(Scope& scope, const Target& target, const Query& query) {
-  auto action = scope.action("update", target);
+// What UPDATE and DELETE have in common.
+Action over_rows(const Scope& scope, const char* kind, const Target& target, const Query& query) {
+  auto action = scope.action(kind, target);
   action.data = true;
-  const bool restricted = query.where && !query.where_always_true;
-  action.facts["where"] = restricted;
+  action.facts["where"] = query.where && !query.where_always_true;
   action.facts["batched"] = query.has_limit;
-  action.facts["columns"] = query.target_columns;
   lock(action, target, LockMode::row_exclusive);
   scan(action, target);
+  uses_new_enum_value(scope, action, query);
+  return action;
+}
+
+void update(Scope& scope, const Target& target, const Query& query) {
+  auto action = over_rows(scope, "update", target, query);
+  action.facts["columns"] = query.target_columns;
   const bool lossy = !target.born && overwrites(scope, target, {query.target_columns, query.where});
   action.facts["overwrites"] = lossy;
   if (lossy) {
     const auto object = fmt::format("{} ({})", target.name.display(), join(query.target_columns));
     loses(action, "values-overwritten", object);
   }
-  uses_new_enum_value(scope, action, query);
   scope.add(std::move(action));
 }
 
 void remove(Scope& scope, const Target& target, const Query& query) {
-  auto action = scope.action("delete", target);
-  action.data = true;
-  const bool restricted = query.where && !query.where_always_true;
-  action.facts["where"] = restricted;
-  action.facts["batched"] = query.has_limit;
-  lock(action, target, LockMode::row_exclusive);
-  scan(action, target);
+  auto action = over_rows(scope, "delete", target, query);
   if (!target.born) loses(action, "rows-deleted", target.name.display());
-  uses_new_enum_value(scope, action, query);
   scope.add(std::move(action));
 }
 
@@ -161,13 +159,31 @@ void change_of_system_catalog(Scope& scope, const Target& target) {
 
 }  // namespace
 
-void query_effects(Scope& scope, const Query& query) {
-  const auto followed = called_code_effects(scope);
-  if (query.kind == QueryKind::select) return select(scope, query, followed);
-  const auto target = scope.target(query.target);
-  if (target.name.schema == "pg_catalog") return change_of_system_catalog(scope, target);
-  if (query.kind == QueryKind::update) return update(scope, target, query);
-  if (query.kind == QueryKind::delete_) return remove(scope, target, query);
+namespace {
+
+// What the query, and what stands in its WITH, does to rows.
+std::vector<std::pair<Target, Writing>> writings(const Scope& scope, const Query& query) {
+  std::vector<std::pair<Target, Writing>> out;
+  const auto changed = [&](const QualifiedName& name) {
+    return std::find(query.changes.begin(), query.changes.end(), name) != query.changes.end();
+  };
+  for (const auto& name : query.writes) {
+    if (name == query.target) continue;
+    const bool changes = changed(name);  // it is not told how
+    out.push_back({scope.target(name), {.insert = !changes, .update = changes, .remove = changes}});
+  }
+  if (query.kind == QueryKind::select) return out;
+  Writing own;
+  const bool merge = query.kind == QueryKind::merge;
+  own.insert = query.kind == QueryKind::insert || merge;
+  own.update = query.kind == QueryKind::update || !query.conflict_updates.empty();
+  own.remove = query.kind == QueryKind::delete_ || (merge && changed(query.target));
+  own.columns = query.kind == QueryKind::update ? query.target_columns : query.conflict_updates;
+  out.push_back({scope.target(query.target), std::move(own)});
+  return out;
+}
+
+void insert(Scope& scope, const Target& target, const Query& query) {
   auto action = scope.action(query.kind == QueryKind::merge ? "merge" : "insert", target);
   action.data = true;
   lock(action, target, LockMode::row_exclusive);
@@ -185,6 +201,31 @@ void query_effects(Scope& scope, const Query& query) {
   if (deletes && !target.born) loses(action, "rows-deleted", target.name.display());
   uses_new_enum_value(scope, action, query);
   scope.add(std::move(action));
+}
+
+}  // namespace
+
+void query_effects(Scope& scope, const Query& query) {
+  const auto followed = called_code_effects(scope);
+  if (query.kind == QueryKind::select) {
+    select(scope, query, followed);
+    if (!query.writes.empty()) fired_effects(scope, writings(scope, query));
+    return;
+  }
+  const auto target = scope.target(query.target);
+  if (target.name.schema == "pg_catalog") {
+    return change_of_system_catalog(scope, target);
+  } else if (query.kind == QueryKind::update) {
+    update(scope, target, query);
+  } else if (query.kind == QueryKind::delete_) {
+    remove(scope, target, query);
+  } else {
+    insert(scope, target, query);
+  }
+  // Most INSERTs stand alone and set nothing off.
+  const bool quiet = query.kind == QueryKind::insert && query.writes.size() < 2 && query.conflict_updates.empty() &&
+                     (target.relation == nullptr || (target.relation->triggers.empty() && !is_partitioned(target)));
+  if (!quiet) fired_effects(scope, writings(scope, query));
 }
 
 namespace {
@@ -224,6 +265,7 @@ void truncate_effects(Scope& scope, const parse::Truncate& truncate) {
     return std::any_of(truncate.relations.begin(), truncate.relations.end(),
                        [&](const auto& written) { return scope.resolve(written) == name; });
   };
+  std::vector<std::pair<Target, Writing>> fired;
   for (const auto& name : truncate.relations) {
     const auto target = scope.target(name);
     auto action = scope.action("truncate", target);
@@ -245,7 +287,9 @@ void truncate_effects(Scope& scope, const parse::Truncate& truncate) {
       replication(action, Replication::silent_damage, target.name,
                   "TRUNCATE is replicated: the other side is emptied, too");
     scope.add(std::move(action));
+    for (const auto& table : all) fired.push_back({table, {.truncate = true}});
   }
+  fired_effects(scope, fired);
 }
 
 void copy_effects(Scope& scope, const parse::Copy& copy) {
@@ -255,6 +299,7 @@ void copy_effects(Scope& scope, const parse::Copy& copy) {
   action.neutral = !copy.from;
   if (copy.from) lock(action, target, LockMode::row_exclusive);
   scope.add(std::move(action));
+  if (copy.from) fired_effects(scope, {{target, {.insert = true}}});
 }
 
 void maintenance_effects(Scope& scope, const parse::Cluster& cluster) {

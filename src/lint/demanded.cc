@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "parse/check_logic.h"
+
 namespace bgdb::lint {
 
 using parse::ConstraintKind;
@@ -71,7 +73,7 @@ bool key_demanded(const Scope& scope, const Target& target, const std::vector<st
   return false;
 }
 
-bool reference_demanded(const Scope& scope, const Target& target, const parse::Constraint& constraint) {
+OldReference reference_demanded(const Scope& scope, const Target& target, const parse::Constraint& constraint) {
   const auto referenced = scope.target(constraint.referenced);
   const auto keys_stand_for = [&](const schema::Constraint& old) {
     const bool primary = constraint.referenced_columns.empty() || old.referenced_columns.empty();
@@ -97,10 +99,26 @@ bool reference_demanded(const Scope& scope, const Target& target, const parse::C
       for (size_t i = 0; i < old.columns.size(); ++i)
         same = same &&
                stands_for(scope, target, core::quote_ident(constraint.columns[i]), core::quote_ident(old.columns[i]));
-      if (same) return true;
+      if (same) return {relation, &old};
     }
   }
-  return false;
+  return {};
+}
+
+bool check_demanded(const schema::Relation& relation, const schema::Constraint& check) {
+  if (check.check_sql.empty()) return false;
+  std::string others;
+  const auto also = [&](const std::string& sql) { others += (others.empty() ? "(" : " AND (") + sql + ")"; };
+  for (const auto& other : relation.constraints) {
+    const bool counts = other.kind == ConstraintKind::check && other.name != check.name && !other.check_sql.empty();
+    if (counts) also(other.check_sql);
+  }
+  for (const auto& name : check.not_null_columns) {
+    const auto* column = relation.column(name);
+    if (column != nullptr && column->not_null) also(core::quote_ident(name) + " IS NOT NULL");
+  }
+  return !others.empty() &&
+         parse::accepts_all_of(parse::simplify_check(check.check_sql, {}), parse::simplify_check(others, {}));
 }
 
 bool filled_at_end(const schema::Catalog& start, const schema::Catalog& end, const QualifiedName& table,

@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "lint/scope.h"
+#include "lint/verdict.h"
 
 namespace bgdb::lint {
 
@@ -310,6 +311,7 @@ void derive_facts(Action& action) {
   facts["loses"] = texts(set.loses);
   facts["irreversible"] = texts(set.irreversible);
   facts["fails"] = texts(set.fails);
+  facts["failure"] = described(set.fails);
   facts["unknown"] = set.unknown;
   facts["lost"] = texts(set.loses, &Effect::object);
   facts["broken"] = texts(set.breaks, &Effect::object);

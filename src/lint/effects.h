@@ -119,6 +119,9 @@ struct TransactionFacts {
   void note(const Effects& effects, const parse::Statement& statement, const schema::Catalog& before);
 };
 
+// Functions of triggers by what fired them: each is followed once for a statement.
+using FiredSet = std::set<std::pair<QualifiedName, std::string>>;
+
 struct Context {
   int server_version = 15;     // major
   bool in_transaction = true;  // the statement runs in a transaction block
@@ -129,6 +132,7 @@ struct Context {
   const Release* release = nullptr;               // nullptr: everything is released
   const schema::Catalog* start = nullptr;         // the schema when the release began; nullptr: unknown
   const TransactionFacts* transaction = nullptr;  // nullptr: first statement
+  FiredSet* fired = nullptr;                      // inside a trigger: what fired so far
 };
 
 // Sums the actions again, after somebody changed their effects.

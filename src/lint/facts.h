@@ -104,6 +104,7 @@ inline constexpr auto kKnownFacts = std::to_array<KnownFact>({
     {"lost", FactType::list, "objects that lose data"},
     {"irreversible", FactType::list, "kinds of irreversible change"},
     {"fails", FactType::list, "why the statement fails when it is run"},
+    {"failure", FactType::list, "the same as sentences that name the object"},
     {"unknown", FactType::list, "what could not be judged"},
     {"replication", FactType::text, "ok, needs-mapping, stops, silent-damage, unknown"},
     {"replication.reason", FactType::text, "why"},

@@ -3,9 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "lint/inside.h"
 #include "lint/scope.h"
-#include "schema/apply.h"
-#include "schema/code.h"
 
 namespace bgdb::lint {
 
@@ -129,15 +128,8 @@ void unreadable(Scope& scope, const parse::Span& span, const char* inside, std::
 // file.
 template <class Place>
 void body_effects(Scope& scope, const parse::ParsedBody& body, const char* inside, Place place) {
-  auto catalog = scope.before;
-  auto context = scope.context;
-  ++context.call_depth;
-  schema::BodyWalk walk(body);
-  for (size_t i = 0; i < body.statements.size(); ++i) {
-    const auto& statement = body.statements[i];
-    if (!walk.runs(i, catalog)) continue;
+  effects_inside(scope.before, scope.context, body, "", [&](const parse::Statement& statement, Effects inner) {
     const auto span = place(statement.span);
-    auto inner = effects_of(statement, catalog, context);
     scope.out.must_be_outside_transaction = scope.out.must_be_outside_transaction || inner.must_be_outside_transaction;
     scope.out.dynamic_sql = scope.out.dynamic_sql || inner.dynamic_sql;
     for (auto& action : inner.actions) {
@@ -147,9 +139,7 @@ void body_effects(Scope& scope, const parse::ParsedBody& body, const char* insid
       if (action.kind == "select") action.neutral = true;
       scope.add(std::move(action));
     }
-    if (!schema::apply_in_code(catalog, statement).collided) continue;
-    if (const auto* before = walk.caught(i)) catalog = *before;
-  }
+  });
   for (const auto& span : body.dynamic)
     unreadable(scope, place(span), inside, "EXECUTE of a text that is put together at run time");
 }

@@ -4,6 +4,8 @@
 
 #include "core/ident.h"
 #include "lint/demanded.h"
+#include "lint/net_paths.h"
+#include "lint/policies.h"
 #include "lint/scope.h"
 #include "parse/parser.h"
 
@@ -13,26 +15,6 @@ using schema::Catalog;
 using schema::Relation;
 
 namespace {
-
-// "schema.table.column" -> relation and column.
-struct Path {
-  QualifiedName relation;
-  std::string part;
-};
-
-Path split_path(const std::string& object) {
-  const auto last = object.rfind('.');
-  if (last == std::string::npos) return {};
-  const auto first = object.find('.');
-  if (first == last) return {{"", object.substr(0, last)}, object.substr(last + 1)};
-  return {{object.substr(0, first), object.substr(first + 1, last - first - 1)}, object.substr(last + 1)};
-}
-
-QualifiedName split_name(const std::string& object) {
-  const auto dot = object.find('.');
-  if (dot == std::string::npos) return {"", object};
-  return {object.substr(0, dot), object.substr(dot + 1)};
-}
 
 const Relation* at(const Catalog& catalog, const QualifiedName& name) {
   return catalog.relation(name);
@@ -76,52 +58,23 @@ bool view_in_place(const Catalog& start, const Catalog& end, const QualifiedName
   return view && (old == nullptr || offers_all_columns(*old, *now));
 }
 
-// "schema.table (a, b)" -> the columns.
-std::vector<std::string> columns_of(const std::string& object, QualifiedName& relation) {
-  const auto open = object.find(" (");
-  relation = split_name(object.substr(0, open));
-  std::vector<std::string> columns;
-  if (open == std::string::npos) return columns;
-  auto rest = object.substr(open + 2, object.size() - open - 3);
-  for (size_t from = 0; from <= rest.size();) {
-    auto comma = rest.find(", ", from);
-    if (comma == std::string::npos) comma = rest.size();
-    columns.push_back(rest.substr(from, comma - from));
-    from = comma + 2;
-  }
-  return columns;
-}
-
-// A partial index takes the place of one with the same predicate.
-bool holds_the_like(const Relation* relation, const IndexShape& shape) {
-  if (relation == nullptr || shape.predicate == "?") return false;
-  return std::any_of(relation->indexes.begin(), relation->indexes.end(), [&](const auto& index) {
-    const auto own = shape_of(index);
-    return index.unique && own.elements == shape.elements && own.predicate == shape.predicate;
+// Dropped and made again with every column, type and key that the old version knows; its INSERTs name no other column.
+bool table_in_place(const Catalog& start, const Catalog& end, const QualifiedName& name) {
+  const auto* old = at(start, name);
+  const auto* now = at(end, name);
+  if (old == nullptr || now == nullptr || !old->columns_known || !now->columns_known || now->is_view()) return false;
+  const auto granted = start.grants.lower_bound({parse::ObjectKind::table, name, ""});  // goes with the table
+  if (granted != start.grants.end() && granted->first.object == name) return false;
+  const bool same = std::all_of(old->columns.begin(), old->columns.end(), [&](const auto& column) {
+    const auto* other = now->column(column.name);
+    return other != nullptr && other->type == column.type && (column.not_null || !other->not_null) &&
+           other->generated_sql == column.generated_sql && other->identity == column.identity &&
+           other->default_sql.has_value() == column.default_sql.has_value();
   });
-}
-
-// ON CONFLICT (b, a) finds a unique index on (a, b): the order of columns does not count.
-bool still_unique(const Catalog& start, const Catalog& end, const std::string& object) {
-  QualifiedName name;
-  const auto sorted = [](std::vector<std::string> columns) {
-    std::sort(columns.begin(), columns.end());
-    return columns;
-  };
-  const auto columns = sorted(columns_of(object, name));
-  const auto* relation = at(end, name);
-  if (relation == nullptr || columns.empty()) return false;
-  const bool by_index = std::any_of(relation->indexes.begin(), relation->indexes.end(), [&](const auto& index) {
-    const auto shape = shape_of(index);
-    if (!index.unique || sorted(columns_of("x (" + join(shape.elements) + ")", name)) != columns) return false;
-    return !index.partial || holds_the_like(at(start, relation->name), shape);
+  const bool optional = std::all_of(now->columns.begin(), now->columns.end(), [&](const auto& column) {
+    return old->column(column.name) != nullptr || !column.not_null || column.default_sql || column.identity != 0;
   });
-  return by_index ||
-         std::any_of(relation->constraints.begin(), relation->constraints.end(), [&](const auto& constraint) {
-           const bool key = constraint.kind == schema::ConstraintKind::unique ||
-                            constraint.kind == schema::ConstraintKind::primary_key;
-           return key && sorted(constraint.columns) == columns;
-         });
+  return same && optional && keys_came_back(*old, *now) && now->triggers.empty() && !now->row_security;
 }
 
 bool trigger_still_there(const Catalog& end, const std::string& object) {
@@ -153,10 +106,10 @@ bool trigger_was_there(const Catalog& start, const Catalog& end, const std::stri
          same_body(was->second.front(), is->second.front());
 }
 
-bool policy_still_there(const Catalog& end, const std::string& object) {
+// `unseen`: the answer for a policy that the start does not have.
+bool policy_came_back(const Catalog& start, const Catalog& end, const std::string& object, bool unseen) {
   const auto path = split_path(object);
-  const auto* relation = at(end, path.relation);
-  return relation != nullptr && relation->has_policy(path.part);
+  return lint::policy_came_back(at(start, path.relation), at(end, path.relation), path.part, unseen);
 }
 
 // DISABLE TRIGGER ... ENABLE TRIGGER around other work.
@@ -273,35 +226,6 @@ bool column_shimmed(const Catalog& start, const Catalog& end, const std::string&
   return false;
 }
 
-// "schema.table (a)": a foreign key over the same columns is there again; the new one was judged where it was added.
-bool foreign_key_replaced(const Catalog& end, const std::string& object) {
-  QualifiedName name;
-  const auto columns = columns_of(object, name);
-  const auto* relation = at(end, name);
-  return relation != nullptr &&
-         std::any_of(relation->constraints.begin(), relation->constraints.end(), [&](const auto& constraint) {
-           return constraint.kind == schema::ConstraintKind::foreign_key && constraint.columns == columns;
-         });
-}
-
-// "schema.table.name": a constraint of that name is there again.
-bool constraint_there(const Catalog& end, const std::string& object) {
-  const auto path = split_path(object);
-  const auto* relation = at(end, path.relation);
-  return relation != nullptr && relation->constraint(path.part) != nullptr;
-}
-
-std::vector<std::string> split_list(const std::string& text) {
-  std::vector<std::string> out;
-  for (size_t from = 0; from <= text.size();) {
-    auto comma = text.find(", ", from);
-    if (comma == std::string::npos) comma = text.size();
-    out.push_back(text.substr(from, comma - from));
-    from = comma + 2;
-  }
-  return out;
-}
-
 // REVOKE ALL ... GRANT: each role ends with what it had; where that is not known, with what applications use.
 bool granted_again(const Catalog& start, const Catalog& end, const std::string& roles, const std::string& object) {
   const auto names = split_list(roles);
@@ -323,6 +247,7 @@ bool came_back(const Effect& effect, const Catalog& start, const Catalog& end) {
       kind == "materialized-view-dropped" || kind == "schema-changed") {
     return view_in_place(start, end, split_name(object));
   }
+  if (kind == "table-dropped") return table_in_place(start, end, split_name(object));
   if (kind == "column-renamed") return column_shimmed(start, end, object);
   if (kind == "column-retyped" || kind == "type-narrowed") return type_came_back(start, end, object);
   if (kind == "type-dropped" || kind == "type-renamed") return type_still_there(start, end, object);
@@ -331,18 +256,16 @@ bool came_back(const Effect& effect, const Catalog& start, const Catalog& end) {
   if (kind == "trigger-dropped") return trigger_still_there(end, object);
   if (kind == "trigger-raises" || kind == "trigger-skips" || kind == "trigger-added")
     return trigger_was_there(start, end, object);
-  if (kind == "policy-dropped") return policy_still_there(end, object);
-  if (kind == "conflict-target-lost" || kind == "primary-key-dropped") return still_unique(start, end, object);
+  if (kind == "policy-dropped") return policy_came_back(start, end, object, true);
+  if (kind == "policy-restricts") return policy_came_back(start, end, object, false);
   if (kind == "default-dropped") return default_same(start, end, object);
   if (kind == "required-column")
     return default_there(end, object) ||
            filled_at_end(start, end, split_path(object).relation, split_path(object).part);
   if (kind == "not-null")
     return nullable(end, object) || filled_at_end(start, end, split_path(object).relation, split_path(object).part);
-  if (kind == "foreign-key-dropped") return foreign_key_replaced(end, object);
-  if (kind == "constraint-dropped" || kind == "exclusion-dropped") return constraint_there(end, object);
   if (kind == "sequence-dropped") return end.sequences.count(split_name(object)) > 0;
-  return false;
+  return constraint_came_back(effect, start, end);
 }
 
 }  // namespace

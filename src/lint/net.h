@@ -17,4 +17,9 @@ void settle(std::vector<StatementReport>& statements, size_t first, size_t last,
 // The transaction was rolled back: nothing of it stays, except that it held its locks.
 void undo(std::vector<StatementReport>& statements, size_t first, size_t last);
 
+// Every constraint of the table that was is one of the table that is, and the other way round.
+bool keys_came_back(const schema::Relation& old, const schema::Relation& now);
+// The part about keys, foreign keys and checks.
+bool constraint_came_back(const Effect& effect, const schema::Catalog& start, const schema::Catalog& end);
+
 }  // namespace bgdb::lint

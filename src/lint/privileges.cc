@@ -1,6 +1,7 @@
-// Rights, policies, publications; and statements about the session and the transaction.
+// Rights, publications; and statements about the session and the transaction.
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -20,19 +21,46 @@ std::vector<std::string> rights_of_public(const Scope& scope, ObjectKind kind, c
   return scope.context.server_version >= 15 ? std::vector<std::string>{"usage"} : schema::all_privileges(kind);
 }
 
+bool takes_one_of(const parse::Grant& grant, const std::vector<std::string>& held) {
+  const bool all = grant.privileges.empty() || grant.privileges.front() == "all" || grant.object == ObjectKind::role;
+  return std::any_of(held.begin(), held.end(), [&](const auto& right) {
+    return all || std::find(grant.privileges.begin(), grant.privileges.end(), right) != grant.privileges.end();
+  });
+}
+
+// Kinds whose rights come with a live catalog.
+bool is_read(ObjectKind kind) {
+  return kind == ObjectKind::table || kind == ObjectKind::function || kind == ObjectKind::schema ||
+         kind == ObjectKind::type || kind == ObjectKind::database || kind == ObjectKind::role;
+}
+
+bool means_the_session(const std::string& role) {
+  return role == "current_user" || role == "current_role" || role == "session_user";
+}
+
+// REVOKE ... ON ALL TABLES IN SCHEMA.
+bool loses_in_schema(const Scope& scope, const parse::Grant& grant, const std::string& schema,
+                     const std::string& role) {
+  const auto kind = schema::granted_kind(grant.object);
+  if (!scope.before.grants_complete || means_the_session(role)) return role != "public" || kind != ObjectKind::table;
+  const auto& grants = scope.before.grants;
+  for (auto it = grants.lower_bound({kind, {schema, ""}, ""});
+       it != grants.end() && it->first.kind == kind && it->first.object.schema == schema; ++it) {
+    if (it->first.role == role && takes_one_of(grant, it->second)) return true;
+  }
+  return false;
+}
+
 // The role has one of the rights, or may have it from somewhere that the history does not show.
 bool loses_a_right(const Scope& scope, const parse::Grant& grant, const QualifiedName& object,
                    const std::string& role) {
   const auto kind = schema::granted_kind(grant.object);
   const auto known = scope.before.grants.find({kind, object, role});
   const bool seen = known != scope.before.grants.end();
-  if (!seen && role != "public") return true;
+  if (!seen && role != "public") return !scope.before.grants_complete || !is_read(kind) || means_the_session(role);
   auto held = seen ? known->second : std::vector<std::string>{};
   if (role == "public" && !seen) held = rights_of_public(scope, kind, object);
-  const bool all = grant.privileges.empty() || grant.privileges.front() == "all" || kind == ObjectKind::role;
-  return std::any_of(held.begin(), held.end(), [&](const auto& right) {
-    return all || std::find(grant.privileges.begin(), grant.privileges.end(), right) != grant.privileges.end();
-  });
+  return takes_one_of(grant, held);
 }
 
 bool born_object(const Scope& scope, const parse::Grant& grant, const QualifiedName& name) {
@@ -66,8 +94,8 @@ void grant_effects(Scope& scope, const parse::Grant& grant) {
     objects.push_back(object.display());
     if (!grant.revoke || grant.default_privileges || born_object(scope, grant, name)) continue;
     const bool loses = std::any_of(grant.grantees.begin(), grant.grantees.end(), [&](const auto& role) {
-      if (!grant.all_in_schema) return loses_a_right(scope, grant, object, role);
-      return role != "public" || schema::granted_kind(grant.object) != ObjectKind::table;
+      return grant.all_in_schema ? loses_in_schema(scope, grant, object.name, role)
+                                 : loses_a_right(scope, grant, object, role);
     });
     if (loses) breaks(action, "privilege-revoked", object.display());
   }
@@ -93,23 +121,6 @@ void owner_effects(Scope& scope, const parse::OwnerChange& change) {
                             change.object == ObjectKind::foreign_table || change.object == ObjectKind::schema ||
                             change.object == ObjectKind::database;
   if (!born && holds_rights) breaks(action, "owner-changed", name.display());
-  scope.add(std::move(action));
-}
-
-void policy_effects(Scope& scope, const parse::PolicyStatement& policy) {
-  const auto target = scope.target(policy.relation);
-  auto action = scope.action(policy.create ? "create-policy" : "alter-policy", target);
-  action.facts["name"] = policy.name;
-  action.facts["object"] = fmt::format("{} on {}", policy.name, target.name.display());
-  lock(action, target, LockMode::access_exclusive);
-  const auto path = fmt::format("{}.{}", target.name.display(), policy.name);
-  // A permissive policy lets more rows through; a restrictive one hides rows; ALTER may do either. None has an effect
-  // before row security is enabled.
-  const bool in_force = target.relation == nullptr || target.relation->row_security;
-  if (!scope.born_part(target, policy.name) && in_force) {
-    if (!policy.create) breaks(action, "policy-changed", path);
-    if (policy.create && !policy.permissive) breaks(action, "policy-restricts", path);
-  }
   scope.add(std::move(action));
 }
 
@@ -190,9 +201,31 @@ bool ends_statements(const std::string& setting, const std::vector<std::string>&
 
 }  // namespace
 
+namespace {
+
+// What ALTER ROLE takes from a role that the old version may use.
+void lose_attributes(Action& action, const parse::RoleStatement& role) {
+  static const std::set<std::string, std::less<>> kLogin = {"canlogin=false", "password", "connectionlimit=0"};
+  static const std::set<std::string, std::less<>> kRights = {"superuser=false",     "createdb=false",
+                                                             "createrole=false",    "inherit=false",
+                                                             "isreplication=false", "bypassrls=false"};
+  const auto has_one_of = [&](const auto& known) {
+    return std::any_of(role.options.begin(), role.options.end(),
+                       [&](const auto& option) { return known.count(option) != 0; });
+  };
+  if (has_one_of(kLogin)) breaks(action, "login-lost", role.name);
+  if (has_one_of(kRights)) breaks(action, "role-weakened", role.name);
+  if (!action.effects.breaks.empty()) action.kind = "alter-role";
+}
+
+}  // namespace
+
 void role_effects(Scope& scope, const parse::RoleStatement& role) {
   auto action = scope.action("role");
-  action.neutral = true;
+  action.facts["object"] = role.name;
+  const bool born = role.create || (scope.context.release != nullptr && scope.context.release->role(role.name));
+  if (!born) lose_attributes(action, role);
+  action.neutral = action.effects.breaks.empty();
   if (!role.setting.empty()) {
     action.kind = "stored-setting";
     std::string where = role.name.empty() ? "" : "role " + role.name;

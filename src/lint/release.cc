@@ -136,6 +136,8 @@ void Release::note(const parse::Statement& statement, const schema::Catalog& bef
     new_type(domain->name);
   } else if (const auto* schema = std::get_if<parse::CreateSchema>(&node)) {
     if (before.schemas.count(schema->name) == 0) schemas_.insert(schema->name);
+  } else if (const auto* role = std::get_if<parse::RoleStatement>(&node)) {
+    if (role->create) roles_.insert(role->name);
   } else if (const auto* sequence = std::get_if<parse::CreateSequence>(&node)) {
     const auto name = before.resolve(sequence->name);
     if (before.sequences.count(name) == 0) relations_.insert(name);

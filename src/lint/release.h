@@ -33,6 +33,7 @@ class Release {
   bool type(const QualifiedName& name) const { return types_.count(name) > 0; }
   bool function(const QualifiedName& name) const { return functions_.count(name) > 0; }
   bool schema(const std::string& name) const { return schemas_.count(name) > 0; }
+  bool role(const std::string& name) const { return roles_.count(name) > 0; }
   bool index(const QualifiedName& name) const { return indexes_.count(name) > 0; }
 
  private:
@@ -43,7 +44,7 @@ class Release {
 
   core::PersistentSet<QualifiedName> relations_, types_, functions_, indexes_;
   core::PersistentSet<std::pair<QualifiedName, std::string>> columns_, filled_, constraints_;
-  core::PersistentSet<std::string> schemas_;
+  core::PersistentSet<std::string> schemas_, roles_;
 };
 
 }  // namespace bgdb::lint

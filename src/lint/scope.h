@@ -131,6 +131,7 @@ void column_command_effects(Scope& scope, const Target& target, const parse::Alt
 void lock_only(Scope& scope, const Target& target, const parse::AlterCommand& command, std::string kind, LockMode mode);
 void add_column_effects(Scope& scope, const Target& target, const parse::AlterCommand& command);
 void add_constraint_effects(Scope& scope, const Target& target, const parse::AlterCommand& command);
+void alter_constraint_effects(Scope& scope, const Target& target, const parse::AlterCommand& command);
 void drop_constraint_effects(Scope& scope, const Target& target, const parse::AlterCommand& command);
 void alter_type_effects(Scope& scope, const Target& target, const parse::AlterCommand& command);
 void attach_partition_effects(Scope& scope, const Target& target, const parse::AlterCommand& command);
@@ -157,6 +158,13 @@ void create_index_effects(Scope& scope, const parse::CreateIndex& create);
 void reindex_effects(Scope& scope, const parse::Reindex& reindex);
 
 void query_effects(Scope& scope, const parse::Query& query);
+// What happens to rows of a table.
+struct Writing {
+  bool insert = false, update = false, remove = false, truncate = false;
+  std::vector<std::string> columns{};  // that an UPDATE sets; empty: any
+};
+// What triggers and foreign keys do because of it, as one action "trigger".
+void fired_effects(Scope& scope, const std::vector<std::pair<Target, Writing>>& writes);
 void truncate_effects(Scope& scope, const parse::Truncate& truncate);
 void copy_effects(Scope& scope, const parse::Copy& copy);
 void maintenance_effects(Scope& scope, const parse::Cluster& cluster);

@@ -133,15 +133,21 @@ void rename_relation(Scope& scope, const parse::Rename& rename) {
   scope.add(std::move(action));
 }
 
+// IF NOT EXISTS, and it does.
+template <class Create>
+bool there_already(Scope& scope, const Create& create, const Target& target) {
+  if (!create.if_not_exists || target.relation == nullptr) return false;
+  auto action = scope.action("nothing", target);
+  action.neutral = true;
+  scope.add(std::move(action));
+  return true;
+}
+
 }  // namespace
 
 void create_table_effects(Scope& scope, const parse::CreateTable& create) {
   auto target = scope.target(create.relation);
-  if (create.if_not_exists && target.relation != nullptr) {
-    auto action = scope.action("nothing", target);
-    action.neutral = true;
-    return scope.add(std::move(action));
-  }
+  if (there_already(scope, create, target)) return;
   target.born = true;
   auto action = scope.action("create-table", target);
   action.facts["if_not_exists"] = create.if_not_exists;
@@ -175,11 +181,7 @@ void create_table_effects(Scope& scope, const parse::CreateTable& create) {
 
 void create_table_as_effects(Scope& scope, const parse::CreateTableAs& create) {
   auto target = scope.target(create.relation);
-  if (create.if_not_exists && target.relation != nullptr) {
-    auto action = scope.action("nothing", target);
-    action.neutral = true;
-    return scope.add(std::move(action));
-  }
+  if (there_already(scope, create, target)) return;
   target.born = true;
   auto action = scope.action(create.materialized_view ? "create-materialized-view" : "create-table-as", target);
   action.facts["table.has_key"] = create.materialized_view || create.persistence != 'p';

@@ -36,6 +36,7 @@ const std::map<std::string_view, std::string_view>& sentences() {
       {"read-only", "sessions of the old version are read-only by default in {}, so its writes fail"},
       {"statements-end", "sessions of the old version begin with {}, which may end statements that worked"},
       {"function-strict", "calls of {} with a NULL argument yield NULL from now on"},
+      {"view-invoker", "who reads {} needs rights of their own on what it reads from now on"},
       {"function-invoker", "callers of {} need rights of their own from now on"},
       {"rule-dropped", "the old version may rely on what the rule {} did"},
       {"rule-added", "writes of the old version now do what the rule {} says"},
@@ -66,6 +67,8 @@ const std::map<std::string_view, std::string_view>& sentences() {
       {"sequence-dropped", "the old version may still call nextval on {}, which is gone"},
       {"extension-dropped", "the old version may still use what the extension {} brought"},
       {"role-dropped", "the old version may log in as {}, which is gone"},
+      {"login-lost", "the old version can no longer log in as {} as it does now"},
+      {"role-weakened", "{} may no longer do what it could when the old version was made"},
       {"enum-value-renamed", "the old version still writes {}, which is no valid value any more"},
       {"not-null", "the old version may still write NULL into {}"},
       {"required-column", "INSERTs of the old version do not name {}, and NULL is refused"},
@@ -77,6 +80,9 @@ const std::map<std::string_view, std::string_view>& sentences() {
       {"check", "rows that the old version may write violate the new check on {}"},
       {"unique", "rows that the old version may write collide in {}"},
       {"foreign-key", "rows that the old version may write point to nothing in {}"},
+      {"referenced-delete", "rows that {} refers to can no longer be deleted, which the old version may do"},
+      {"referenced-update", "keys that {} refers to can no longer be changed, which the old version may do"},
+      {"reference-immediate", "{} is checked at once, and the old version may write the rows in another order"},
       {"exclude", "rows that the old version may write overlap in {}"},
       {"domain-check", "values that the old version may write violate the new check of {}"},
       {"domain-not-null", "the old version may still write NULL into columns of {}"},
@@ -84,10 +90,30 @@ const std::map<std::string_view, std::string_view>& sentences() {
       {"values-overwritten", "values of {} are overwritten and do not come back"},
       {"values-converted", "values of {} are converted, and the originals are gone"},
       {"crash-safety", "{} is emptied by a crash of the server and absent from replicas"},
+      {"exclude-not-valid", "an exclusion constraint on {} cannot be NOT VALID"},
+      {"index-backs-constraint", "the index {} belongs to a constraint"},
+      {"view-columns-changed", "OR REPLACE cannot drop or rename the column {}"},
+      {"no-unique-index", "CONCURRENTLY needs a unique index on {}"},
+      {"return-type-changed", "OR REPLACE cannot change what {} returns"},
+      {"argument-renamed", "OR REPLACE cannot rename an argument of {}"},
+      {"argument-default-dropped", "OR REPLACE cannot take a default from an argument of {}"},
+      {"not-movable", "nothing can be moved into or out of {}"},
+      {"parent-column-missing", "{} is missing or of another type"},
+      {"does-not-exist", "{} does not exist"},
+      {"already-exists", "{} exists already"},
+      {"wrong-kind", "{} is something else"},
+      {"no-key-to-reference", "{} has no unique key over the referenced columns"},
+      {"no-table", "{} is no table"},
+      {"column-of-partition", "{} is a partition and has the columns of its parent"},
+      {"inherited-column", "{} is inherited"},
+      {"identity-of-nullable", "{} must be NOT NULL first"},
+      {"identity-beside-default", "{} has a default"},
       {"enum-value-added",
        "the old version does not know the value {}: nobody may write it before the old version is retired"},
       {"nullable",
        "readers of the old version do not expect NULL in {}: nobody may write it before the old version is retired"},
+      {"reference-cascades",
+       "rows of {} that outlived what they refer to are deleted with it by the old version's deletes"},
       {"type-widened",
        "the old version may not hold the larger values of {}: nobody may write them before it is retired"},
   };
@@ -228,6 +254,12 @@ std::string describe(std::string_view family, const Effect& effect) {
     return fmt::format(fmt::runtime(found->second), effect.object);
   }
   return fmt::format("{} {}: {}", family, effect.object, effect.kind);
+}
+
+std::vector<std::string> described(const std::vector<Effect>& fails) {
+  std::vector<std::string> out;
+  for (const auto& effect : fails) out.push_back(describe("fails", effect));
+  return out;
 }
 
 Verdict judge(const Effects& effects, bool declared_contract) {

@@ -45,5 +45,6 @@ void worsen(Verdict& worst, const Verdict& one);
 // "column-renamed", "public.customers.email" -> "the old version still uses column public.customers.email under its old
 // name".
 std::string describe(std::string_view family, const Effect& effect);
+std::vector<std::string> described(const std::vector<Effect>& fails);
 
 }  // namespace bgdb::lint

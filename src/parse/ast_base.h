@@ -59,6 +59,7 @@ struct Constraint {
   std::vector<std::string> referenced_columns;  // empty: the primary key
   char on_delete = 'a';                         // a no action, r restrict, c cascade, n set null, d set default
   char on_update = 'a';
+  std::vector<std::string> delete_columns;  // ON DELETE SET NULL (a, b)
   bool not_valid = false;
   bool deferrable = false;
   bool initially_deferred = false;

@@ -327,6 +327,8 @@ struct RoleStatement {  // CREATE, ALTER ROLE; ALTER ROLE and ALTER DATABASE ...
   std::string database{};
   std::string setting{};              // SET, RESET: for sessions that begin later; "all" for RESET ALL
   std::vector<std::string> values{};  // none: RESET, TO DEFAULT
+  // What the role may do, as PostgreSQL's tree calls it: "canlogin=false", "password", "superuser=true", "inherit=false".
+  std::vector<std::string> options{};
 };
 
 }  // namespace bgdb::parse

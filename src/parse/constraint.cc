@@ -125,6 +125,7 @@ Constraint convert_constraint(const Context& context, const ::Constraint* node) 
     out.referenced_columns = string_list(node->pk_attrs);
     if (node->fk_del_action != 0) out.on_delete = node->fk_del_action;
     if (node->fk_upd_action != 0) out.on_update = node->fk_upd_action;
+    out.delete_columns = string_list(node->fk_del_set_cols);
   }
   if (out.kind == ConstraintKind::exclude) {
     out.columns = exclude_columns(node);

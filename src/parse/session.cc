@@ -192,6 +192,18 @@ RoleStatement convert_role_setting(const AlterRoleSetStmt* node) {
                         node->setstmt);
 }
 
+RoleStatement convert_alter_role(const AlterRoleStmt* node) {
+  RoleStatement out{role_name(node->role), false};
+  for (const PgNode* item : Nodes(node->options)) {
+    const auto* option = BGDB_AS(DefElem, item);
+    if (option == nullptr) continue;
+    auto& text = out.options.emplace_back(text_of(option->defname));
+    if (const auto* on = BGDB_AS(Boolean, option->arg)) text += on->boolval ? "=true" : "=false";
+    if (const auto* number = BGDB_AS(Integer, option->arg)) text += '=' + std::to_string(number->ival);
+  }
+  return out;
+}
+
 }  // namespace
 
 bool convert_session(const Context& context, const PgNode* node, Node& out) {
@@ -251,7 +263,7 @@ bool convert_session(const Context& context, const PgNode* node, Node& out) {
       out = RoleStatement{text_of(reinterpret_cast<const CreateRoleStmt*>(node)->role), true};
       return true;
     case T_AlterRoleStmt:
-      out = RoleStatement{role_name(reinterpret_cast<const AlterRoleStmt*>(node)->role), false};
+      out = convert_alter_role(reinterpret_cast<const AlterRoleStmt*>(node));
       return true;
     case T_AlterRoleSetStmt:
       out = convert_role_setting(reinterpret_cast<const AlterRoleSetStmt*>(node));

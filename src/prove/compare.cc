@@ -24,6 +24,11 @@ Locks expected_locks(const lint::EffectSet& predicted, const Observation& observ
   return out;
 }
 
+bool weaker(const Locks& one, const Locks& other, const QualifiedName& name) {
+  const auto left = one.find(name), right = other.find(name);
+  return left == one.end() || (right != other.end() && left->second < right->second);
+}
+
 bool of_queries(const std::string& mode) {
   return mode == "none" || mode == "RowShareLock" || mode == "RowExclusiveLock";
 }
@@ -37,6 +42,7 @@ void compare_locks(const lint::EffectSet& predicted, const Observation& observed
   for (const auto& name : names) {
     if (observed.covered.count(name) > 0) continue;
     const auto left = mode_text(expected, name), right = mode_text(observed.locks, name);
+    if (options.touched_maybe.count(name) > 0 && weaker(observed.locks, expected, name)) continue;
     if (left == right || (options.rows && of_queries(left) && of_queries(right))) continue;
     out.push_back({"lock", name.display(), left, right});
   }
@@ -87,11 +93,13 @@ std::vector<Difference> compare(const lint::EffectSet& predicted, const Observat
     return out;
   }
   compare_locks(predicted, observed, options, out);
-  compare_sets("rewrite", predicted.rewrites, observed.rewrites, observed.existed, {}, out);
+  compare_sets("rewrite", predicted.rewrites, observed.rewrites, observed.existed, options.touched_maybe, out);
   if (!options.rows)
     compare_sets("scan", predicted.scans, observed.scans, observed.existed, options.scanned_maybe, out);
   // A rewrite builds the indexes, too: that of a key which is dropped and added again cannot be told from it.
-  compare_sets("index build", predicted.index_builds, observed.index_builds, observed.existed, observed.rewrites, out);
+  auto built_maybe = observed.rewrites;
+  built_maybe.insert(options.touched_maybe.begin(), options.touched_maybe.end());
+  compare_sets("index build", predicted.index_builds, observed.index_builds, observed.existed, built_maybe, out);
   return out;
 }
 

@@ -26,6 +26,8 @@ struct CompareOptions {
   bool rows = false;
   // Tables that the server may read in full or find through an index: a foreign key is checked by a query.
   Relations scanned_maybe{};
+  // Tables that only triggers touch: whether they fire is up to the rows. Nothing stronger than predicted may be seen.
+  Relations touched_maybe{};
 };
 
 // lint does not judge whether a statement fits the schema at all (names that are missing or taken, options of the wrong

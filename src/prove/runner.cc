@@ -43,6 +43,16 @@ Relations read_by_query(const std::string& kind, const lint::Effects& effects) {
   return out;
 }
 
+// Tables that triggers touch, and nothing else of the statement does.
+Relations touched_by_triggers(const lint::Effects& effects) {
+  Relations out, named;
+  for (const auto& action : effects.actions) {
+    for (const auto& lock : action.effects.locks) (action.kind == "trigger" ? out : named).insert(lock.relation);
+  }
+  for (const auto& name : named) out.erase(name);
+  return out;
+}
+
 // Statements whose scans the planner chooses, and bodies of functions, which are looked at when they are created.
 bool reads_or_writes_rows(const std::string& kind) {
   static const std::set<std::string, std::less<>> kKinds = {
@@ -132,7 +142,9 @@ class Run {
     auto maybe = checked_by_query(effects);
     maybe.merge(read_by_query(statement.kind, effects));
     proof.differences = compare(effects, proof.observed,
-                                {.rows = reads_or_writes_rows(statement.kind), .scanned_maybe = std::move(maybe)});
+                                {.rows = reads_or_writes_rows(statement.kind),
+                                 .scanned_maybe = std::move(maybe),
+                                 .touched_maybe = touched_by_triggers(effects)});
     // What lint said it does not know cannot be wrong.
     const bool unsure = effects.dynamic_sql || !effects.unknown.empty();
     if (unsure && !proof.differences.empty()) {

@@ -15,8 +15,7 @@ std::string key_sql(const schema::Constraint& constraint, const Names& own, cons
                     constraint.referenced.sql();
   if (!constraint.referenced_columns.empty())
     sql += " (" + core::quote_ident_list(mapped(constraint.referenced_columns, theirs)) + ")";
-  if (constraint.on_delete != 'a') sql += " ON DELETE " + reference_action_sql(constraint.on_delete);
-  if (constraint.on_update != 'a') sql += " ON UPDATE " + reference_action_sql(constraint.on_update);
+  sql += reference_actions_sql(constraint.on_delete, mapped(constraint.delete_columns, own), constraint.on_update);
   return sql + (constraint.deferrable ? " DEFERRABLE" : "") +
          (constraint.initially_deferred ? " INITIALLY DEFERRED" : "");
 }

@@ -24,9 +24,7 @@ std::string definition_sql(const parse::Constraint& facts) {
     case ConstraintKind::foreign_key: {
       std::string sql = "FOREIGN KEY " + columns + " REFERENCES " + facts.referenced.sql();
       if (!facts.referenced_columns.empty()) sql += " (" + core::quote_ident_list(facts.referenced_columns) + ")";
-      if (facts.on_delete != 'a') sql += " ON DELETE " + reference_action_sql(facts.on_delete);
-      if (facts.on_update != 'a') sql += " ON UPDATE " + reference_action_sql(facts.on_update);
-      return sql + timing_sql(facts);
+      return sql + reference_actions_sql(facts.on_delete, facts.delete_columns, facts.on_update) + timing_sql(facts);
     }
     case ConstraintKind::exclude:
       return "EXCLUDE " + facts.exclude_sql;
@@ -128,21 +126,28 @@ void add_key(Draft& draft, Queue& queue, const NamedConstraint& constraint) {
       "takes over the keys of the partitions");
 }
 
-}  // namespace
-
-std::string reference_action_sql(char code) {
+std::string reference_action_sql(std::string_view event, char code) {
+  const auto sql = " ON " + std::string(event) + " ";
   switch (code) {
     case 'r':
-      return "RESTRICT";
+      return sql + "RESTRICT";
     case 'c':
-      return "CASCADE";
+      return sql + "CASCADE";
     case 'n':
-      return "SET NULL";
+      return sql + "SET NULL";
     case 'd':
-      return "SET DEFAULT";
+      return sql + "SET DEFAULT";
     default:
-      return "NO ACTION";
+      return {};
   }
+}
+
+}  // namespace
+
+std::string reference_actions_sql(char on_delete, const std::vector<std::string>& delete_columns, char on_update) {
+  return reference_action_sql("DELETE", on_delete) +
+         (delete_columns.empty() ? std::string() : " (" + core::quote_ident_list(delete_columns) + ")") +
+         reference_action_sql("UPDATE", on_update);
 }
 
 void add_constraint_steps(Draft& draft, Queue& queue, const NamedConstraint& constraint) {

@@ -19,8 +19,8 @@ struct NamedConstraint {
 void add_constraint_steps(Draft& draft, Queue& queue, const NamedConstraint& constraint);
 // Constraints that the statement makes, with the names that PostgreSQL gives them; empty when the table is not known.
 std::vector<NamedConstraint> constraints_made(const Draft& draft, const Action& action);
-// What ON DELETE and ON UPDATE say, by pg_constraint's letter.
-std::string reference_action_sql(char code);
+// " ON DELETE SET NULL (a) ON UPDATE CASCADE"; nothing where it does nothing.
+std::string reference_actions_sql(char on_delete, const std::vector<std::string>& delete_columns, char on_update);
 // Two rows that are equal in `columns` are equal in a key that exists: the constraint narrows nothing.
 bool is_unique_already(const schema::Relation& relation, const std::vector<std::string>& columns);
 

@@ -107,8 +107,7 @@ class Attacher {
            (constraint.referenced_columns.empty()
                 ? std::string()
                 : " (" + core::quote_ident_list(constraint.referenced_columns) + ")") +
-           " ON UPDATE " + reference_action_sql(constraint.on_update) + " ON DELETE " +
-           reference_action_sql(constraint.on_delete);
+           reference_actions_sql(constraint.on_delete, constraint.delete_columns, constraint.on_update);
   }
 
   // Rows of the new partition must not come into the default one from here on; that ATTACH would refuse, too.

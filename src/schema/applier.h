@@ -63,6 +63,7 @@ class Applier {
   void set_not_null(Relation& relation, const std::vector<std::string>& columns);
   void add_key(Relation& relation, const parse::Constraint& constraint);
   void add_foreign_key(Relation& relation, const parse::Constraint& constraint);
+  void inherit_foreign_key(Relation& partition, const Constraint& key);
   void add_check(Relation& relation, const parse::Constraint& constraint, const std::string& name, bool inherited);
   static void find_referenced_key(const Relation& target, Constraint& made);
   void drop_constraint(Relation& relation, const parse::AlterCommand& command, bool only);

@@ -197,7 +197,7 @@ void Applier::on(const parse::CreateTrigger& node) {
         std::remove_if(triggers.begin(), triggers.end(), [&](const Trigger& t) { return t.name == node.name; }),
         triggers.end());
     triggers.push_back({node.name, called, node.row, 'O', node.update_columns, place != relation, node.timing == 'b',
-                        node.on_insert, node.on_update, node.when_sql});
+                        node.on_insert, node.on_update, node.when_sql, node.on_delete, node.on_truncate});
   }
 }
 
@@ -209,7 +209,9 @@ void Applier::on(const parse::PolicyStatement& node) {
   if (at == policies.end()) {
     policies.push_back({node.name, {}, {}, {}, {}, node.permissive});
     at = std::prev(policies.end());
+    if (!node.command.empty()) at->command = node.command;
   }
+  if (!node.roles.empty()) at->roles = node.roles;
   if (node.using_expr) at->using_sql = node.using_expr->sql;
   if (node.check_expr) at->check_sql = node.check_expr->sql;
   if (node.shape == nullptr || (!node.using_expr && !node.check_expr)) return;

@@ -133,6 +133,7 @@ void Applier::rename_column(Relation& relation, const std::string& column, const
   };
   for (auto& constraint : relation.constraints) {
     follow(constraint.columns);
+    follow(constraint.delete_columns);
     follow(constraint.not_null_columns);
     if (constraint.referenced == relation.name) follow(constraint.referenced_columns);
   }

@@ -202,6 +202,7 @@ void Applier::add_foreign_key(Relation& relation, const parse::Constraint& const
   if (target != nullptr) find_referenced_key(*target, made);
   made.on_delete = constraint.on_delete;
   made.on_update = constraint.on_update;
+  made.delete_columns = constraint.delete_columns;
   made.deferrable = constraint.deferrable;
   made.initially_deferred = constraint.initially_deferred;
   made.valid = !constraint.not_valid;
@@ -215,18 +216,22 @@ void Applier::add_foreign_key(Relation& relation, const parse::Constraint& const
   if (relation.kind == RelationKind::partitioned_table) heirs = children(relation.name);
   for (size_t i = 0; i < heirs.size(); ++i) {
     auto& child = catalog_.relations.at(heirs[i]);
-    Constraint copy = made;
-    copy.local = false;
-    copy.parents = 1;
-    if (child.constraint(copy.name) != nullptr) {
-      copy.name = choose_constraint_name(catalog_, child.name.schema, child.name.name,
-                                         index_name_addition(made.columns), "fkey");
-    }
-    child.constraints.push_back(std::move(copy));
+    inherit_foreign_key(child, made);
     if (child.kind != RelationKind::partitioned_table) continue;
     const auto below = children(child.name);
     heirs.insert(heirs.end(), below.begin(), below.end());
   }
+}
+
+void Applier::inherit_foreign_key(Relation& partition, const Constraint& key) {
+  Constraint copy = key;
+  copy.local = false;
+  copy.parents = 1;
+  if (partition.constraint(copy.name) != nullptr) {
+    copy.name = choose_constraint_name(catalog_, partition.name.schema, partition.name.name,
+                                       index_name_addition(key.columns), "fkey");
+  }
+  partition.constraints.push_back(std::move(copy));
 }
 
 // The key that the server chooses: the primary key when no columns are given, else the first that has them.

@@ -115,14 +115,7 @@ void Applier::clone_parent_keys(Relation& partition, const Relation& parent) {
       there->parents = 1;
       continue;
     }
-    Constraint copy = key;
-    copy.local = false;
-    copy.parents = 1;
-    if (partition.constraint(copy.name) != nullptr) {
-      copy.name = choose_constraint_name(catalog_, partition.name.schema, partition.name.name,
-                                         index_name_addition(key.columns), "fkey");
-    }
-    partition.constraints.push_back(std::move(copy));
+    inherit_foreign_key(partition, key);
   }
 }
 

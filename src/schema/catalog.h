@@ -42,6 +42,7 @@ struct Constraint {
   std::string referenced_index;  // the key that it was made on; empty: not known, the first that fits
   char on_delete = 'a';
   char on_update = 'a';
+  std::vector<std::string> delete_columns;  // ON DELETE SET NULL (a, b); empty: all of them
   std::string check_sql;
   std::vector<std::string> not_null_columns;  // a check that implies these are not null
   std::string definition;                     // as pg_get_constraintdef, when it came from a live catalog
@@ -81,6 +82,8 @@ struct Trigger {
   bool on_insert = false;
   bool on_update = false;
   std::string when_sql{};  // empty: always
+  bool on_delete = false;
+  bool on_truncate = false;
 };
 
 struct ColumnRead {
@@ -95,7 +98,9 @@ struct Policy {
   std::vector<ColumnRead> columns_read{};  // also of its own table
   std::string using_sql{};
   std::string check_sql{};
-  bool permissive = true;  // false: it takes rows away
+  bool permissive = true;       // false: it takes rows away
+  std::string command = "all";  // all, select, insert, update, delete
+  std::vector<std::string> roles{"public"};
 };
 
 struct Rule {
@@ -225,7 +230,8 @@ class Catalog {
   std::vector<std::string> search_path = {"public"};
   // True when it came from a live server: what is not in it does not exist. False for a replay: it may exist unseen.
   bool complete = false;
-  int server_version = 0;  // 150018, 0 unknown
+  bool grants_complete = false;  // who is not in `grants` was given nothing (a live server's)
+  int server_version = 0;        // 150018, 0 unknown
 
   // Names as written are resolved through search_path; keys in the maps always carry a schema.
   QualifiedName resolve(const QualifiedName& written) const;  // the existing one, else first of search_path

@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 
+#include "parse/check_value.h"
 #include "schema/guard.h"
 
 namespace bgdb::schema {
@@ -11,9 +12,9 @@ namespace {
 
 // A body without any of these words computes something and changes nothing.
 bool may_change(const std::string& body) {
-  static constexpr std::array<std::string_view, 13> kWords{"create",  "alter",    "drop",   "execute", "call",
-                                                           "perform", "truncate", "insert", "update",  "delete",
-                                                           "merge",   "grant",    "revoke"};
+  static constexpr std::array<std::string_view, 17> kWords{
+      "create", "alter", "drop",  "execute", "call",    "perform", "truncate", "insert", "update",
+      "delete", "merge", "grant", "revoke",  "refresh", "reindex", "cluster",  "lock "};
   std::string lower(body);
   std::transform(lower.begin(), lower.end(), lower.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -94,6 +95,26 @@ std::vector<CalledBody> bodies_run_by(const Catalog& catalog, const parse::Node&
   return bodies;
 }
 
+std::shared_ptr<const parse::ParsedBody> body_of_trigger(const Catalog& catalog, const Trigger& trigger) {
+  struct Kept {
+    std::shared_ptr<const std::string> text;  // also keeps its address from being used again
+    std::shared_ptr<const parse::ParsedBody> body;
+  };
+  thread_local std::map<const std::string*, Kept> kept;
+  const auto found = catalog.functions.find(trigger.function);
+  if (found == catalog.functions.end() || found->second.empty()) return nullptr;
+  const auto& function = found->second.front();
+  if (function.body == nullptr) return nullptr;
+  if (kept.size() > 256) kept.clear();
+  auto& one = kept[function.body.get()];
+  if (one.body == nullptr) {
+    auto body =
+        may_change(*function.body) ? parse::parse_routine_body(function.language, *function.body) : parse::ParsedBody();
+    one = {function.body, std::make_shared<const parse::ParsedBody>(std::move(body))};
+  }
+  return one.body;
+}
+
 bool BodyWalk::left(int block) const {
   for (; block >= 0; block = body_.blocks[static_cast<size_t>(block)].outer) {
     if (left_.count(block) != 0) return true;
@@ -107,6 +128,15 @@ void BodyWalk::enter(int block, const Catalog& now) {
   }
 }
 
+std::optional<bool> BodyWalk::outcome(const std::string& condition, const Catalog& now) const {
+  if (const auto told = decide(now, parse::parse_condition(condition)); told || operation_.empty()) return told;
+  auto operation = parse::text_value_of(operation_);
+  operation.symbol = true;  // the text is all there is to it
+  const auto value = parse::check_value(condition, {{{"tg_op", operation}}, {}});
+  if (!value || (value->may_be != parse::kTrue && (value->may_be & parse::kTrue) != 0)) return std::nullopt;
+  return value->may_be == parse::kTrue;
+}
+
 bool BodyWalk::runs(size_t i, const Catalog& now) {
   const auto& at = body_.circumstances[i];
   enter(at.block, now);
@@ -117,7 +147,7 @@ bool BodyWalk::runs(size_t i, const Catalog& now) {
   }
   for (const auto& guard : at.guards) {
     auto& outcome = outcomes_[guard.condition];
-    if (!outcome) outcome = decide(now, parse::parse_condition(body_.conditions[guard.condition]));
+    if (!outcome) outcome = this->outcome(body_.conditions[guard.condition], now);
     if (*outcome && **outcome != guard.outcome) return false;
   }
   return true;

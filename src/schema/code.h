@@ -25,9 +25,15 @@ struct CalledBody {
 // compute the body is empty.
 std::vector<CalledBody> bodies_run_by(const Catalog& catalog, const parse::Node& node);
 
+// The body of a trigger's function; null: not known. Kept from one question to the next: thousands of INSERTs fire the
+// same trigger.
+std::shared_ptr<const parse::ParsedBody> body_of_trigger(const Catalog& catalog, const Trigger& trigger);
+
 class BodyWalk {
  public:
-  explicit BodyWalk(const parse::ParsedBody& body) : body_(body), outcomes_(body.conditions.size()) {}
+  // `operation`: of a trigger, what TG_OP says ("DELETE").
+  explicit BodyWalk(const parse::ParsedBody& body, std::string operation = "")
+      : body_(body), operation_(std::move(operation)), outcomes_(body.conditions.size()) {}
 
   // Whether statement `i` runs; ask in order, with the catalog as it is just before it. What cannot be told runs.
   bool runs(size_t i, const Catalog& now);
@@ -38,8 +44,10 @@ class BodyWalk {
  private:
   bool left(int block) const;  // an exception ended it, or a block around it
   void enter(int block, const Catalog& now);
+  std::optional<bool> outcome(const std::string& condition, const Catalog& now) const;
 
   const parse::ParsedBody& body_;
+  std::string operation_;
   std::vector<std::optional<std::optional<bool>>> outcomes_;  // of conditions, once asked
   std::map<int, Catalog> entered_;                            // the catalog at the start of blocks that catch
   std::map<int, bool> left_;

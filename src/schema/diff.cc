@@ -123,7 +123,8 @@ struct Differ {
         say("constraint {}: references {}{} / {}{}", where, x.referenced.display(), list(x.referenced_columns),
             y.referenced.display(), list(y.referenced_columns));
       }
-      if (x.on_delete != y.on_delete || x.on_update != y.on_update) say("constraint {}: actions differ", where);
+      if (x.on_delete != y.on_delete || x.on_update != y.on_update || x.delete_columns != y.delete_columns)
+        say("constraint {}: actions differ", where);
       if (x.valid != y.valid) say("constraint {}: valid {} / {}", where, x.valid, y.valid);
       if (x.initially_deferred != y.initially_deferred)
         say("constraint {}: initially deferred {} / {}", where, x.initially_deferred, y.initially_deferred);

@@ -47,6 +47,7 @@ struct Live {
   std::string dsn = test::fresh_database();
   test::TempDir dir;
   std::string dump = dir.path().string() + "/schema.sql";
+  std::string database() const { return REQUIRE_OK(test::connect(dsn).scalar("select current_database()")); }
   Live() {
     auto session = test::connect(dsn);
     CHECK_OK(session.script(kSchema));
@@ -269,6 +270,57 @@ TEST_CASE("with --dsn, when every file has run, that is said") {
   CHECK(result.exit_status == 0);
   CHECK(result.stderr_text.find("1 of 1 files of ") != std::string::npos);
   CHECK(result.stderr_text.find("schema_migrations") != std::string::npos);
+}
+
+TEST_CASE("with --dsn REVOKE breaks only where the role has the right") {
+  const Live live;
+  CHECK_OK(test::connect(live.dsn).script(
+      "create role lint_reader; create role lint_nobody; create role lint_group;"
+      "grant select on customers to lint_reader; grant insert (total) on orders to lint_reader;"
+      "grant usage on schema public to lint_reader; grant lint_group to lint_reader;"
+      "revoke execute on function twice(int) from public"));
+  const auto verdict = [&](const char* sql) { return lint_json({"--dsn", live.dsn}, sql).at("verdict"); };
+  for (const char* sql : {
+           "revoke select on customers from lint_reader;",
+           "revoke all on customers from lint_nobody, lint_reader;",
+           "revoke insert on orders from lint_reader;",
+           "revoke select on all tables in schema public from lint_reader;",
+           "revoke usage on schema public from lint_reader;",
+           "revoke lint_group from lint_reader;",
+           "revoke connect on database ",
+       }) {
+    const auto text = std::string(sql).ends_with(' ') ? sql + live.database() + " from public;" : std::string(sql);
+    INFO(text);
+    CHECK(verdict(text.c_str()) == "rollback-breaking");
+  }
+  for (const char* sql : {
+           "revoke insert on customers from lint_reader;",
+           "revoke all on customers from lint_nobody;",
+           "revoke all on all tables in schema public from lint_nobody;",
+           "revoke execute on function twice(int) from public;",
+           "revoke execute on function twice(int) from lint_reader;",
+           "revoke lint_group from lint_nobody;",
+       }) {
+    INFO(sql);
+    CHECK(verdict(sql) == "expand-safe");
+  }
+  CHECK_OK(test::connect(live.dsn).script(
+      "drop owned by lint_reader; drop role lint_reader; drop role lint_nobody; drop role lint_group"));
+}
+
+TEST_CASE("with --dsn the bodies of triggers are known") {
+  const Live live;
+  CHECK_OK(test::connect(live.dsn).script(
+      "create materialized view totals as select sum(total) from orders;"
+      "create function refresh() returns trigger language plpgsql as"
+      " 'begin if tg_op = ''DELETE'' then refresh materialized view totals; end if; return null; end';"
+      "create trigger refresh after delete or update on orders for each statement"
+      " execute function refresh()"));
+  const auto locks = [&](const char* sql) {
+    return lint_json({"--dsn", live.dsn}, sql).at("statements").at(0).at("locks").dump();
+  };
+  CHECK(locks("delete from orders where id = 1;").find("public.totals") != std::string::npos);
+  CHECK(locks("update orders set total = 1 where id = 1;").find("public.totals") == std::string::npos);
 }
 
 }  // namespace bgdb

@@ -1,0 +1,28 @@
+// The statements of a body in their order, each judged with the schema that the ones before it left. Internal to lint/.
+#pragma once
+
+#include <string>
+
+#include "lint/effects.h"
+#include "schema/apply.h"
+#include "schema/code.h"
+
+namespace bgdb::lint {
+
+// `each(statement, effects)`. `operation`: of a trigger, what TG_OP says.
+template <class Each>
+void effects_inside(const schema::Catalog& before, Context context, const parse::ParsedBody& body,
+                    const std::string& operation, Each each) {
+  auto catalog = before;
+  ++context.call_depth;
+  schema::BodyWalk walk(body, operation);
+  for (size_t i = 0; i < body.statements.size(); ++i) {
+    const auto& statement = body.statements[i];
+    if (!walk.runs(i, catalog)) continue;
+    each(statement, effects_of(statement, catalog, context));
+    if (!schema::apply_in_code(catalog, statement).collided) continue;
+    if (const auto* entered = walk.caught(i)) catalog = *entered;
+  }
+}
+
+}  // namespace bgdb::lint

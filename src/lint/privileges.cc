@@ -97,7 +97,8 @@ void grant_effects(Scope& scope, const parse::Grant& grant) {
       return grant.all_in_schema ? loses_in_schema(scope, grant, object.name, role)
                                  : loses_a_right(scope, grant, object, role);
     });
-    if (loses) breaks(action, "privilege-revoked", object.display());
+    // Told apart from the schema itself, which may keep its own rights.
+    if (loses) breaks(action, "privilege-revoked", (grant.all_in_schema ? "all in " : "") + object.display());
   }
   action.facts["object"] = objects.empty() ? std::string("privileges") : join(objects);
   action.facts["name"] = join(grant.grantees);

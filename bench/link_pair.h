@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -45,8 +46,14 @@ struct LinkPair {
   translate::Mapping mapping;
   std::string slot, native_slot;
 
-  // `prepare`: SQL for all three databases.
-  static Result<LinkPair> make(const LinkServers& servers, const std::string& name, const std::string& prepare) {
+  // Another schema for ours, and what mapping.yml says about it.
+  struct Green {
+    std::string prepare;
+    std::string yaml;
+  };
+  // `prepare`: SQL for all three databases, or for two where ours is another.
+  static Result<LinkPair> make(const LinkServers& servers, const std::string& name, const std::string& prepare,
+                               const std::optional<Green>& green_schema = {}) {
     const std::string source_db = "src_" + name, native_db = "nat_" + name, ours_db = "our_" + name;
     BGDB_CHECK(servers.source->create_database(source_db));
     BGDB_CHECK(servers.target->create_database(native_db));
@@ -61,7 +68,7 @@ struct LinkPair {
                   .slot = "ours_" + name,
                   .native_slot = "nat_" + name};
     for (auto* session : {&pair.source, &pair.native, &pair.ours}) {
-      BGDB_TRY(session->script(prepare));
+      BGDB_TRY(session->script(session == &pair.ours && green_schema ? green_schema->prepare : prepare));
       BGDB_TRY(session->script("vacuum (analyze)"));
     }
     BGDB_CHECK(journal::install_state(pair.source));
@@ -73,6 +80,7 @@ struct LinkPair {
     input.blue = &blue;
     input.green = &green;
     input.tables = pair.tables;
+    if (green_schema) input.overrides = BGDB_TRY(translate::parse_overrides(green_schema->yaml, "mapping.yml"));
     pair.mapping = BGDB_TRY(translate::derive(input)).forward;
     BGDB_CHECK(pair.set_up());
     return pair;

@@ -59,6 +59,15 @@ create table if not exists bgdb.marker (
   primary key (link, id)
 );
 
+-- How far each incoming link has come, in the very transaction that applied what is before it: the highest position of an
+-- origin counts. Appended to and emptied now and then, so that no old snapshot can make the next write slow. Replication
+-- origins alone are not enough: from 16 on a rolled back transaction moves them as well (docs/decisions/016).
+create table if not exists bgdb.progress (
+  origin text not null,
+  lsn    pg_lsn not null
+);
+alter table bgdb.progress replica identity full;  -- a publication for all tables would refuse to empty it
+
 -- Rows that could not be translated. They hold the gate until someone accepts or repairs them.
 create table if not exists bgdb.quarantine (
   id          bigint generated always as identity primary key,

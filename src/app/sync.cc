@@ -119,7 +119,7 @@ Result<std::unique_ptr<Sync>> Sync::start(const Config& config) {
   if (!BGDB_TRY(journal::state_installed(green)) || !BGDB_TRY(link::read_published_status(green, "forward"))) {
     return fail(ErrorCode::refused, "there is no clone on green to keep current", "run `bgdb clone` first");
   }
-  BGDB_CHECK(journal::install_state(blue));
+  for (auto* session : {&blue, &green}) BGDB_CHECK(journal::install_state(*session));
   // No migration between the mapping and the links' own locks (link/applier.cc).
   for (auto* session : {&blue, &green}) {
     const auto locked =

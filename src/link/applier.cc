@@ -57,7 +57,7 @@ Applier::Applier(const LinkOptions& options, Bindings bindings, Meter& meter, pg
       meter_(&meter),
       session_(std::move(session)),
       bindings_(std::move(bindings)),
-      writer_(session_, bindings_, options.name) {}
+      writer_(session_, bindings_, options.name, options.slot) {}
 
 Result<std::unique_ptr<Applier>> Applier::open(const LinkOptions& options, const translate::Mapping& mapping,
                                                Meter& meter, SourceTypes types) {
@@ -299,13 +299,20 @@ Result<void> Applier::send_piece() {
 // The batch holds whole source transactions and gets no more of them. A marker is waited for: it goes out at once.
 Result<void> Applier::end_batch() {
   if (transactions_ == 0) return {};
-  BGDB_CHECK(send_piece());
-  if (ending_) BGDB_CHECK(settle());
+  const bool alone = !in_flight_ && !ending_ && !writer_.open() && markers_.empty() && !filling_->piece.empty();
+  const bool written = alone && BGDB_TRY(writer_.write_at_once(filling_->piece, batch_end_, commit_time_us_));
+  if (written) {
+    filling_->clear();
+  } else {
+    BGDB_CHECK(send_piece());
+    if (ending_) BGDB_CHECK(settle());
+  }
   ending_ = Ending{batch_end_, commit_time_us_, rows_, transactions_, std::move(markers_), heartbeat_, work_since_};
   work_since_ = steady_clock::now();
   transactions_ = rows_ = 0;
   markers_.clear();
   heartbeat_.reset();
+  if (written) return committed(*std::exchange(ending_, std::nullopt));
   return ending_->markers.empty() ? Result<void>() : settle();
 }
 
@@ -318,13 +325,12 @@ Result<void> Applier::settle() {
   }
   if (!ending_) return {};
   const Ending batch = *std::exchange(ending_, std::nullopt);
-  BGDB_CHECK(commit(batch));
-  return flush_if_due(false);
+  BGDB_CHECK(writer_.commit(batch.end, batch.time_us, batch.markers));
+  return committed(batch);
 }
 
-Result<void> Applier::commit(const Ending& batch) {
+Result<void> Applier::committed(const Ending& batch) {
   const bool durable = !batch.markers.empty();
-  BGDB_CHECK(writer_.commit(batch.end, batch.time_us, batch.markers));
   const auto now = steady_clock::now();
   meter_->committed(batch.rows, batch.transactions, writer_.take_quarantined(), committed_, batch.end,
                     now - batch.since);
@@ -336,14 +342,14 @@ Result<void> Applier::commit(const Ending& batch) {
     flushed_at_ = advanced_at_ = now;
     meter_->durable(progress_);
   }
-  return {};
+  return flush_if_due(false);
 }
 
 // Commits are asynchronous; the source may forget only what the target's disk has.
 Result<void> Applier::flush_if_due(bool idle) {
   const auto now = steady_clock::now();
   if (!unflushed_ || in_flight_ || writer_.open() || (!idle && now - flushed_at_ < kFlushEvery)) return {};
-  progress_ = std::max(progress_, BGDB_TRY(replication::origin_progress(session_, options_->slot)));
+  progress_ = std::max(progress_, std::min(committed_, BGDB_TRY(replication::flush_origin(session_, options_->slot))));
   unflushed_ = false;
   flushed_at_ = now;
   meter_->durable(progress_);

@@ -70,7 +70,7 @@ class Applier {
   Result<void> send_piece();
   Result<void> end_batch();
   Result<void> settle();
-  Result<void> commit(const Ending& batch);
+  Result<void> committed(const Ending& batch);
   Result<void> flush_if_due(bool idle);
   Result<void> advance_idle_position();
 

@@ -1,12 +1,12 @@
 #include "link/batch_writer.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <span>
 
 #include "core/log.h"
+#include "core/sql_file.h"
 #include "link/row_text.h"
 #include "link/row_writer.h"
 #include "translate/apply_sql.h"
@@ -16,32 +16,45 @@ namespace {
 
 constexpr size_t kPipelineBytesMax = 256 * 1024;
 constexpr size_t kSliceRows = 1000;   // larger arrays cost the server more per row (measured)
+constexpr size_t kAtOnceRows = 100;   // more than these are worth decoding on while the server works
 constexpr size_t kCopyRowsMin = 100;  // below it a COPY's round trip costs more than it saves
+
+constexpr std::string_view kFeatureNotSupported = "0A000";
+
+// The answer to a COMMIT was lost.
+Error outcome_unknown(Error error) {
+  if (error.sqlstate.empty()) error.retry = Retry::outcome_unknown;
+  return error;
+}
 
 // Anything that the replay row by row could tell apart.
 bool worth_replaying(const Error& error) {
   return error.code == ErrorCode::divergence || error.sqlstate.starts_with("22") || error.sqlstate.starts_with("23");
 }
 
-std::string timestamp_sql(int64_t microseconds_since_2000) {
-  return fmt::format("'2000-01-01 00:00:00+00'::timestamptz + {} * interval '1 microsecond'", microseconds_since_2000);
-}
-
 }  // namespace
 
 Result<std::string> StatementCache::get(pg::Pipeline& pipeline, const TableBinding& binding,
                                         const translate::TableMapping& table, Operation operation,
-                                        const std::vector<bool>& sent) {
-  Key key({binding.number}, &table, operation, sent);
+                                        const std::vector<bool>& sent, bool counts) {
+  Key key({binding.number}, &table, operation, sent, counts);
   if (const auto found = names_.find(key); found != names_.end()) return found->second;
   std::vector<std::string> sent_names;
   for (size_t i = 0; i < sent.size(); ++i) {
     if (sent[i]) sent_names.push_back(binding.used_names[i]);
   }
-  const std::string sql = operation == Operation::insert   ? translate::insert_sql(table, sent_names)
-                          : operation == Operation::update ? translate::update_sql(table, sent_names)
-                                                           : translate::delete_sql(table);
+  std::string sql = operation == Operation::insert   ? translate::insert_sql(table, sent_names)
+                    : operation == Operation::update ? translate::update_sql(table, sent_names)
+                                                     : translate::delete_sql(table);
+  const size_t keys = operation == Operation::insert ? 0 : table.source_key.size();
+  if (counts) sql = translate::counted_sql(sql, keys + sent_names.size() + 1);
   return prepare(pipeline, std::move(key), sql);
+}
+
+Result<std::string> StatementCache::get_move_progress(pg::Pipeline& pipeline) {
+  Key key({}, nullptr, Operation::update, {}, false);
+  if (const auto found = names_.find(key); found != names_.end()) return found->second;
+  return prepare(pipeline, std::move(key), core::sql_text("link/move_progress.sql"));
 }
 
 Result<std::string> StatementCache::get_merged(pg::Pipeline& pipeline, const std::vector<const TableBinding*>& parts) {
@@ -51,12 +64,12 @@ Result<std::string> StatementCache::get_merged(pg::Pipeline& pipeline, const std
     numbers.push_back(part->number);
     rows.push_back({part->merge->parts[part->part], part->used_names});
   }
-  Key key(std::move(numbers), nullptr, Operation::insert, {});
+  Key key(std::move(numbers), nullptr, Operation::insert, {}, false);
   if (const auto found = names_.find(key); found != names_.end()) return found->second;
   return prepare(pipeline, std::move(key), translate::insert_merged_sql(rows));
 }
 
-Result<std::string> StatementCache::prepare(pg::Pipeline& pipeline, Key key, const std::string& sql) {
+Result<std::string> StatementCache::prepare(pg::Pipeline& pipeline, Key key, std::string_view sql) {
   std::string name = fmt::format("bgdb_{}", next_++);
   BGDB_CHECK(pipeline.prepare(name, sql));
   names_.emplace(key, name);
@@ -149,11 +162,12 @@ Result<void> BatchWriter::send_piece(const Coalescer& piece) {
   return {};
 }
 
-Result<void> BatchWriter::send_group(const Group& group) {
+Result<void> BatchWriter::send_group(const Group& group, bool counts) {
   const TableBinding& binding = bindings_->by_number(group.table);
   for (size_t from = 0; from < group.size(); from += kSliceRows) {
     const size_t count = std::min(kSliceRows, group.size() - from);
-    BGDB_CHECK(group.others.empty() ? send_slice(group, binding, from, count) : send_merged(group, from, count));
+    BGDB_CHECK(group.others.empty() ? send_slice(group, binding, from, count, counts)
+                                    : send_merged(group, from, count));
   }
   return {};
 }
@@ -172,7 +186,8 @@ Result<void> BatchWriter::send_merged(const Group& group, size_t from, size_t co
   return pipeline_->send_prepared(name, parameters, {});
 }
 
-Result<void> BatchWriter::send_slice(const Group& group, const TableBinding& binding, size_t from, size_t count) {
+Result<void> BatchWriter::send_slice(const Group& group, const TableBinding& binding, size_t from, size_t count,
+                                     bool counts) {
   std::vector<pg::Value> parameters;
   if (group.operation != Operation::insert) {
     const std::span keys(group.keys.data() + from, count);
@@ -185,8 +200,13 @@ Result<void> BatchWriter::send_slice(const Group& group, const TableBinding& bin
     }
   }
   const auto expected = static_cast<int64_t>(count);
+  if (counts) parameters.emplace_back(fmt::format("{}", expected));
   for (const translate::TableMapping* table : binding.mappings) {
-    const auto name = BGDB_TRY(statements_.get(*pipeline_, binding, *table, group.operation, group.sent));
+    const auto name = BGDB_TRY(statements_.get(*pipeline_, binding, *table, group.operation, group.sent, counts));
+    if (counts) {
+      BGDB_CHECK(pipeline_->send_prepared(name, parameters));
+      continue;
+    }
     BGDB_CHECK(pipeline_->send_prepared(name, parameters, [expected, table](int64_t affected) -> Result<void> {
       if (affected == expected) return {};
       return fail(ErrorCode::divergence,
@@ -278,30 +298,65 @@ Result<void> BatchWriter::hold(Lsn lsn, const Quarantined& held) {
   return {};
 }
 
+Result<bool> BatchWriter::write_at_once(const Coalescer& piece, Lsn end_lsn, int64_t commit_time_us) {
+  BGDB_ASSERT(!open_ && !pipeline_ && !copying_);
+  if (!at_once_ || piece.changes() >= kAtOnceRows || piece.irregular()) return false;
+  const std::vector<Group> groups = piece.groups();
+  const auto is_merged = [](const Group& group) { return !group.others.empty(); };
+  if (std::any_of(groups.begin(), groups.end(), is_merged) || !piece.apart().empty()) return false;
+  pipeline_.emplace(BGDB_TRY(pg::Pipeline::enter(*session_, kPipelineBytesMax)));
+  BGDB_CHECK(pipeline_->send("begin"));
+  open_ = true;
+  core::Result<void> sent;
+  for (const Group& group : groups) {
+    if (sent) sent = send_group(group, true);
+  }
+  if (sent) sent = send_progress(*pipeline_, end_lsn, commit_time_us);
+  if (sent) sent = pipeline_->send("commit");
+  if (sent) sent = pipeline_->send_sync();
+  if (sent) sent = collect();
+  if (sent) {
+    open_ = false;
+    return true;
+  }
+  if (sent.error().sqlstate.empty()) return outcome_unknown(std::move(sent).error());
+  core::log_debug("link {}: not at once: {}", link_name_, sent.error().message);
+  if (sent.error().sqlstate == kFeatureNotSupported) at_once_ = false;
+  pipeline_.reset();
+  BGDB_TRY(session_->script("rollback"));
+  open_ = false;
+  return false;
+}
+
 Result<void> BatchWriter::commit(Lsn end_lsn, int64_t commit_time_us, const std::vector<Marker>& markers) {
-  auto pipeline = BGDB_TRY(pg::Pipeline::enter(*session_, kPipelineBytesMax));
-  if (!open_) BGDB_CHECK(pipeline.send("begin"));
+  pipeline_.emplace(BGDB_TRY(pg::Pipeline::enter(*session_, kPipelineBytesMax)));
+  if (!open_) BGDB_CHECK(pipeline_->send("begin"));
   open_ = true;
   for (const Marker& marker : markers) {
-    BGDB_CHECK(pipeline.send(
+    BGDB_CHECK(pipeline_->send(
         "insert into bgdb.marker (link, id, source_lsn) values ($1, $2, $3::pg_lsn) "
         "on conflict (link, id) do update set source_lsn = excluded.source_lsn, applied_at = clock_timestamp()",
         {link_name_, marker.id, marker.lsn.to_string()}));
-    BGDB_CHECK(pipeline.send("select pg_notify('bgdb_marker', $1)", {link_name_ + " " + marker.id}));
+    BGDB_CHECK(pipeline_->send("select pg_notify('bgdb_marker', $1)", {link_name_ + " " + marker.id}));
   }
-  if (!markers.empty()) BGDB_CHECK(pipeline.send("set local synchronous_commit = on"));
-  // Without a transaction identifier COMMIT would not move the progress (measured; docs/design/link.md).
-  BGDB_CHECK(pipeline.send(fmt::format("select pg_replication_origin_xact_setup('{}', {}), pg_current_xact_id()",
-                                       end_lsn.to_string(), timestamp_sql(commit_time_us))));
-  BGDB_CHECK(pipeline.send("commit"));
-  auto synced = pipeline.sync();
-  if (!synced) {
-    Error error = std::move(synced).error();
-    if (error.sqlstate.empty()) error.retry = Retry::outcome_unknown;
-    return error;
-  }
+  if (!markers.empty()) BGDB_CHECK(pipeline_->send("set local synchronous_commit = on"));
+  BGDB_CHECK(send_progress(*pipeline_, end_lsn, commit_time_us));
+  BGDB_CHECK(pipeline_->send("commit"));
+  BGDB_CHECK(pipeline_->send_sync());
+  auto committed = collect();
+  if (!committed) return outcome_unknown(std::move(committed).error());
   open_ = written_ = savepoint_ = false;
   return {};
+}
+
+// Rows of earlier commits are of no use any more, and a few of them in no way.
+Result<void> BatchWriter::send_progress(pg::Pipeline& pipeline, Lsn end_lsn, int64_t commit_time_us) {
+  constexpr int kRowsMax = 5'000;
+  const std::string lsn = end_lsn.to_string();
+  const auto move = BGDB_TRY(statements_.get_move_progress(pipeline));
+  BGDB_CHECK(pipeline.send_prepared(move, {origin_, lsn, fmt::format("{}", commit_time_us)}));
+  if (progress_rows_++ % kRowsMax != 0) return {};
+  return pipeline.send("delete from bgdb.progress where origin = $1 and lsn < $2::pg_lsn", {origin_, lsn});
 }
 
 void BatchWriter::give_up() {

@@ -28,17 +28,20 @@ struct Marker {
 // Names of prepared statements by what they do. A statement whose preparation was part of a failed sync is forgotten.
 class StatementCache {
  public:
+  // counts: it takes one parameter more, the number of rows it has to hit, and fails when it hits others.
   Result<std::string> get(pg::Pipeline& pipeline, const TableBinding& binding, const translate::TableMapping& table,
-                          Operation operation, const std::vector<bool>& sent);
+                          Operation operation, const std::vector<bool>& sent, bool counts = false);
   // INSERT of rows whose parts are these tables'.
   Result<std::string> get_merged(pg::Pipeline& pipeline, const std::vector<const TableBinding*>& parts);
+  // sql/link/move_progress.sql
+  Result<std::string> get_move_progress(pg::Pipeline& pipeline);
   void keep_fresh();    // the sync that prepared them succeeded
   void forget_fresh();  // it failed
 
  private:
   // By the binding's number: another description of a table has its columns elsewhere.
-  using Key = std::tuple<std::vector<uint32_t>, const translate::TableMapping*, Operation, std::vector<bool>>;
-  Result<std::string> prepare(pg::Pipeline& pipeline, Key key, const std::string& sql);
+  using Key = std::tuple<std::vector<uint32_t>, const translate::TableMapping*, Operation, std::vector<bool>, bool>;
+  Result<std::string> prepare(pg::Pipeline& pipeline, Key key, std::string_view sql);
 
   std::map<Key, std::string> names_;
   std::vector<Key> fresh_;
@@ -47,14 +50,18 @@ class StatementCache {
 
 class BatchWriter {
  public:
-  BatchWriter(pg::Session& session, const Bindings& bindings, std::string link_name)
-      : session_(&session), bindings_(&bindings), link_name_(std::move(link_name)) {}
+  BatchWriter(pg::Session& session, const Bindings& bindings, std::string link_name, std::string origin)
+      : session_(&session), bindings_(&bindings), link_name_(std::move(link_name)), origin_(std::move(origin)) {}
 
   // Sends all changes of the piece. REQUIRES: no other one is begun and not finished.
   Result<void> begin_piece(const Coalescer& piece);
   // Waits for what the same piece's changes met. Error divergence: the target is not what the source says (table and
   // key in it); the transaction is then to be given up.
   Result<void> finish_piece(const Coalescer& piece);
+  // A few rows that are a whole batch: sent with their commit, which the server does only when every statement hit what
+  // it should. One round trip. false: nothing was written, and it has to go the long way, which says why.
+  // REQUIRES: nothing is open. Errors as of commit().
+  Result<bool> write_at_once(const Coalescer& piece, Lsn end_lsn, int64_t commit_time_us);
   Result<void> truncate(const std::vector<QualifiedName>& targets, bool restart_identity);
   // TRUNCATE of parts: of all of them, after which nothing is held; or of one.
   Result<void> forget_parts(const Merge& merge);
@@ -70,19 +77,21 @@ class BatchWriter {
 
  private:
   Result<void> send_piece(const Coalescer& piece);
-  Result<void> send_group(const Group& group);
+  Result<void> send_group(const Group& group, bool counts = false);
   Result<void> send_merged(const Group& group, size_t from, size_t count);
-  Result<void> send_slice(const Group& group, const TableBinding& binding, size_t from, size_t count);
+  Result<void> send_slice(const Group& group, const TableBinding& binding, size_t from, size_t count, bool counts);
   Result<void> copy_group(const Group& group);
   Result<void> collect();
   Result<void> ensure_open();
   Result<void> undo_piece();
   Result<void> ensure_begun();
   Result<void> replay(const std::vector<Change>& changes);
+  Result<void> send_progress(pg::Pipeline& pipeline, Lsn end_lsn, int64_t commit_time_us);
 
   pg::Session* session_;
   const Bindings* bindings_;
   std::string link_name_;
+  std::string origin_;
   StatementCache statements_;
   std::optional<pg::Pipeline> pipeline_;  // while statements of a piece are under way
   std::optional<int64_t> copying_;        // rows of the COPY under way
@@ -91,6 +100,8 @@ class BatchWriter {
   bool written_ = false;    // an earlier piece is in the open transaction
   bool savepoint_ = false;  // the last piece began one, and it still stands
   int64_t quarantined_ = 0;
+  bool at_once_ = true;        // tables may have rules that forbid it
+  int64_t progress_rows_ = 0;  // written since the connection
 };
 
 }  // namespace bgdb::link

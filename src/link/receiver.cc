@@ -13,10 +13,11 @@ using namespace std::chrono_literals;
 constexpr size_t kChunkBytes = 64 * 1024;
 constexpr auto kReceiveTick = 100ms;
 // Under load messages come one by one, faster than anybody should be woken for each: what comes is gathered, for longer
-// when we are far behind anyway. An idle stream waits for nothing.
+// when we are far behind anyway. An idle stream waits for nothing but the end of a transaction that has begun.
 constexpr auto kGather = 1ms;
 constexpr auto kGatherBehind = 20ms;
 constexpr uint64_t kBehindBytes = 1 << 20;
+constexpr size_t kFewFrames = 16;
 constexpr auto kReportAtLeast = 1s;   // well below any wal_sender_timeout
 constexpr auto kReportAtMost = 50ms;  // when there is progress to tell
 
@@ -35,7 +36,8 @@ void Receiver::run(const std::atomic<bool>& stop) {
 }
 
 Result<void> Receiver::step(const std::atomic<bool>& stop) {
-  const auto message = BGDB_TRY(stream_.receive(chunk_->frames.empty() ? kReceiveTick : 0ms));
+  const bool ends_soon = in_transaction_ && chunk_->frames.size() < kFewFrames;  // it is sent from BEGIN to COMMIT
+  const auto message = BGDB_TRY(stream_.receive(chunk_->frames.empty() ? kReceiveTick : ends_soon ? kGather : 0ms));
   if (!message) {
     if (chunk_->frames.empty()) return report(false);
     const auto since = std::chrono::steady_clock::now() - handed_over_at_;
@@ -76,8 +78,8 @@ Result<void> Receiver::hand_over(const std::atomic<bool>& stop) {
   return report(false);
 }
 
-// "Written" is told no higher than "flushed": the walsender then sends its position whenever it falls asleep, which is
-// what lets an idle slot advance.
+// "Written" is all that came. A walsender that falls asleep behind it asks where we are, and again with every answer
+// that is not as far: told no more than what is flushed, an idle pair would ask and answer without end.
 Result<void> Receiver::report(bool now) {
   const auto time = std::chrono::steady_clock::now();
   const Lsn durable = meter_->durable();
@@ -85,7 +87,7 @@ Result<void> Receiver::report(bool now) {
   if (!now && since < kReportAtLeast && (durable <= reported_ || since < kReportAtMost)) return {};
   reported_at_ = time;
   reported_ = durable;
-  return stream_.send_status(durable, durable, durable);
+  return stream_.send_status(std::max(durable, position_), durable, durable);
 }
 
 }  // namespace bgdb::link

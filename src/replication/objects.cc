@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "core/clock.h"
+#include "core/sql_file.h"
 
 namespace bgdb::replication {
 namespace {
@@ -115,33 +116,33 @@ Result<void> drop_origin(pg::Session& session, std::string_view name) {
     const auto dropped = session.execute(
         "select pg_replication_origin_drop($1) where pg_replication_origin_oid($1) is not null", {std::string(name)});
     if (!dropped) return origin_error(dropped.error());
-    return {};
+    if (BGDB_TRY(session.scalar("select to_regclass('bgdb.progress') is not null")) != "t") return {};
+    return session.execute("delete from bgdb.progress where origin = $1", {std::string(name)});
   });
 }
 
 Result<Lsn> origin_progress(pg::Session& session, std::string_view name) {
+  const auto rows = session.query(core::sql_text("replication/read_progress.sql"), {std::string(name)});
+  if (!rows) return origin_error(rows.error());
+  return lsn_of(rows->at(0, "lsn"));
+}
+
+Result<Lsn> flush_origin(pg::Session& session, std::string_view name) {
   const auto rows = session.query("select pg_replication_origin_progress($1, true) as lsn", {std::string(name)});
   if (!rows) return origin_error(rows.error());
   return lsn_of(rows->at(0, "lsn"));
 }
 
 Result<void> advance_origin(pg::Session& session, std::string_view name, Lsn lsn) {
-  // The commit of a transaction with an identifier flushes the record; without one a crash could take it back.
-  const std::string sql = fmt::format(
-      "begin; set local synchronous_commit = on; select pg_replication_origin_advance({}, '{}'), "
-      "pg_current_xact_id(); commit",
-      quote_literal(name), lsn.to_string());
+  const std::vector<pg::Value> parameters = {std::string(name), lsn.to_string()};
   if (session.in_transaction()) {
-    const auto advanced = session.execute("select pg_replication_origin_advance($1, $2::pg_lsn), pg_current_xact_id()",
-                                          {std::string(name), lsn.to_string()});
-    return advanced ? Result<void>() : Result<void>(origin_error(advanced.error()));
+    const auto set = session.execute(core::sql_text("replication/set_progress.sql"), parameters);
+    return set ? Result<void>() : Result<void>(origin_error(set.error()));
   }
-  const auto advanced = session.script(sql);
-  if (!advanced) {
-    if (session.alive()) (void)session.rollback();
-    return origin_error(advanced.error());
-  }
-  return {};
+  auto transaction = BGDB_TRY(pg::Transaction::begin(session));
+  BGDB_CHECK(session.execute("set local synchronous_commit = on"));
+  BGDB_CHECK(advance_origin(session, name, lsn));
+  return transaction.commit();
 }
 
 }  // namespace bgdb::replication

@@ -37,9 +37,12 @@ Result<void> drop_publication(pg::Session& session, std::string_view name);
 
 Result<void> create_origin(pg::Session& session, std::string_view name);
 Result<void> drop_origin(pg::Session& session, std::string_view name);
-// Flushed progress of the origin; 0/0 when it has applied nothing yet.
+// How far what is on the target's disk goes; 0/0 when nothing was applied yet. REQUIRES: journal::install_state().
 Result<Lsn> origin_progress(pg::Session& session, std::string_view name);
-// Sets the progress of an origin nobody uses (start of a clone: the slot's consistent point).
+// Flushes what was committed under the origin, and says how far that goes. REQUIRES: all of it was committed: from 16
+// on a rolled back transaction moves the origin as well.
+Result<Lsn> flush_origin(pg::Session& session, std::string_view name);
+// Sets the progress of an origin nobody uses (start of a clone: the slot's consistent point). As origin_progress().
 Result<void> advance_origin(pg::Session& session, std::string_view name, Lsn lsn);
 
 }  // namespace bgdb::replication

@@ -211,6 +211,11 @@ std::string delete_sql(const TableMapping& table) {
                      key_rows(table), key_condition(table));
 }
 
+std::string counted_sql(const std::string& sql, size_t parameter) {
+  return fmt::format("with hit as ({}{}) select 1 / (count(*) = ${})::int from hit", sql,
+                     sql.starts_with("select") ? "" : " returning 1", parameter);
+}
+
 std::optional<CopyPlan> copy_plan(const TableMapping& table) {
   CopyPlan plan;
   std::vector<std::string> columns;

@@ -49,6 +49,9 @@ std::optional<CopyPlan> copy_plan(const TableMapping& table);
 // DELETE by key arrays.
 std::string delete_sql(const TableMapping& table);
 
+// One of the statements above that fails (division by zero) when it hits another number of rows than `parameter` says.
+std::string counted_sql(const std::string& sql, size_t parameter);
+
 // SELECT on the *source* that yields the translated row as the target would store it: compared_columns() in that order,
 // of the target's types. `condition`: SQL over the source's own columns. Expressions must be evaluable on the source
 // server, too, or this says why not.

@@ -2,16 +2,13 @@
 // applied twice: the sum of all balances is constant, and every transfer writes one ledger row with a number of its
 // own.
 #include <fmt/format.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
-#include <functional>
 #include <random>
 #include <thread>
 
+#include "integration/relay_process.h"
 #include "journal/state.h"
 #include "link/link.h"
 #include "link/setup.h"
@@ -140,42 +137,6 @@ class Load {
   std::vector<std::thread> threads_;
 };
 
-// A process that runs the relay until it is killed.
-class RelayProcess {
- public:
-  explicit RelayProcess(const World& world) {
-    pid_ = ::fork();
-    if (pid_ != 0) return;
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    const auto relay = world.relay();
-    const auto started = relay->start();
-    if (!started) {
-      std::fprintf(stderr, "relay: %s\n", started.error().to_string().c_str());
-      ::_exit(1);
-    }
-    for (;;) ::pause();
-  }
-  void kill9() {
-    if (pid_ <= 0) return;
-    ::kill(pid_, SIGKILL);
-    ::waitpid(std::exchange(pid_, -1), nullptr, 0);
-  }
-  ~RelayProcess() { kill9(); }
-
- private:
-  pid_t pid_ = -1;
-};
-
-void crash_green() {
-  test::server("green").kill9();
-  Result<void> started = test::server("green").start_again();
-  for (int i = 0; i < 20 && !started; ++i) {
-    std::this_thread::sleep_for(200ms);
-    started = test::server("green").start_again();
-  }
-  CHECK_OK(started);
-}
-
 }  // namespace
 
 TEST_CASE("link chaos: the relay's process is killed under load, nothing is lost or doubled") {
@@ -184,7 +145,11 @@ TEST_CASE("link chaos: the relay's process is killed under load, nothing is lost
   std::mt19937 random(7);
   int64_t transfers = 0;
   for (int life = 0; life < 8; ++life) {
-    RelayProcess process(world);
+    test::RelayProcess process([&world] {
+      std::vector<std::unique_ptr<link::Link>> relays;
+      relays.push_back(world.relay());
+      return relays;
+    });
     Load load(world.blue_dsn);
     std::this_thread::sleep_for(std::chrono::milliseconds(300 + random() % 700));
     process.kill9();
@@ -205,7 +170,7 @@ TEST_CASE("link chaos: the target's server is killed under load, the relay heals
   Load load(world.blue_dsn);
   for (int crash = 0; crash < 4; ++crash) {
     std::this_thread::sleep_for(700ms);
-    crash_green();
+    test::crash(test::server("green"));
   }
   std::this_thread::sleep_for(500ms);
   load.stop();
@@ -253,7 +218,7 @@ TEST_CASE("link chaos: feedback never passes what is durable on the target") {
       while (REQUIRE_OK(replication::find_slot(world.blue, kSlot))->confirmed_flush_lsn < written) {
         std::this_thread::sleep_for(1ms);
       }
-      crash_green();
+      test::crash(test::server("green"));
       world.check_equal();
       continue;
     }
@@ -268,7 +233,7 @@ TEST_CASE("link chaos: feedback never passes what is durable on the target") {
     } else {
       std::this_thread::sleep_for(std::chrono::milliseconds(random() % 100));
     }
-    crash_green();
+    test::crash(test::server("green"));
     world.check_equal();
   }
   CHECK(relay->status().state == link::LinkState::streaming);

@@ -1,5 +1,6 @@
 #include "replication/objects.h"
 
+#include "core/sql_file.h"
 #include "support/check.h"
 #include "support/servers.h"
 
@@ -26,6 +27,7 @@ TEST_CASE("publication: created, left alone, changed, dropped") {
 
 TEST_CASE("origin: progress starts at nothing, is advanced, survives repetition") {
   auto session = test::connect(test::fresh_database());
+  CHECK_OK(session.script(core::sql_text("state/create.sql")));
   CHECK_OK(replication::create_origin(session, "bgdb_origin_test"));
   CHECK_OK(replication::create_origin(session, "bgdb_origin_test"));
   CHECK_FALSE(REQUIRE_OK(replication::origin_progress(session, "bgdb_origin_test")).valid());

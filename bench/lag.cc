@@ -1,7 +1,14 @@
 // Added latency of an idle link: from the client's COMMIT on the source until the row can be read on the target, by the
 // relay and by a native subscription. One row at a time, with pauses of changing length, so that no timer is met in
-// step. The two take turns and never run together; both commit asynchronously on the target.
+// step. The two take turns and never run together; both commit asynchronously on the target. The relay is a process of
+// its own with a session of its own, as `bgdb sync` is and as the subscription's worker is: in ours it would share a
+// processor's time with the thread that looks for the row as fast as it can.
 //   bench_lag [--rows N] [--json FILE]
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <random>
@@ -37,6 +44,50 @@ Result<std::vector<double>> ways(pg::Session& source, pg::Session& target, int r
   return measured;
 }
 
+class RelayProcess {
+ public:
+  // Returns when it streams.
+  static Result<std::unique_ptr<RelayProcess>> start(const bench::LinkPair& pair) {
+    int ends[2];
+    if (::pipe(ends) != 0) return fail(ErrorCode::io, "no pipe");
+    std::unique_ptr<RelayProcess> process(new RelayProcess(::fork()));
+    if (process->pid_ == 0) run(pair, ends[1]);
+    ::close(ends[1]);
+    char streams = 0;
+    const bool told = ::read(ends[0], &streams, 1) == 1;
+    ::close(ends[0]);
+    if (!told) return fail(ErrorCode::io, "the relay did not start");
+    return process;
+  }
+  ~RelayProcess() {
+    if (pid_ <= 0) return;
+    ::kill(pid_, SIGTERM);
+    ::waitpid(pid_, nullptr, 0);
+  }
+
+ private:
+  explicit RelayProcess(pid_t pid) : pid_(pid) {}
+  [[noreturn]] static void run(const bench::LinkPair& pair, int streams) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    ::setsid();
+    sigset_t ending;
+    sigemptyset(&ending);
+    sigaddset(&ending, SIGTERM);
+    ::sigprocmask(SIG_BLOCK, &ending, nullptr);  // before there are threads: they inherit it
+    auto relay = link::make_relay(pair.options(), pair.mapping);
+    if (const auto started = relay->start(); !started) {
+      fmt::print(stderr, "{}\n", started.error().to_string());
+      ::_exit(2);
+    }
+    if (::write(streams, "s", 1) != 1) ::_exit(2);
+    int signal = 0;
+    ::sigwait(&ending, &signal);
+    relay->stop();
+    ::_exit(0);
+  }
+  pid_t pid_;
+};
+
 Result<int> run(int rows, const std::string& json_file) {
   const auto servers = BGDB_TRY(bench::LinkServers::start());
   auto pair = BGDB_TRY(bench::LinkPair::make(servers, "lag", "create table t (id int primary key, v text)"));
@@ -46,12 +97,11 @@ Result<int> run(int rows, const std::string& json_file) {
   const auto native = BGDB_TRY(ways(pair.source, pair.native, rows, kWarm));
   BGDB_CHECK(pair.stop_native());
 
-  auto relay = link::make_relay(pair.options(), pair.mapping);
-  BGDB_CHECK(relay->start());
+  auto relay = BGDB_TRY(RelayProcess::start(pair));
   const int second = kWarm + rows;
   BGDB_TRY(ways(pair.source, pair.ours, kWarm, second));
   const auto ours = BGDB_TRY(ways(pair.source, pair.ours, rows, second + kWarm));
-  relay->stop();
+  relay.reset();
   BGDB_CHECK(replication::drop_slot(pair.source, pair.slot));
 
   std::vector<bench::Row> table;

@@ -66,7 +66,15 @@ create table if not exists bgdb.progress (
   origin text not null,
   lsn    pg_lsn not null
 );
-alter table bgdb.progress replica identity full;  -- a publication for all tables would refuse to empty it
+do $$
+begin
+  -- A publication for all tables would refuse to empty it. Only once: the lock would wait for whoever reads it, and the
+  -- link behind us.
+  if (select relreplident from pg_class where oid = 'bgdb.progress'::regclass) <> 'f' then
+    alter table bgdb.progress replica identity full;
+  end if;
+end
+$$;
 
 -- Rows that could not be translated. They hold the gate until someone accepts or repairs them.
 create table if not exists bgdb.quarantine (

@@ -121,8 +121,9 @@ Result<void> Applier::run(ChunkQueue& queue, const std::atomic<bool>& stop) {
     }
     if (transactions_ == 0 && !in_transaction_) work_since_ = steady_clock::now();
     BGDB_CHECK(take(chunk));
+    if (batch_pending()) continue;  // rows do not wait for a flush of those before them
     BGDB_CHECK(flush_if_due(false));
-    if (!batch_pending()) BGDB_CHECK(advance_idle_position());
+    BGDB_CHECK(advance_idle_position());
   }
 }
 

@@ -9,6 +9,7 @@ bool ChunkQueue::push(ChunkPtr& chunk, std::chrono::milliseconds timeout) {
   bytes_ += size;
   chunks_.push_back(std::move(chunk));
   chunk.reset();
+  lock.unlock();  // else who is woken waits again, for us
   arrived_.notify_one();
   return true;
 }

@@ -98,3 +98,19 @@ TEST_CASE("link aborts: a session that ends between the last statement and COMMI
     CHECK(world.on_green("select count(*) from t") == std::to_string(round));
   }
 }
+
+TEST_CASE("link aborts: a table whose rules do not let statements be counted on the server is written all the same") {
+  const std::string ddl = "create table t(id int primary key, u int)";
+  World world(ddl, ddl +
+                       "; create table told(id int); create rule telling as on insert to t do also insert into told "
+                       "values (new.id); alter table t enable always rule telling");
+  world.set_up("forward", {{"public", "t"}});
+  const auto relay = link::make_relay(world.options("forward"), mapping());
+  CHECK_OK(relay->start());
+  for (int i = 1; i <= 3; ++i) {
+    CHECK_OK(world.blue.execute("insert into t values ($1, 0)", {std::to_string(i)}));
+    CHECK_OK(world.drained("forward"));
+  }
+  CHECK(world.on_green("select count(*) from t") == "3");
+  CHECK(relay->status().conflicts == 0);
+}

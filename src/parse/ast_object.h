@@ -327,7 +327,7 @@ struct RoleStatement {  // CREATE, ALTER ROLE; ALTER ROLE and ALTER DATABASE ...
   std::string database{};
   std::string setting{};              // SET, RESET: for sessions that begin later; "all" for RESET ALL
   std::vector<std::string> values{};  // none: RESET, TO DEFAULT
-  // What the role may do, as PostgreSQL's tree calls it: "canlogin=false", "password", "superuser=true", "inherit=false".
+  // What the role may do, as PostgreSQL's tree says it: "canlogin=false", "password", "superuser=true".
   std::vector<std::string> options{};
 };
 

@@ -108,3 +108,15 @@ TEST_CASE("refusals that come from the rows are told from those of the schema") 
   CHECK_FALSE(prove::about_rows(refusal("2BP01")));
   CHECK_FALSE(prove::about_rows(refusal("42804")));
 }
+
+TEST_CASE("a lock that only triggers take may be missing or weaker, and never stronger") {
+  auto observed = seen();
+  const prove::CompareOptions maybe{.rows = true, .touched_maybe = {kOther}};
+  CHECK(prove::compare(locks(kOther, LockMode::exclusive), observed, maybe).empty());
+  observed.locks[kOther] = LockMode::row_exclusive;
+  CHECK(prove::compare(locks(kOther, LockMode::exclusive), observed, maybe).empty());
+  observed.locks[kOther] = LockMode::access_exclusive;
+  CHECK(prove::compare(locks(kOther, LockMode::exclusive), observed, maybe) ==
+        std::vector<Difference>{{"lock", "public.p", "ExclusiveLock", "AccessExclusiveLock"}});
+  CHECK(prove::compare(locks(kTable, LockMode::exclusive), observed, maybe).size() == 2);
+}

@@ -212,7 +212,7 @@ TEST_CASE("a file that pgbouncer does not include is noticed") {
   auto spec = pool.spec();
   spec.databases_file = folder.write("other.ini", "[databases]\nshop = host=127.0.0.1 port=1 dbname=x\n");
   auto driver = REQUIRE_OK(traffic::make_driver(spec));
-  const auto pointed = driver->point_to(pool.targets()[1], 300ms);
+  const auto pointed = driver->point_to(pool.targets()[1], 1s);
   REQUIRE_FALSE(pointed);
   CHECK(pointed.error().hint.find("include") != std::string::npos);
 }

@@ -20,9 +20,12 @@ Result<Nearness> come_near(core::Clock& clock, const NearPorts& ports) {
   // True when the link came nearer since it was looked at last.
   const auto look = [&]() -> Result<bool> {
     const auto before = found.last;
-    found.last = BGDB_TRY(ports.marker_takes(std::min(before, rest())));
-    found.near = found.last <= kNear;
-    return found.last < before * 4 / 5;
+    const auto limit = std::min(before, rest());
+    const auto took = BGDB_TRY(ports.marker_takes(limit));
+    if (took >= limit) return false;  // it has not arrived: the link is no nearer than it was
+    found.last = took;
+    found.near = took <= kNear;
+    return took < before * 4 / 5;
   };
   found.last = kBudget;
   BGDB_TRY(look());

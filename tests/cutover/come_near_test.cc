@@ -98,6 +98,22 @@ TEST_CASE("a load that outruns the link even so is given up on within the budget
   CHECK(link.now() - began <= 15s + 100ms);
 }
 
+TEST_CASE("a link that stands still is not near because there was no time left to wait for it") {
+  ModelLink link;
+  auto ports = link.ports();
+  ports.marker_takes = [&](milliseconds limit) -> Result<milliseconds> {
+    link.sleep_for(limit - std::min(limit, 1ms));  // a look ends a little early by the clock that counts the budget
+    return limit;
+  };
+  ports.pulse = [&]() -> Result<bool> {
+    link.sleep_for(1ms);
+    return false;
+  };
+  const auto found = REQUIRE_OK(cutover::come_near(link, ports));
+  CHECK_FALSE(found.near);
+  CHECK(found.last == 15s);
+}
+
 TEST_CASE("an error of the link ends it") {
   ModelLink link;
   link.backlog = 500;

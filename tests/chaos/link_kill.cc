@@ -4,11 +4,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <random>
 #include <thread>
 
 #include "integration/relay_process.h"
+#include "integration/writers.h"
 #include "journal/state.h"
 #include "link/link.h"
 #include "link/setup.h"
@@ -93,49 +93,21 @@ struct World {
   }
 };
 
-// Transfers from several sessions until stopped; some in large transactions, some rolled back.
-class Load {
- public:
-  explicit Load(const std::string& dsn) {
-    for (unsigned worker = 0; worker < 3; ++worker) threads_.emplace_back([this, dsn, worker] { run(dsn, worker); });
-  }
-  ~Load() { stop(); }
-  void stop() {
-    stop_ = true;
-    for (auto& thread : threads_) {
-      if (thread.joinable()) thread.join();
+// Transfers; some in large transactions, some rolled back.
+test::Writers::Next transfers_of(unsigned worker) {
+  return [random = std::mt19937(worker + 1), number = worker * 1'000'000'000LL]() mutable {
+    std::string sql = "begin;";
+    const int transfers = random() % 50 == 0 ? 200 : 1;
+    for (int i = 0; i < transfers; ++i) {
+      const auto from = random() % kAccounts + 1, to = random() % kAccounts + 1, amount = random() % 100;
+      sql += fmt::format(
+          "update accounts set balance = balance - {2} where id = {0}; update accounts set balance = balance "
+          "+ {2} where id = {1}; insert into ledger values ({3}, {0}, {1}, {2});",
+          from, to, amount, ++number);
     }
-  }
-  int64_t done() const { return done_; }
-
- private:
-  void run(const std::string& dsn, unsigned worker) {
-    auto session = pg::Session::open({.dsn = dsn});
-    if (!session) return;
-    std::mt19937 random(worker + 1);
-    int64_t number = worker * 1'000'000'000LL;
-    while (!stop_) {
-      std::string sql = "begin;";
-      const int transfers = random() % 50 == 0 ? 200 : 1;
-      for (int i = 0; i < transfers; ++i) {
-        const auto from = random() % kAccounts + 1, to = random() % kAccounts + 1, amount = random() % 100;
-        sql += fmt::format(
-            "update accounts set balance = balance - {2} where id = {0}; update accounts set balance = balance "
-            "+ {2} where id = {1}; insert into ledger values ({3}, {0}, {1}, {2});",
-            from, to, amount, ++number);
-      }
-      sql += random() % 20 == 0 ? "rollback" : "commit";
-      if (session->script(sql)) {  // deadlocks between the workers roll back as a whole
-        ++done_;
-      } else if (session->in_transaction()) {
-        (void)session->rollback();
-      }
-    }
-  }
-  std::atomic<bool> stop_{false};
-  std::atomic<int64_t> done_{0};
-  std::vector<std::thread> threads_;
-};
+    return sql + (random() % 20 == 0 ? "rollback" : "commit");
+  };
+}
 
 }  // namespace
 
@@ -150,7 +122,7 @@ TEST_CASE("link chaos: the relay's process is killed under load, nothing is lost
       relays.push_back(world.relay());
       return relays;
     });
-    Load load(world.blue_dsn);
+    test::Writers load(world.blue_dsn, transfers_of);
     std::this_thread::sleep_for(std::chrono::milliseconds(300 + random() % 700));
     process.kill9();
     load.stop();
@@ -167,7 +139,7 @@ TEST_CASE("link chaos: the target's server is killed under load, the relay heals
   World world;
   auto relay = world.relay();
   CHECK_OK(relay->start());
-  Load load(world.blue_dsn);
+  test::Writers load(world.blue_dsn, transfers_of);
   for (int crash = 0; crash < 4; ++crash) {
     std::this_thread::sleep_for(700ms);
     test::crash(test::server("green"));
@@ -184,7 +156,7 @@ TEST_CASE("link chaos: the connections of both sides are terminated under load, 
   World world;
   auto relay = world.relay();
   CHECK_OK(relay->start());
-  Load load(world.blue_dsn);
+  test::Writers load(world.blue_dsn, transfers_of);
   const std::string terminate =
       "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'bgdb %' and pid <> "
       "pg_backend_pid()";

@@ -1,12 +1,11 @@
 // Two tables that become one and one that becomes two, under load, while the relay's process and the target's server
 // are killed again and again: in the middle of a batch that pairs parts, and while rows of one part wait for the other.
-#include <atomic>
 #include <random>
 #include <thread>
 
-#include "integration/link_world.h"
+#include "integration/derived_pair.h"
 #include "integration/relay_process.h"
-#include "introspect/introspect.h"
+#include "integration/writers.h"
 
 using namespace bgdb;
 using namespace bgdb::test;
@@ -47,15 +46,9 @@ struct PartsWorld : World {
   translate::MappingPair pair;
 
   PartsWorld() : World(kBlue, kGreen) {
-    translate::DeriveInput input;
-    const auto there = REQUIRE_OK(introspect::read_catalog(blue, {.sizes = false}));
-    const auto here = REQUIRE_OK(introspect::read_catalog(green, {.sizes = false}));
-    input.blue = &there;
-    input.green = &here;
-    input.overrides = REQUIRE_OK(translate::parse_overrides(kYaml, "mapping.yml"));
-    input.tables = {{"public", "accounts"}, {"public", "profiles"}, {"public", "shops"}};
-    pair = REQUIRE_OK(translate::derive(input));
-    set_up("forward", input.tables);
+    const std::vector<QualifiedName> tables = {{"public", "accounts"}, {"public", "profiles"}, {"public", "shops"}};
+    pair = derived_pair(*this, kYaml, tables);
+    set_up("forward", tables);
   }
   std::vector<std::unique_ptr<link::Link>> relays() const {
     auto there = options("forward");
@@ -118,48 +111,19 @@ std::string some_change(std::mt19937& random, int id) {
 }
 
 // Each worker has keys of its own, so that a change that the source refuses is the worker's own to repeat.
-class PartsLoad {
- public:
-  explicit PartsLoad(const std::string& dsn, unsigned seed) {
-    for (unsigned worker = 0; worker < 3; ++worker)
-      threads_.emplace_back([this, dsn, worker, seed] { run(dsn, worker, seed); });
-  }
-  ~PartsLoad() { stop(); }
-  void stop() {
-    stop_ = true;
-    for (auto& thread : threads_) {
-      if (thread.joinable()) thread.join();
+Writers::Next changes_of(unsigned worker, unsigned seed) {
+  return [random = std::mt19937(seed * 10 + worker), worker]() mutable {
+    std::string sql = "begin;";
+    const int changes = random() % 50 == 0 ? 150 : 1 + static_cast<int>(random() % 3);
+    for (int i = 0; i < changes; ++i) {
+      const int id = static_cast<int>(worker * 1000 + random() % 100);
+      // A refused change (the row is there already) must not take the others along.
+      sql += fmt::format("do $$ begin {}; exception when unique_violation then null; end $$;", some_change(random, id));
     }
-  }
-  int64_t done() const { return done_; }
-
- private:
-  void run(const std::string& dsn, unsigned worker, unsigned seed) {
-    auto session = pg::Session::open({.dsn = dsn});
-    if (!session) return;
-    std::mt19937 random(seed * 10 + worker);
-    while (!stop_) {
-      std::string sql = "begin;";
-      const int changes = random() % 50 == 0 ? 150 : 1 + static_cast<int>(random() % 3);
-      for (int i = 0; i < changes; ++i) {
-        const int id = static_cast<int>(worker * 1000 + random() % 100);
-        // A refused change (the row is there already) must not take the others along.
-        sql +=
-            fmt::format("do $$ begin {}; exception when unique_violation then null; end $$;", some_change(random, id));
-      }
-      sql += random() % 20 == 0 ? "rollback" : "commit";
-      std::this_thread::sleep_for(3ms);  // rows of one part are replayed one by one: the link has to keep up
-      if (session->script(sql)) {
-        ++done_;
-      } else if (session->in_transaction()) {
-        (void)session->rollback();
-      }
-    }
-  }
-  std::atomic<bool> stop_{false};
-  std::atomic<int64_t> done_{0};
-  std::vector<std::thread> threads_;
-};
+    std::this_thread::sleep_for(3ms);  // rows of one part are replayed one by one: the link has to keep up
+    return sql + (random() % 20 == 0 ? "rollback" : "commit");
+  };
+}
 
 }  // namespace
 
@@ -172,7 +136,7 @@ TEST_CASE("merge and split chaos: relay and target are killed under load, nothin
   int64_t done = 0;
   for (unsigned life = 0; life < 6; ++life) {
     RelayProcess process([&world] { return world.relays(); });  // before this process has threads
-    PartsLoad load(world.blue_dsn, seed + life);
+    Writers load(world.blue_dsn, [&](unsigned worker) { return changes_of(worker, seed + life); });
     std::this_thread::sleep_for(std::chrono::milliseconds(300 + random() % 700));
     if (life % 2 == 1) {
       crash(server("green"));  // under a relay that lives on

@@ -1,6 +1,5 @@
 // One table on one side, two on the other: both directions of the links, and rows that are in one part only.
-#include "introspect/introspect.h"
-#include "link_world.h"
+#include "derived_pair.h"
 #include "parse/parser.h"
 
 using namespace bgdb;
@@ -23,15 +22,9 @@ struct Parts : World {
   std::unique_ptr<link::Link> forward, reverse;
 
   explicit Parts(int batch_rows = link::kBatchRowsMax) : World(kParts, kWhole) {
-    translate::DeriveInput input;
-    const auto there = REQUIRE_OK(introspect::read_catalog(blue, {.sizes = false}));
-    const auto here = REQUIRE_OK(introspect::read_catalog(green, {.sizes = false}));
-    input.blue = &there;
-    input.green = &here;
-    input.overrides = REQUIRE_OK(translate::parse_overrides(kYaml, "mapping.yml"));
-    input.tables = {{"public", "accounts"}, {"public", "profiles"}};
-    pair = REQUIRE_OK(translate::derive(input));
-    set_up("forward", input.tables);
+    const std::vector<QualifiedName> tables = {{"public", "accounts"}, {"public", "profiles"}};
+    pair = derived_pair(*this, kYaml, tables);
+    set_up("forward", tables);
     set_up("reverse", {{"public", "users"}});
     auto there_options = options("forward");
     there_options.batch_rows_max = batch_rows;

@@ -38,6 +38,20 @@ TEST_CASE("origin: progress starts at nothing, is advanced, survives repetition"
   CHECK_FALSE(replication::origin_progress(session, "bgdb_origin_test"));
 }
 
+TEST_CASE("origin: rows that a dropped origin left when bgdb died are not taken for a new one's progress") {
+  auto session = test::connect(test::fresh_database());
+  CHECK_OK(session.script(core::sql_text("state/create.sql")));
+  CHECK_OK(
+      session.script("insert into bgdb.progress values ('bgdb_origin_left', '0/9999'), ('bgdb_origin_left', '0/1')"));
+  CHECK_OK(replication::create_origin(session, "bgdb_origin_left"));
+  CHECK_FALSE(REQUIRE_OK(replication::origin_progress(session, "bgdb_origin_left")).valid());
+  CHECK_OK(replication::advance_origin(session, "bgdb_origin_left", Lsn{0x1234}));
+  CHECK(REQUIRE_OK(replication::origin_progress(session, "bgdb_origin_left")).value == 0x1234);
+  CHECK(REQUIRE_OK(session.scalar("select count(*) from bgdb.progress")) == "1");
+  CHECK_OK(replication::drop_origin(session, "bgdb_origin_left"));
+  CHECK(REQUIRE_OK(session.scalar("select count(*) from bgdb.progress")) == "0");
+}
+
 TEST_CASE("slot: found with its positions, dropped once and again") {
   auto session = test::connect(test::fresh_database());
   CHECK_FALSE(REQUIRE_OK(replication::find_slot(session, "bgdb_slot_test")));

@@ -130,9 +130,7 @@ Result<MigrateOutcome> run_migrate(const Config& config, const MigrateRequest& r
   if (!report) {
     detail["error"] = report.error().message;
     (void)write_journal(config, dsn, "failed", detail).has_value();  // the error itself matters more
-    Error error = report.error();
-    if (core::interrupted()) error.code = ErrorCode::interrupted;  // the statement it cancelled says 57014
-    return fail(std::move(error));
+    return fail(report.error());
   }
   auto files = nlohmann::json::array();
   for (const auto& file : report->files) {
@@ -179,9 +177,7 @@ Result<migrate::BatchReport> fill(const Config& config, const FillRequest& reque
   if (!report) {
     detail["error"] = report.error().message;
     (void)write_journal(config, options.dsn, "failed", detail, "backfill").has_value();
-    Error error = report.error();
-    if (core::interrupted()) error.code = ErrorCode::interrupted;
-    return fail(std::move(error));
+    return fail(report.error());
   }
   detail["rows"] = report->rows;
   BGDB_CHECK(write_journal(config, options.dsn, "done", detail, "backfill"));

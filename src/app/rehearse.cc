@@ -299,7 +299,6 @@ Result<RehearseReport> rehearse(const Config& config, const RehearseRequest& req
     const auto end = dropped ? "; the throwaway database was dropped"
                              : "; " + report.database + " is left and dropped by the next rehearsal";
     error.message += end;
-    if (core::interrupted()) error.code = ErrorCode::interrupted;
     return fail(std::move(error));
   }
   report.kept = request.keep;

@@ -198,9 +198,11 @@ int guarded_run(CLI::App& app, int argc, char* argv[], const bool& version, cons
 
 int report(const std::string& command, const core::Error& error) {
   std::fflush(stdout);
-  if (error.code == core::ErrorCode::interrupted) {
+  // Ctrl-C ends what others do for us, too: whatever fails after it was interrupted.
+  if (error.code == core::ErrorCode::interrupted || (core::interrupted() && error.code != core::ErrorCode::refused)) {
     fmt::print(stderr, "bgdb {}: interrupted\n", command);
     if (error.message != "interrupted") fmt::print(stderr, "  {}\n", error.message);  // where, and what was taken back
+    if (!error.hint.empty()) fmt::print(stderr, "  {}\n", error.hint);
     if (json_enabled()) print_json(command, error, kInterruptedStatus);
     return kInterruptedStatus;
   }

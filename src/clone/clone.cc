@@ -47,7 +47,6 @@ Attempt attempt(const CloneOptions& options, core::Progress& progress, bool agai
 }
 
 Error explained(Error error) {
-  if (core::interrupted()) error.code = ErrorCode::interrupted;  // a cancelled statement says 57014
   return error.with_hint((error.hint.empty() ? "" : error.hint + "; then ") +
                          "bgdb clone goes on from here, tables that are complete are not copied again; bgdb clone "
                          "--abort takes everything back. Until then the slot keeps WAL on blue");

@@ -9,7 +9,6 @@
 #include "clone/translated.h"
 #include "clone/undo.h"
 #include "core/clock.h"
-#include "core/interrupt.h"
 #include "core/sql_file.h"
 #include "introspect/introspect.h"
 #include "journal/journal.h"
@@ -288,7 +287,6 @@ Error Run::take_back(Error error) {
   auto fresh_green = open_side(options_.green_dsn, "green");
   const auto blue = fresh_blue ? undo_blue(*fresh_blue, options_.slot) : fail(fresh_blue.error());
   const auto green = fresh_green ? undo_green(*fresh_green, options_.slot) : fail(fresh_green.error());
-  if (core::interrupted()) error.code = ErrorCode::interrupted;  // a cancelled statement says 57014
   std::string left;
   if (!blue) {
     left += fmt::format("; slot {} may still hold back WAL on blue ({})", options_.slot, blue.error().message);

@@ -183,6 +183,7 @@ Result<ProcessResult> run_process(const ProcessOptions& options) {
       stopped = make_error(ErrorCode::interrupted, fmt::format("interrupted while {} ran", options.argv[0]));
     }
     if (stopped) break;
+    const bool had_ended = reaped;  // then nothing comes after what poll finds now
     pollfd descriptors[3] = {{out.read_end, POLLIN, 0}, {err.read_end, POLLIN, 0}, {in.write_end, POLLOUT, 0}};
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - now).count() + 1;
     ::poll(descriptors, 3, static_cast<int>(std::min<int64_t>(left, 100)));
@@ -197,7 +198,7 @@ Result<ProcessResult> run_process(const ProcessOptions& options) {
     emit_lines(result.stdout_text, emitted, options.on_stdout_line, false);
     // A grandchild may hold the pipes open after the child has ended: do not wait for it.
     if (!reaped && ::waitpid(pid, &wait_status, WNOHANG) == pid) reaped = true;
-    if (reaped && descriptors[0].revents == 0 && descriptors[1].revents == 0) break;
+    if (had_ended && descriptors[0].revents == 0 && descriptors[1].revents == 0) break;
   }
   emit_lines(result.stdout_text, emitted, options.on_stdout_line, true);
   if (stopped) {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "core/interrupt.h"
+
 namespace bgdb::pg {
 namespace {
 
@@ -143,6 +145,10 @@ Error error_from_result(const PGresult* result, const PGconn* connection, std::s
   error.code = code_of_sqlstate(error.sqlstate);
   error.retry = retry_of_sqlstate(error.sqlstate);
   error.message = field(PG_DIAG_MESSAGE_PRIMARY);
+  if (error.sqlstate == "57014" && core::interrupted()) {  // Ctrl-C: the wait for it cancelled the statement
+    error.code = ErrorCode::interrupted;
+    error.message = "interrupted";
+  }
   if (const auto detail = field(PG_DIAG_MESSAGE_DETAIL); !detail.empty()) error.message += " (" + detail + ")";
   error.hint = field(PG_DIAG_MESSAGE_HINT);
   const auto schema = field(PG_DIAG_SCHEMA_NAME);

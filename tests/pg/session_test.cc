@@ -104,6 +104,7 @@ TEST_CASE("an interrupt cancels the running statement, and cleaning up afterward
   interrupter.join();
   REQUIRE_FALSE(slept.has_value());
   CHECK(slept.error().sqlstate == "57014");
+  CHECK(slept.error().code == core::ErrorCode::interrupted);
   CHECK(REQUIRE_OK(session.scalar("select 5")) == "5");
   core::clear_interrupt();
 }

@@ -125,22 +125,22 @@ Result<void> write_result(pg::Session& target, const VerifyRequest& request, con
 }
 
 // In the tables that are compared; replication passes them by.
-Result<std::vector<verify::ForeignKey>> check_foreign_keys(pg::Session& target, const VerifyRequest& request,
-                                                           const verify::Options& options, core::Progress& progress) {
+Result<std::vector<verify::Constraint>> check_constraints(pg::Session& target, const VerifyRequest& request,
+                                                          const verify::Options& options, core::Progress& progress) {
   std::vector<QualifiedName> tables;
   for (const auto& table : options.tables) tables.push_back(table.target);
-  auto keys = BGDB_TRY(verify::check_foreign_keys(options.target_dsn, tables, options.jobs, progress));
+  auto constraints = BGDB_TRY(verify::check_constraints(options.target_dsn, tables, options.jobs, progress));
   if (request.tables.empty() && BGDB_TRY(journal::state_installed(target))) {
     BGDB_CHECK(
-        target.execute(core::sql_text("state/write_fact.sql"), {"foreign_keys", verify::foreign_keys_fact(keys)}));
+        target.execute(core::sql_text("state/write_fact.sql"), {"constraints", verify::constraints_fact(constraints)}));
   }
-  return keys;
+  return constraints;
 }
 
 }  // namespace
 
-bool VerifyOutcome::foreign_keys_hold() const {
-  return std::all_of(foreign_keys.begin(), foreign_keys.end(), [](const auto& key) { return key.rows == 0; });
+bool VerifyOutcome::constraints_hold() const {
+  return std::all_of(constraints.begin(), constraints.end(), [](const auto& one) { return one.rows == 0; });
 }
 
 Result<VerifyOutcome> run_verify(const Config& config, const VerifyRequest& request, core::Progress& progress) {
@@ -173,7 +173,7 @@ Result<VerifyOutcome> run_verify(const Config& config, const VerifyRequest& requ
   VerifyOutcome outcome{direction.forward ? "blue" : "green", direction.forward ? "green" : "blue", {}, {}};
   outcome.report = BGDB_TRY(verify::run(options, progress));
   BGDB_CHECK(write_result(target, request, outcome.report));
-  outcome.foreign_keys = BGDB_TRY(check_foreign_keys(target, request, options, progress));
+  outcome.constraints = BGDB_TRY(check_constraints(target, request, options, progress));
   return outcome;
 }
 

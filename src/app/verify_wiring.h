@@ -8,7 +8,7 @@
 #include "app/config.h"
 #include "core/progress.h"
 #include "core/result.h"
-#include "verify/foreign_keys.h"
+#include "verify/constraints.h"
 #include "verify/verify.h"
 
 namespace bgdb::app {
@@ -27,8 +27,8 @@ struct VerifyOutcome {
   std::string from;  // blue | green: the side that serves
   std::string to;
   verify::Report report;
-  std::vector<verify::ForeignKey> foreign_keys;  // of the compared tables, on `to`
-  bool foreign_keys_hold() const;
+  std::vector<verify::Constraint> constraints;  // of the compared tables, on `to`
+  bool constraints_hold() const;
 };
 
 // Leaves the result in bgdb.fact of the standby, where the gate "verify" reads it. Failure: refused (no link runs, so

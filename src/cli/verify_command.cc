@@ -58,12 +58,12 @@ std::string what_text(const app::VerifyOutcome& outcome, const verify::Differenc
   return fmt::format("differs in {}", fmt::join(columns, "; "));
 }
 
-std::string foreign_keys_text(const app::VerifyOutcome& outcome) {
-  if (outcome.foreign_keys.empty()) return "";
-  const bool hold = outcome.foreign_keys_hold();
+std::string constraints_text(const app::VerifyOutcome& outcome) {
+  if (outcome.constraints.empty()) return "";
+  const bool hold = outcome.constraints_hold();
   return fmt::format("{} of {}: {} checked\n",
-                     styled(hold ? "foreign keys hold" : "foreign keys are broken", hold ? Style::green : Style::red),
-                     outcome.to, core::format_count(static_cast<int64_t>(outcome.foreign_keys.size())));
+                     styled(hold ? "constraints hold" : "constraints are broken", hold ? Style::green : Style::red),
+                     outcome.to, core::format_count(static_cast<int64_t>(outcome.constraints.size())));
 }
 
 std::string to_text(const app::VerifyOutcome& outcome, bool values) {
@@ -91,11 +91,9 @@ std::string to_text(const app::VerifyOutcome& outcome, bool values) {
                              core::format_count(one.unsettled));
     }
   }
-  for (const auto& key : outcome.foreign_keys) {
-    if (key.rows == 0) continue;
-    details += fmt::format("{}: {}{} rows of {} refer to no row of {}{}\n", key.name, core::format_count(key.rows),
-                           key.rows == verify::kBrokenRowsMax ? " or more" : "", key.table, key.referenced,
-                           values ? ", for example " + key.example : "");
+  for (const auto& one : outcome.constraints) {
+    if (one.rows == 0) continue;
+    details += fmt::format("{}: {}{}\n", one.name, one.what_is_broken(), values ? ", for example " + one.example : "");
   }
   const auto state = report.state();
   return table.render() + (details.empty() ? "" : "\n" + details) +
@@ -106,7 +104,7 @@ std::string to_text(const app::VerifyOutcome& outcome, bool values) {
                             state == TableState::equal ? Style::green : Style::red),
                      outcome.from, outcome.to, core::format_count(report.rows), core::format_duration(report.took),
                      report.continued ? " (with what an earlier run had compared)" : "") +
-         foreign_keys_text(outcome);
+         constraints_text(outcome);
 }
 
 nlohmann::json value_json(const pg::Value& value) {
@@ -140,10 +138,11 @@ std::string to_json(const app::VerifyOutcome& outcome, bool values) {
                       {"more", one.more},
                       {"differences", std::move(differences)}});
   }
-  auto keys = nlohmann::json::array();
-  for (const auto& key : outcome.foreign_keys) {
-    keys.push_back({{"key", key.name}, {"referenced", key.referenced}, {"broken_rows", key.rows}});
-    if (values && key.rows > 0) keys.back()["example"] = key.example;
+  auto constraints = nlohmann::json::array();
+  for (const auto& one : outcome.constraints) {
+    constraints.push_back({{"constraint", one.name}, {"broken_rows", one.rows}});
+    if (!one.referenced.empty()) constraints.back()["referenced"] = one.referenced;
+    if (values && one.rows > 0) constraints.back()["example"] = one.example;
   }
   const nlohmann::json value = {{"from", outcome.from},
                                 {"to", outcome.to},
@@ -153,7 +152,7 @@ std::string to_json(const app::VerifyOutcome& outcome, bool values) {
                                 {"continued", outcome.report.continued},
                                 {"took_ms", outcome.report.took.count()},
                                 {"tables", std::move(tables)},
-                                {"foreign_keys", std::move(keys)}};
+                                {"constraints", std::move(constraints)}};
   return value.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
@@ -163,7 +162,7 @@ Result<int> run(const Global& global, Options options) {
   const auto progress = make_progress(global.json);
   const auto outcome = BGDB_TRY(app::run_verify(config, options.request, *progress));
   print(global.json ? to_json(outcome, options.values) : to_text(outcome, options.values));
-  return outcome.report.state() == TableState::equal && outcome.foreign_keys_hold() ? 0 : 1;
+  return outcome.report.state() == TableState::equal && outcome.constraints_hold() ? 0 : 1;
 }
 
 }  // namespace

@@ -172,7 +172,7 @@ Result<void> Run::finish() {
                             {"forward", options_.slot, facts_.source_system, facts_.consistent_point.to_string()}));
   if (!facts_.translated) {  // else they were there before the rows, which passed them by
     const std::vector<pg::Value> guarded(facts_.guarded.begin(), facts_.guarded.end());
-    BGDB_CHECK(green_.execute(core::sql_text("clone/write_foreign_keys.sql"), {pg::to_array_literal(guarded)}));
+    BGDB_CHECK(green_.execute(core::sql_text("clone/write_constraints.sql"), {pg::to_array_literal(guarded)}));
   }
   BGDB_CHECK(forget_progress(green_));
   BGDB_CHECK(commit_at(std::move(transaction), green_, Stage::done));

@@ -1,5 +1,5 @@
-// Is the side that is to serve ready to? It has not served with this schema yet: its foreign keys were passed by by
-// replication, its indexes and statistics are those of the clone and the migration.
+// Is the side that is to serve ready to? It has not served with this schema yet: replication passed by
+// some of its constraints, its indexes and statistics are those of the clone and the migration.
 #include <fmt/format.h>
 
 #include "core/sql_file.h"
@@ -10,29 +10,28 @@
 namespace bgdb::gate {
 namespace {
 
-class ForeignKeys : public SessionGate {
+class Constraints : public SessionGate {
  public:
-  ForeignKeys(const Place& target, std::string publication)
-      : SessionGate("foreign keys " + target.name, target.name, target.dsn), publication_(std::move(publication)) {}
+  Constraints(const Place& target, std::string publication)
+      : SessionGate("constraints " + target.name, target.name, target.dsn), publication_(std::move(publication)) {}
 
  protected:
   Result<void> ask(pg::Session& session, Decision& decision) override {
     decision.limit = "each checked, none broken";
-    const auto rows = BGDB_TRY(session.query(core::sql_text("gate/read_foreign_keys.sql"), {publication_}));
+    const auto rows = BGDB_TRY(session.query(core::sql_text("gate/read_constraints.sql"), {publication_}));
     const auto& broken = rows.at(0, "broken");
     const auto& unchecked = rows.at(0, "unchecked");
     const milliseconds age(rows.integer(0, "age_ms"));
-    decision.value = rows.boolean(0, "checked")
-                         ? fmt::format("{} keys, checked {} ago", rows.text(0, "keys"), core::format_duration(age))
-                         : rows.text(0, "keys") + " keys, never checked";
+    decision.value = rows.boolean(0, "checked") ? fmt::format("{} constraints, checked {} ago",
+                                                              rows.text(0, "constraints"), core::format_duration(age))
+                                                : rows.text(0, "constraints") + " constraints, never checked";
     decision.pass = !broken && !unchecked;
-    decision.reason =
-        broken      ? fmt::format("on {}, {} refer to no row: mend them, then run \"bgdb verify\"", side(), *broken)
-        : unchecked ? fmt::format(
-                          "{} was not checked with the rows that replication brought: run "
-                          "\"bgdb verify\"",
-                          *unchecked)
-                    : "every row refers to a row";
+    decision.reason = broken      ? fmt::format("on {}, {}: mend them, then run \"bgdb verify\"", side(), *broken)
+                      : unchecked ? fmt::format(
+                                        "{} was not checked with the rows that replication brought: run "
+                                        "\"bgdb verify\"",
+                                        *unchecked)
+                                  : "no row breaks one";
     return {};
   }
 
@@ -70,8 +69,8 @@ class Tables : public SessionGate {
 
 }  // namespace
 
-std::unique_ptr<Gate> make_foreign_keys_gate(const Place& target, const std::string& publication) {
-  return std::make_unique<ForeignKeys>(target, publication);
+std::unique_ptr<Gate> make_constraints_gate(const Place& target, const std::string& publication) {
+  return std::make_unique<Constraints>(target, publication);
 }
 std::unique_ptr<Gate> make_ready_tables_gate(const Place& target, const std::string& publication) {
   return std::make_unique<Tables>(target, publication);

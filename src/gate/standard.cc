@@ -26,7 +26,7 @@ std::vector<std::unique_ptr<Gate>> make_gates(const Inputs& inputs) {
   gates.push_back(make_long_transaction_gate(inputs.source, inputs.long_transaction_max));
   gates.push_back(make_guards_gate(inputs.target, inputs.slot_back));
   if (inputs.target_is_new) {
-    gates.push_back(make_foreign_keys_gate(inputs.target, inputs.slot_back));
+    gates.push_back(make_constraints_gate(inputs.target, inputs.slot_back));
     gates.push_back(make_ready_tables_gate(inputs.target, inputs.slot_back));
   }
   if (inputs.soak_min > milliseconds(0)) {

@@ -83,8 +83,8 @@ std::unique_ptr<Gate> make_prepared_gate(const Place& source);
 std::unique_ptr<Gate> make_long_transaction_gate(const Place& source, milliseconds max);
 // Every published table of the side that is not to serve is guarded.
 std::unique_ptr<Gate> make_guards_gate(const Place& target, const std::string& publication);
-// Every foreign key of the target was checked with its rows, and none is broken.
-std::unique_ptr<Gate> make_foreign_keys_gate(const Place& target, const std::string& publication);
+// Every constraint of the target that replication passes by was checked with its rows, and none is broken.
+std::unique_ptr<Gate> make_constraints_gate(const Place& target, const std::string& publication);
 // No invalid index, no column without statistics.
 std::unique_ptr<Gate> make_ready_tables_gate(const Place& target, const std::string& publication);
 // The schema is what it was when `bgdb sync` derived the mapping.

@@ -431,7 +431,7 @@ TEST_CASE("clone --translated: rows go through the mapping into green's own sche
         pair.on_blue("select md5(string_agg(s::text, '|' order by id)) from same s"));
   CHECK(pair.on_green("select count(*) from parts") == "1000");
   CHECK_FALSE(test::connect(pair.green).execute("insert into parts values (1, 1, 'x')").has_value());  // guarded
-  CHECK(pair.on_green("select count(*) from bgdb.fact where key = 'foreign_keys'") == "0");  // verify has to look
+  CHECK(pair.on_green("select count(*) from bgdb.fact where key = 'constraints'") == "0");  // verify has to look
 
   const auto aborted = REQUIRE_OK(core::run_process(pair.command(folder, {"--abort", "--complete"})));
   INFO(aborted.stdout_text << aborted.stderr_text);

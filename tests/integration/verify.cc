@@ -14,6 +14,7 @@
 #include "introspect/introspect.h"
 #include "support/files.h"
 #include "translate/apply_sql.h"
+#include "verify/constraints.h"
 #include "verify/verify.h"
 
 using namespace bgdb;
@@ -354,7 +355,7 @@ TEST_CASE("verify finds rows that replication brought behind a foreign key's bac
     return REQUIRE_OK(core::run_process({.argv = argv}));
   };
   CHECK_OK(world.green.execute("create publication p for table o, \"C a\""));
-  const auto gate = gate::make_foreign_keys_gate({"green", world.green_dsn}, "p");
+  const auto gate = gate::make_constraints_gate({"green", world.green_dsn}, "p");
   auto decision = gate->evaluate(5s);
   CHECK_FALSE(decision.pass);
   CHECK(decision.reason.find("public.o.\"o F\" was not checked") != std::string::npos);
@@ -367,9 +368,45 @@ TEST_CASE("verify finds rows that replication brought behind a foreign key's bac
   CHECK(bgdb({"--values"}).stdout_text.find("for example (1,2)") != std::string::npos);
   decision = gate->evaluate(5s);
   CHECK_FALSE(decision.pass);
-  CHECK(decision.reason.find("2 rows of public.o.\"o F\" refer to no row") != std::string::npos);
+  CHECK(decision.reason.find("public.o.\"o F\": 2 rows of public.o refer to no row of public.\"C a\"") !=
+        std::string::npos);
 
   for (auto* side : {&world.blue, &world.green}) CHECK_OK(side->script("delete from o where id in (3, 4)"));
   CHECK(bgdb({}).exit_status == 0);
   CHECK(gate->evaluate(5s).pass);
+}
+
+TEST_CASE("verify finds rows that a deferrable unique or exclusion constraint of the new schema forbids") {
+  const std::string tables = "create table u (id int primary key, a int, \"B\" text, gone boolean not null)";
+  test::World world(
+      tables, tables +
+                  ";alter table u add constraint pair unique (a, \"B\") deferrable;"
+                  "alter table u add constraint nulls unique nulls not distinct (\"B\") deferrable initially deferred;"
+                  "alter table u add constraint spans exclude using gist (int4range(a, a + 10) with &&) "
+                  "where (not gone) deferrable;"
+                  "alter table u add constraint kept exclude using btree (id with =)");
+  const auto broken = [&](const std::string& rows) {
+    CHECK_OK(world.green.script("set session_replication_role = replica; truncate u; insert into u values " + rows +
+                                "; set session_replication_role = origin"));
+    core::Progress silent;
+    std::string text;
+    for (const auto& one : REQUIRE_OK(verify::check_constraints(world.green_dsn, {{"public", "u"}}, 2, silent))) {
+      CHECK(one.name != "public.u.kept");  // kept by its index, also when rows are applied
+      if (one.rows > 0) text += one.name + ": " + one.what_is_broken() + " " + one.example + "; ";
+    }
+    return text;
+  };
+  CHECK(broken("(1, 1, 'a', false), (2, 20, 'b', false), (3, 2, 'c', true), (4, null, null, false)").empty());
+  CHECK(broken("(1, 1, 'a', true), (2, 1, 'a', true), (3, 40, 'b', false)") ==
+        "public.u.nulls: 1 pair of rows of public.u must not be there together (a); "
+        "public.u.pair: 1 pair of rows of public.u must not be there together (1,a); ");
+  CHECK(broken("(1, 1, null, true), (2, 1, null, true)") ==
+        "public.u.nulls: 1 pair of rows of public.u must not be there together (); ");
+  CHECK(broken("(1, 1, 'a', false), (2, 5, 'b', false), (3, 12, 'c', false), (4, 12, 'd', true)") ==
+        "public.u.spans: 2 pairs of rows of public.u must not be there together (\"[1,11)\"); ");
+
+  // The gate asks for this look, and for its result.
+  CHECK_OK(world.green.execute("create publication p for table u"));
+  const auto gate = gate::make_constraints_gate({"green", world.green_dsn}, "p");
+  CHECK(gate->evaluate(5s).reason.find("public.u.nulls was not checked") != std::string::npos);
 }

@@ -41,13 +41,16 @@ void drop_column(Scope& scope, const Target& target, const AlterCommand& command
     fails(action, "inherited-column", column_path(target.name, command.name));
   action.facts["cascade"] = command.cascade;
   action.facts["if_exists"] = command.if_exists;
+  action.facts["generated"] = column != nullptr && column->generated_sql.has_value();
   const auto path = column_path(target.name, command.name);
   if (!scope.born_column(target, command.name)) {
     breaks(action, "column-dropped", path);
-    loses(action, "column-dropped", path);
-    irreversible(action, "column-dropped", path);
-    replication(action, Replication::stops, target.name,
-                "rows that still carry the column cannot be applied to a table without it");
+    if (column == nullptr || !column->generated_sql) {
+      loses(action, "column-dropped", path);
+      irreversible(action, "column-dropped", path);
+      replication(action, Replication::stops, target.name,
+                  "rows that still carry the column cannot be applied to a table without it");
+    }
   }
   const auto views = views_naming(scope.before, target.name, command.name);
   for (const auto* view : views) {

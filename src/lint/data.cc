@@ -62,13 +62,14 @@ void uses_new_enum_value(const Scope& scope, Action& action, const Query& query)
   });
 }
 
-// Rows that a common table expression updates or deletes on the way.
-void changes_on_the_way(Scope& scope, Action& action, const Query& query) {
+// Rows that a common table expression writes on the way.
+void changes_on_the_way(const Scope& scope, Action& action, const Query& query) {
+  for (const auto& name : query.writes) {
+    if (name != query.target) lock(action, scope.target(name), LockMode::row_exclusive);
+  }
   for (const auto& name : query.changes) {
     const auto target = scope.target(name);
-    if (name == query.target || target.born) continue;
-    lock(action, target, LockMode::row_exclusive);
-    loses(action, "values-overwritten", target.name.display());
+    if (name != query.target && !target.born) loses(action, "changed-on-the-way", target.name.display());
   }
 }
 
@@ -80,6 +81,7 @@ Action over_rows(const Scope& scope, const char* kind, const Target& target, con
   action.facts["batched"] = query.has_limit;
   lock(action, target, LockMode::row_exclusive);
   scan(action, target);
+  changes_on_the_way(scope, action, query);
   uses_new_enum_value(scope, action, query);
   return action;
 }
@@ -110,13 +112,8 @@ bool calls(const Query& query, std::string_view name) {
 // SELECT: harmless, unless it calls code of the application.
 void select(Scope& scope, const Query& query, const std::set<QualifiedName>& followed) {
   auto action = scope.action("select");
-  action.neutral = true;
-  for (const auto& name : query.writes) {
-    const auto target = scope.target(name);
-    lock(action, target, LockMode::row_exclusive);
-    action.data = true;
-    action.neutral = false;
-  }
+  action.data = !query.writes.empty();
+  action.neutral = query.writes.empty();
   changes_on_the_way(scope, action, query);
   if (calls(query, "setval")) {
     action.data = true;

@@ -161,7 +161,11 @@ void drop_index_effects(Scope& scope, const parse::Drop& drop, const parse::Drop
     action.effects.unknown.push_back("the table of the index " + name.display());
   }
   if (found && found.index->constraint) fails(action, "index-backs-constraint", name.display());
-  if (found && found.index->unique && !target.born && !born) {
+  const bool materialized = found && target.relation->kind == schema::RelationKind::materialized_view;
+  if (found && found.index->unique && !target.born && !born && materialized) {
+    if (!concurrently_refreshable(*target.relation, found.index->name))
+      breaks(action, "concurrent-refresh-lost", target.name.display());
+  } else if (found && found.index->unique && !target.born && !born) {
     breaks(action, "conflict-target-lost",
            fmt::format("{} ({})", target.name.display(), join(shape_of(*found.index).elements)));
   }

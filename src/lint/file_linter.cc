@@ -8,6 +8,7 @@
 #include "lint/net.h"
 #include "lint/scope.h"
 #include "lint/statements_ahead.h"
+#include "schema/apply.h"
 #include "schema/code.h"
 
 namespace bgdb::lint {
@@ -36,8 +37,11 @@ std::optional<QualifiedName> name_of_unparsed_table(const std::string& text) {
 // Statements that change the schema through code are born there, too.
 void note_born(Release& release, const parse::Statement& statement, const schema::Catalog& before) {
   for (const auto& called : schema::bodies_run_by(before, statement.node)) {
+    auto catalog = before;  // names are found by the search_path of their place
     for (const auto& inner : called.body->statements) {
-      if (inner.parsed) release.note(inner, before);
+      if (!inner.parsed) continue;
+      release.note(inner, catalog);
+      schema::apply_in_code(catalog, inner);
     }
   }
   if (!statement.parsed) {

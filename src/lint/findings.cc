@@ -59,8 +59,8 @@ Finding make_finding(const Rule& rule, const FactView& facts, const parse::Span&
   return finding;
 }
 
-void not_analysed(const StatementReport& statement, const Action& action, Severity severity,
-                  std::vector<Finding>& out) {
+template <class Add>
+void not_analysed(const StatementReport& statement, const Action& action, Severity severity, const Add& add) {
   const bool not_parsed = action.kind == "not-parsed";
   const bool unreadable = action.facts.contains("dynamic_sql");
   if ((!not_parsed && !unreadable) || severity == Severity::off) return;
@@ -77,7 +77,7 @@ void not_analysed(const StatementReport& statement, const Action& action, Severi
       not_parsed
           ? "The statement could not be parsed, so nothing is known about it; the others of the file were judged."
           : "The SQL is only known when it runs. Nothing is claimed about it.";
-  out.push_back(std::move(finding));
+  add(std::move(finding));
 }
 
 bool same(const Finding& a, const Finding& b) {
@@ -105,7 +105,7 @@ std::vector<Finding> findings_of(FileReport& report, const migration::File& file
     of_statement["in_transaction"] = statement.in_transaction;
     of_statement["must_be_outside_transaction"] = statement.effects.must_be_outside_transaction;
     for (auto& action : statement.effects.actions) {
-      not_analysed(statement, action, rules.own_severity(kNotAnalysed), out);
+      not_analysed(statement, action, rules.own_severity(kNotAnalysed), add);
       derive_facts(action);
       const FactView facts(action.facts, &of_statement, statement.effects.held_locks.get(), &shared);
       for (const auto& candidate : rules.about(action.kind)) {

@@ -18,6 +18,12 @@ std::vector<parse::TypeName> input_types(const parse::CreateFunction& create) {
   return out;
 }
 
+// Functions have no modifiers in their types, and what search_path finds may be written either way.
+bool same_type(const parse::TypeName& a, const parse::TypeName& b) {
+  return a.name == b.name && a.array_dims == b.array_dims &&
+         (a.schema == b.schema || a.schema.empty() || b.schema.empty());
+}
+
 std::string signature(const QualifiedName& name, const std::vector<parse::TypeName>& types) {
   std::vector<std::string> texts;
   for (const auto& type : types) texts.push_back(type.sql);
@@ -59,7 +65,7 @@ namespace {
 bool also_answers(const parse::CreateFunction& create, const std::vector<parse::TypeName>& types,
                   const schema::Function& old) {
   if (types.size() <= old.arguments.size()) return false;
-  if (!std::equal(old.arguments.begin(), old.arguments.end(), types.begin())) return false;
+  if (!std::equal(old.arguments.begin(), old.arguments.end(), types.begin(), same_type)) return false;
   size_t input = 0;
   for (const auto& argument : create.arguments) {
     if (argument.mode != 'i' && argument.mode != 'b' && argument.mode != 'v') continue;
@@ -71,7 +77,9 @@ bool also_answers(const parse::CreateFunction& create, const std::vector<parse::
 // CREATE OR REPLACE can change neither the names of arguments nor take a default away.
 void refused_replacement(Action& action, const schema::Function& old, const parse::CreateFunction& create,
                          const std::string& object) {
-  if (old.returns && create.returns && !(*old.returns == *create.returns)) fails(action, "return-type-changed", object);
+  const bool returns = old.returns && create.returns;
+  if (returns && (!same_type(*old.returns, *create.returns) || old.returns->set_of != create.returns->set_of))
+    fails(action, "return-type-changed", object);
   for (size_t i = 0; i < old.parameters.size() && i < create.arguments.size(); ++i) {
     const auto& before = old.parameters[i];
     const auto& now = create.arguments[i];
@@ -90,7 +98,9 @@ void create_function_effects(Scope& scope, const parse::CreateFunction& create) 
   std::vector<const schema::Function*> ambiguous;
   if (const auto known = scope.before.functions.find(name); known != scope.before.functions.end()) {
     for (const auto& overload : known->second) {
-      if (overload.arguments == types) same = &overload;
+      const bool equal =
+          std::equal(overload.arguments.begin(), overload.arguments.end(), types.begin(), types.end(), same_type);
+      if (equal) same = &overload;
       if (also_answers(create, types, overload)) ambiguous.push_back(&overload);
     }
   }
@@ -127,7 +137,8 @@ void unreadable(Scope& scope, const parse::Span& span, const char* inside, std::
 // The statements of a body, each seeing the schema that the ones before it left. `place` tells where one stands in the
 // file.
 template <class Place>
-void body_effects(Scope& scope, const parse::ParsedBody& body, const char* inside, Place place) {
+void body_effects(Scope& scope, const parse::ParsedBody& body, const char* inside, const std::string& who,
+                  Place place) {
   effects_inside(scope.before, scope.context, body, "", [&](const parse::Statement& statement, Effects inner) {
     const auto span = place(statement.span);
     scope.out.must_be_outside_transaction = scope.out.must_be_outside_transaction || inner.must_be_outside_transaction;
@@ -141,7 +152,7 @@ void body_effects(Scope& scope, const parse::ParsedBody& body, const char* insid
     }
   });
   for (const auto& span : body.dynamic)
-    unreadable(scope, place(span), inside, "EXECUTE of a text that is put together at run time");
+    unreadable(scope, place(span), inside, fmt::format("EXECUTE of a text that {} put together at run time", who));
 }
 
 }  // namespace
@@ -151,7 +162,7 @@ void do_block_effects(Scope& scope, const parse::DoBlock& block) {
   const auto& body = *called.front().body;
   if (!body.parsed)
     return unreadable(scope, scope.statement.span, "do", "a DO block that cannot be read: " + body.error);
-  body_effects(scope, body, "do",
+  body_effects(scope, body, "do", "is",
                [&](const parse::Span& span) { return shifted(scope.statement, block.body_offset, span); });
   if (scope.out.actions.empty()) {
     auto action = scope.action("do");
@@ -166,7 +177,8 @@ std::set<QualifiedName> called_code_effects(Scope& scope) {
   for (const auto& called : schema::bodies_run_by(scope.before, scope.statement.node)) {
     if (!called.body->parsed) continue;
     followed.insert(called.name);
-    body_effects(scope, *called.body, "function", [&](const parse::Span&) { return scope.statement.span; });
+    body_effects(scope, *called.body, "function", called.name.display() + " has",
+                 [&](const parse::Span&) { return scope.statement.span; });
   }
   return followed;
 }

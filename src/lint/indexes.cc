@@ -51,6 +51,13 @@ IndexShape shape_of(const schema::Index& index) {
   return out;
 }
 
+bool concurrently_refreshable(const schema::Relation& view, const std::string& gone) {
+  return std::any_of(view.indexes.begin(), view.indexes.end(), [&](const auto& index) {
+    const bool plain = std::find(index.columns.begin(), index.columns.end(), "") == index.columns.end();
+    return index.name != gone && index.unique && index.valid && !index.partial && plain;
+  });
+}
+
 void create_index_effects(Scope& scope, const parse::CreateIndex& create) {
   const auto target = scope.target(create.relation);
   if (create.if_not_exists && !create.name.empty() && scope.before.index({target.name.schema, create.name})) {
@@ -63,7 +70,7 @@ void create_index_effects(Scope& scope, const parse::CreateIndex& create) {
   const auto columns = column_list(create);
   const bool partitioned =
       target.relation != nullptr && target.relation->kind == schema::RelationKind::partitioned_table;
-  action.facts["index"] = create.name;
+  action.facts["index"] = create.name.empty() ? fmt::format("on ({})", join(columns)) : create.name;
   action.facts["name"] = create.name;
   action.facts["object"] = create.name.empty() ? target.name.display() : create.name;
   action.facts["columns"] = columns;

@@ -1,9 +1,11 @@
 // The statements of a body in their order, each judged with the schema that the ones before it left. Internal to lint/.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "lint/effects.h"
+#include "lint/release.h"
 #include "schema/apply.h"
 #include "schema/code.h"
 
@@ -15,11 +17,14 @@ void effects_inside(const schema::Catalog& before, Context context, const parse:
                     const std::string& operation, Each each) {
   auto catalog = before;
   ++context.call_depth;
+  std::optional<Release> release;  // what the body has made so far is born, too
+  if (context.release != nullptr) context.release = &release.emplace(*context.release);
   schema::BodyWalk walk(body, operation);
   for (size_t i = 0; i < body.statements.size(); ++i) {
     const auto& statement = body.statements[i];
     if (!walk.runs(i, catalog)) continue;
     each(statement, effects_of(statement, catalog, context));
+    if (release && statement.parsed) release->note(statement, catalog);
     if (!schema::apply_in_code(catalog, statement).collided) continue;
     if (const auto* entered = walk.caught(i)) catalog = *entered;
   }

@@ -116,6 +116,10 @@ bool constraint_came_back(const Effect& effect, const Catalog& start, const Cata
   const auto& kind = effect.kind;
   const auto& object = effect.object;
   if (kind == "conflict-target-lost" || kind == "primary-key-dropped") return still_unique(start, end, object);
+  if (kind == "concurrent-refresh-lost") {
+    const auto* view = end.relation(split_name(object));
+    return view == nullptr || concurrently_refreshable(*view, "");
+  }
   if (kind == "foreign-key-dropped") return foreign_key_replaced(end, object);
   if (kind == "referenced-delete" || kind == "referenced-update") return !still_refused(end, kind, object);
   if (kind == "constraint-dropped" || kind == "exclusion-dropped") return constraint_there(start, end, object);

@@ -147,7 +147,7 @@ void Release::note(const parse::Statement& statement, const schema::Catalog& bef
     }
   } else if (const auto* function = std::get_if<parse::CreateFunction>(&node)) {
     const auto name = before.resolve(function->name);
-    if (!before.functions.contains(name) && !function->or_replace) functions_.insert(name);
+    if (!before.functions.contains(name)) functions_.insert(name);
   }
 }
 

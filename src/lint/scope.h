@@ -154,6 +154,8 @@ struct IndexShape {
   std::string predicate;
 };
 IndexShape shape_of(const schema::Index& index);
+// REFRESH ... CONCURRENTLY has the unique index over plain columns and all rows that it asks for, also without `gone`.
+bool concurrently_refreshable(const schema::Relation& view, const std::string& gone);
 void create_index_effects(Scope& scope, const parse::CreateIndex& create);
 void reindex_effects(Scope& scope, const parse::Reindex& reindex);
 

@@ -2,6 +2,7 @@
 // files. Names come before contents because they are what the frameworks themselves look at.
 #include <array>
 #include <filesystem>
+#include <set>
 
 #include "migration/group.h"
 #include "migration/markers.h"
@@ -23,6 +24,19 @@ bool is_flyway_name(std::string_view name) {
   File file;
   file.framework = Framework::flyway;
   return name.find("__") != std::string_view::npos && read_name(file, name);
+}
+
+// 0.2/00__a.sql, 0.3/00__b.sql: the folder is the version and the numbers begin anew in it, which Flyway refuses.
+bool numbers_begin_anew(const Candidate& candidate) {
+  std::set<std::vector<std::string>> seen;
+  for (const auto& item : candidate.items) {
+    File file;
+    file.framework = Framework::flyway;
+    const bool in_version = is_versioned(base_name(parent_of(item.below)));
+    if (!in_version || !read_name(file, item.below) || file.direction != Direction::up) continue;
+    if (!seen.insert(file.order_key).second) return true;
+  }
+  return false;
 }
 
 // 03.00.00_01_pre_cancel.sql
@@ -100,8 +114,8 @@ Framework detect(const Candidate& candidate, const Source& source) {
   const Names names = count_names(candidate);
   if (names.prisma > 0 && names.prisma >= names.diesel) return Framework::prisma;
   if (names.diesel > 0) return Framework::diesel;
-  if (names.flyway > 0 && names.flyway >= names.suffixed && names.flyway * 2 >= names.numbered)
-    return Framework::flyway;
+  const bool flyway = names.flyway > 0 && names.flyway >= names.suffixed && names.flyway * 2 >= names.numbered;
+  if (flyway && !numbers_begin_anew(candidate)) return Framework::flyway;
   if (names.suffixed > 0) return from_suffixes(candidate, names, source);
   if (names.procrastinate > 0) return Framework::procrastinate;
   if (const auto said = ask_contents(candidate, source)) return *said;

@@ -21,44 +21,50 @@ std::string_view first_word(std::string_view line) {
 
 struct Change {
   std::string name;
-  std::string tags;      // "@v1 @v2": set behind it, before the next change
-  std::string last_tag;  // before the same change stands again
-  bool reworked = false;
+  std::string tags;              // "@v1 @v2": set behind it, before the next change
+  size_t tags_before = 0;        // of the plan
+  std::vector<std::string> own;  // tags behind it, up to where the same change stands again
 };
 
 // Lines are "name [needs] date planner <mail> # note" and "@tag date ...". A change that stands again was reworked: the
-// files of the earlier one carry the last tag before the later one.
+// files of the earlier one carry one of the tags between the two, mostly the last.
 std::vector<Change> read_plan(std::string_view text) {
   std::vector<Change> changes;
   std::map<std::string, size_t> known;
-  std::string tag;
+  std::vector<std::string> tags;
   each_line(text, [&](size_t, std::string_view line) {
     auto word = first_word(line);
     if (word.empty() || word[0] == '%' || word[0] == '#') return;
     if (word[0] == '@') {
-      tag = word;
-      if (!changes.empty()) changes.back().tags += (changes.back().tags.empty() ? "" : " ") + tag;
+      tags.emplace_back(word);
+      if (!changes.empty()) changes.back().tags += (changes.back().tags.empty() ? "" : " ") + tags.back();
       return;
     }
     if (word[0] == '-') return;  // an old form for taking a change back
     if (word[0] == '+') word.remove_prefix(1);
     const auto [place, fresh] = known.try_emplace(std::string(word), changes.size());
     if (!fresh) {
-      changes[place->second].reworked = true;
-      changes[place->second].last_tag = tag;
+      auto& earlier = changes[place->second];
+      earlier.own.assign(tags.begin() + static_cast<std::ptrdiff_t>(earlier.tags_before), tags.end());
       place->second = changes.size();
     }
-    changes.push_back({std::string(word), "", "", false});
+    changes.push_back({std::string(word), "", tags.size(), {}});
   });
   return changes;
 }
 
 Listing sqitch(std::string_view text) {
   Listing listing;
+  size_t place = 0;
   for (const auto& change : read_plan(text)) {
-    const auto below = "deploy/" + change.name + (change.reworked ? change.last_tag : "");
-    listing.place.try_emplace(below, listing.place.size());
-    if (!change.tags.empty()) listing.tags[below] = change.tags;
+    const auto add = [&](const std::string& tag) {
+      const auto below = "deploy/" + change.name + tag;
+      listing.place.try_emplace(below, place);
+      if (!change.tags.empty()) listing.tags[below] = change.tags;
+    };
+    if (change.own.empty()) add("");
+    for (const auto& tag : change.own) add(tag);
+    ++place;
   }
   return listing;
 }

@@ -142,7 +142,14 @@ bool read_folder(File& file, std::string_view below) {
   file.version.erase(std::remove(file.version.begin(), file.version.end(), '-'), file.version.end());
   file.description = underscore == std::string::npos ? "" : name.substr(underscore + 1);
   file.direction = last == "down.sql" ? Direction::down : Direction::up;
-  file.order_key = {file.version, name};
+  // Diesel's own names have an underscore behind the version and compare as text; "2-x" and "10-x" are another
+  // runner's.
+  if (underscore != std::string::npos && all_digits(file.version)) {
+    file.order_key = {file.version, name};
+  } else {
+    file.version = split_numbered(name).first;
+    file.order_key = {natural_key(name)};
+  }
   return last == "up.sql" || last == "down.sql";
 }
 

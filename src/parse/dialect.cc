@@ -27,6 +27,7 @@ constexpr Sign kSigns[] = {
     {"SQLite", "autoincrement", ""},
     {"SQLite", "pragma", ""},
     {"SQLite", "without", "rowid"},
+    {"SQLite", "strftime", ""},
     {"SQL Server", "nvarchar", ""},
     {"SQL Server", "datetime2", ""},
     {"SQL Server", "nonclustered", ""},
@@ -37,6 +38,7 @@ constexpr Sign kSigns[] = {
     {"ClickHouse", "mergetree", ""},
     {"ClickHouse", "replacingmergetree", ""},
     {"ClickHouse", "lowcardinality", ""},
+    {"ClickHouse", "datetime64", ""},
     {"ClickHouse", "engine", "replicatedmergetree"},
 };
 
@@ -45,10 +47,11 @@ constexpr Sign kSigns[] = {
 std::string other_dialect(std::string_view statement) {
   constexpr size_t kEnough = 20000;  // bytes; a dialect shows itself early
   Token before;
+  bool backticks = false;  // MySQL's, and those of tools that write SQLite and ClickHouse
   for (Token token = next_solid(statement, 0); token.kind != TokenKind::end && token.begin < kEnough;
        token = next_solid(statement, token.end)) {
     if (token.kind == TokenKind::symbol) {
-      if (statement[token.begin] == '`') return "MySQL";
+      backticks = backticks || statement[token.begin] == '`';
       if (statement[token.begin] == '=') continue;  // ENGINE=InnoDB
     }
     if (token.kind != TokenKind::word) continue;
@@ -60,7 +63,7 @@ std::string other_dialect(std::string_view statement) {
     }
     before = token;
   }
-  return {};
+  return backticks ? "MySQL or SQLite" : "";
 }
 
 }  // namespace bgdb::parse

@@ -6,7 +6,8 @@
 
 namespace bgdb::parse {
 
-// "MySQL", "SQLite", "SQL Server", "Oracle", "ClickHouse"; empty when nothing in the statement tells.
+// "MySQL", "MySQL or SQLite", "SQLite", "SQL Server", "Oracle", "ClickHouse"; empty when nothing in the statement
+// tells.
 std::string other_dialect(std::string_view statement);
 
 }  // namespace bgdb::parse

@@ -21,14 +21,21 @@ std::vector<QualifiedName> tables_of(const lint::EffectSet& effects) {
   return out;
 }
 
-// The referenced tables of foreign keys that the statement checks: PostgreSQL does it by a query. ADD locks them SHARE
-// ROW EXCLUSIVE, VALIDATE locks them ROW SHARE, and no other table beside the statement's own is locked like this.
+// The tables of foreign keys that the statement checks: PostgreSQL does it by a query, which reads in full or through
+// an index. ADD locks the referenced one SHARE ROW EXCLUSIVE, VALIDATE locks it ROW SHARE, and no other table beside
+// the statement's own is locked like this.
 Relations checked_by_query(const lint::Effects& effects) {
   Relations out;
   for (const auto& action : effects.actions) {
+    bool checks = false;
     for (const auto& lock : action.effects.locks) {
       const bool of_check = lock.mode == lint::LockMode::share_row_exclusive || lock.mode == lint::LockMode::row_share;
-      if (of_check && lock.relation != action.table) out.insert(lock.relation);
+      if (!of_check || lock.relation == action.table) continue;
+      out.insert(lock.relation);
+      checks = true;
+    }
+    for (const auto& scan : action.effects.scans) {
+      if (checks) out.insert(scan.relation);
     }
   }
   return out;

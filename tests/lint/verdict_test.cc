@@ -1,6 +1,8 @@
 // Axes, release boundary, declared contracts, transactions.
 #include "lint/verdict.h"
 
+#include <algorithm>
+
 #include "lint/lint_support.h"
 
 namespace bgdb::lint {
@@ -72,6 +74,37 @@ TEST_CASE("objects of the release may be renamed, changed and dropped") {
     CHECK(report.verdict.safety == Safety::expand_safe);
     CHECK(report.findings.empty());
   }
+}
+
+TEST_CASE("a generated column breaks readers when it goes, and nothing is lost") {
+  const auto report =
+      lint_sql("create table t (id int primary key, a int, twice int generated always as (a * 2) stored);",
+               "alter table t drop column twice;");
+  CHECK(report.verdict.old_version == OldVersion::breaks);
+  CHECK(report.verdict.rollback == Rollback::ok);
+  CHECK(rules_text(report) == "drop-generated-column");
+}
+
+TEST_CASE("rows that a WITH clause changes are told once, and those of ON CONFLICT are no WITH clause") {
+  const auto upsert = lint_sql(kBefore, "insert into t values (1, 2) on conflict (id) do update set a = 2;");
+  CHECK(rules_text(upsert) == "overwrite-values");
+  const auto moved = lint_sql(kBefore, "with x as (delete from t returning id) insert into e select id from x;");
+  CHECK(rules_text(moved) == "change-in-with");
+  for (const auto* sql : {"with x as (delete from t returning id) update e set s = 'a' where s is null;",
+                          "with x as (insert into t values (1) returning id) delete from e where id = 5;"}) {
+    const auto report = lint_sql(kBefore, sql);
+    const auto& locks = report.statements.front().effects.locks;
+    CHECK(std::count_if(locks.begin(), locks.end(),
+                        [](const auto& lock) { return lock.mode == LockMode::row_exclusive; }) == 2);
+  }
+}
+
+TEST_CASE("what cannot be told about one place is told once") {
+  const auto report = lint_sql(
+      "create function grant_all(name text) returns void language plpgsql as $$ begin execute 'grant select on t to ' "
+      "|| name; execute 'grant insert on t to ' || name; end $$;",
+      "select grant_all(rolname::text) from pg_roles where rolname like 'app%';");
+  CHECK(rules_text(report) == "not-analysed");
 }
 
 TEST_CASE("ROLLBACK takes everything back") {

@@ -76,6 +76,18 @@ TEST_CASE("diesel drops the dashes of a version") {
   CHECK(set.down_files.size() == 1);
 }
 
+TEST_CASE("folders with up.sql whose names Diesel would not give count as numbers") {
+  const auto set = ordered({"m/10-c/up.sql", "m/0-a/up.sql", "m/2-b/up.sql", "m/2-b/down.sql"});
+  CHECK(paths_of(set.files) == Paths{"m/0-a/up.sql", "m/2-b/up.sql", "m/10-c/up.sql"});
+  CHECK(set.files[2].version == "10");
+}
+
+TEST_CASE("numbers that begin anew in each version's folder are no Flyway history") {
+  const auto set = ordered({"m/0.9/00__a.sql", "m/0.10/00__c.sql", "m/0.10/01__d.sql", "m/0.9/01__b.sql"});
+  CHECK(set.framework == Framework::plain);
+  CHECK(paths_of(set.files) == Paths{"m/0.9/00__a.sql", "m/0.9/01__b.sql", "m/0.10/00__c.sql", "m/0.10/01__d.sql"});
+}
+
 TEST_CASE("section markers tell goose, sql-migrate and dbmate apart") {
   CHECK(ordered({"1_a.sql"}, "-- +goose Up\nselect 1;").framework == Framework::goose);
   CHECK(ordered({"1_a.sql"}, "-- +GOOSE up\nselect 1;").framework == Framework::goose);

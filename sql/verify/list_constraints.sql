@@ -4,7 +4,7 @@
 -- key; all quoted, qualified), columns, referenced_columns (quoted, text[], paired), full_match; of the others: elements (what
 -- is compared), operators (text[], paired), predicate. Privilege: none. Lock: none on user tables. Versions: 14-18.
 select format('%I.%I.%I', n.nspname, c.relname, k.conname) as name, format('%I.%I', n.nspname, c.relname) as table_name,
-       format('%I.%I', rn.nspname, r.relname) as referenced,
+       case when k.contype = 'f' then format('%I.%I', rn.nspname, r.relname) end as referenced,
        k.confmatchtype = 'f' as full_match,
        (select array_agg(quote_ident(a.attname) order by u.at) from unnest(k.conkey) with ordinality as u(number, at)
           join pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.number)::text as columns,

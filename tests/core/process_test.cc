@@ -35,11 +35,11 @@ TEST_CASE("large input and output do not block each other") {
 
 TEST_CASE("what a child wrote just before its end is read, also by a process that stood still meanwhile") {
   // The handler interrupts poll(), which then knows nothing of what the child does while the handler sleeps.
-  std::signal(SIGALRM, [](int) { std::this_thread::sleep_for(milliseconds(400)); });
+  ::signal(SIGALRM, [](int) { std::this_thread::sleep_for(milliseconds(400)); });
   const itimerval once{.it_interval = {}, .it_value = {.tv_sec = 0, .tv_usec = 50'000}};
   ::setitimer(ITIMER_REAL, &once, nullptr);
   const auto result = REQUIRE_OK(run_process({.argv = {"/bin/sh", "-c", "sleep 0.2; echo late"}}));
-  std::signal(SIGALRM, SIG_DFL);
+  ::signal(SIGALRM, SIG_DFL);
   CHECK(result.stdout_text == "late\n");
 }
 

@@ -108,7 +108,8 @@ Inline inline_constraints(Scope& scope, Action& action, const Target& target, co
         const auto referenced = scope.target(constraint.referenced);
         action.facts["referenced"] = referenced.name.display();
         lock_whole(scope, action, referenced, LockMode::share_row_exclusive);
-        if (column.default_value && !column.default_value->is_null) {
+        // PostgreSQL leaves the check out only where no DEFAULT is written, not even NULL.
+        if (column.default_value) {
           scan(action, target);
           scan(action, referenced);
         }

@@ -254,7 +254,7 @@ bool came_back(const Effect& effect, const Catalog& start, const Catalog& end) {
   if (kind == "call-ambiguous") return !still_ambiguous(end, object);
   if (kind == "function-dropped" || kind == "function-renamed") return functions_still_there(start, end, object);
   if (kind == "trigger-dropped") return trigger_still_there(end, object);
-  if (kind == "trigger-raises" || kind == "trigger-skips" || kind == "trigger-added")
+  if (kind == "trigger-raises" || kind == "trigger-skips" || kind == "trigger-passes-null" || kind == "trigger-added")
     return trigger_was_there(start, end, object);
   if (kind == "policy-dropped") return policy_came_back(start, end, object, true);
   if (kind == "policy-restricts") return policy_came_back(start, end, object, false);

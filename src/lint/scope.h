@@ -182,6 +182,9 @@ void refresh_effects(Scope& scope, const parse::Refresh& refresh);
 
 void create_function_effects(Scope& scope, const parse::CreateFunction& create);
 void create_trigger_effects(Scope& scope, const parse::CreateTrigger& create);
+// The trigger inserts NULLs that the row may hold where none is allowed.
+bool passes_null_on(const Scope& scope, const Target& target, const parse::CreateTrigger& create,
+                    const std::string& body);
 void create_rule_effects(Scope& scope, const parse::CreateRule& create);
 bool may_raise(const std::string& language, const std::string& body);
 void replaced_trigger_function(Scope& scope, Action& action, const schema::Function& old,

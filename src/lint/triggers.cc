@@ -72,6 +72,8 @@ void create_trigger_effects(Scope& scope, const parse::CreateTrigger& create) {
     const bool skips = create.row && create.timing == 'b' && words.find(" return null") != std::string::npos;
     if (known && may_raise(function->language, *function->body)) narrows(action, "trigger-raises", path);
     if (skips) narrows(action, "trigger-skips", path);
+    if (known && create.row && passes_null_on(scope, target, create, *function->body))
+      narrows(action, "trigger-passes-null", path);
     if (create.row && action.effects.narrows.empty()) widens(action, "trigger-added", path);
     if (create.row)
       replication(action, Replication::silent_damage, target.name,

@@ -64,6 +64,7 @@ const std::map<std::string_view, std::string_view>& sentences() {
       {"call-ambiguous", "calls of {} are ambiguous now and fail"},
       {"trigger-raises", "the function of the trigger {} may raise an error for writes of the old version"},
       {"trigger-skips", "the trigger {} makes writes of the old version do nothing"},
+      {"trigger-passes-null", "the trigger {} inserts what is NULL in rows of the old version where NULL is refused"},
       {"case-ignored", "comparisons of {} no longer tell upper from lower case"},
       {"sequence-dropped", "the old version may still call nextval on {}, which is gone"},
       {"extension-dropped", "the old version may still use what the extension {} brought"},

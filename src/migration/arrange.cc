@@ -70,6 +70,12 @@ bool is_way_down(std::string_view below, const std::set<std::string_view>& names
   return false;
 }
 
+// beforeMigrate.sql, afterMigrateApplied__views.sql.
+bool is_flyway_callback(std::string_view name) {
+  const size_t verb = name.rfind("before", 0) == 0 ? 6 : name.rfind("after", 0) == 0 ? 5 : 0;
+  return verb > 0 && verb < name.size() && std::isupper(static_cast<unsigned char>(name[verb])) != 0;
+}
+
 class Arranger {
  public:
   Arranger(const Candidate& candidate, const Source& source, bool named)
@@ -123,7 +129,8 @@ class Arranger {
       const bool plain_name = !any_dotted(name, is_postgres_word);
       if (plain_name && overridden_.count(without_autocommit(std::string(item.below))) > 0) return;
       if (!ours) {
-        left_out_ += is_verify(file, item) ? 0 : 1;
+        const bool callback = file.framework == Framework::flyway && is_flyway_callback(name);
+        (callback ? callbacks_ : left_out_) += is_verify(file, item) ? 0 : 1;
         return;
       }
     }
@@ -197,6 +204,12 @@ class Arranger {
       set_.notes.push_back(fmt::format("{}{} SQL file{} not run by {}, so left out", where, left_out_,
                                        left_out_ == 1 ? " is" : "s are", to_string(set_.framework)));
     }
+    if (callbacks_ > 0) {
+      const bool one = callbacks_ == 1;
+      set_.notes.push_back(fmt::format("{}{} SQL file{}, which Flyway runs around its migrations; {} not judged", where,
+                                       callbacks_, one ? " is a callback" : "s are callbacks",
+                                       one ? "it is" : "they are"));
+    }
     for (const auto& [extension, count] : candidate_.other_steps) {
       set_.notes.push_back(fmt::format("{}{} step{} in {} files cannot be read; what they change is unknown", where,
                                        count, count == 1 ? "" : "s", extension));
@@ -206,7 +219,7 @@ class Arranger {
   const Candidate& candidate_;
   bool named_;
   bool mixed_ = false;
-  size_t left_out_ = 0;
+  size_t left_out_ = 0, callbacks_ = 0;
   Set set_;
   std::optional<Listing> listing_;
   std::vector<File> baselines_;

@@ -60,6 +60,16 @@ Relations touched_by_triggers(const lint::Effects& effects) {
   return out;
 }
 
+// A DO block that goes on behind an error: our rows may make a part of it fail unseen.
+bool catches_errors(const std::string& text) {
+  const auto parsed = parse::parse_sql(text);
+  if (parsed.statements.size() != 1) return false;
+  const auto* block = std::get_if<parse::DoBlock>(&parsed.statements.front().node);
+  if (block == nullptr) return false;
+  const auto body = parse::parse_routine_body(block->language, block->body);
+  return std::any_of(body.blocks.begin(), body.blocks.end(), [](const auto& one) { return one.catches_duplicates; });
+}
+
 // Statements whose scans the planner chooses, and bodies of functions, which are looked at when they are created.
 bool reads_or_writes_rows(const std::string& kind) {
   static const std::set<std::string, std::less<>> kKinds = {
@@ -146,12 +156,16 @@ class Run {
       proof.observed = BGDB_TRY(observer_.inside(proof.text));
       BGDB_CHECK(end(!proof.observed.failure && options_.commit));
     }
+    auto touched_maybe = touched_by_triggers(effects);
+    if (catches_errors(proof.text)) {
+      for (const auto& lock : effects.locks) touched_maybe.insert(lock.relation);
+    }
     auto maybe = checked_by_query(effects);
     maybe.merge(read_by_query(statement.kind, effects));
     proof.differences = compare(effects, proof.observed,
                                 {.rows = reads_or_writes_rows(statement.kind),
                                  .scanned_maybe = std::move(maybe),
-                                 .touched_maybe = touched_by_triggers(effects)});
+                                 .touched_maybe = std::move(touched_maybe)});
     // What lint said it does not know cannot be wrong.
     const bool unsure = effects.dynamic_sql || !effects.unknown.empty();
     if (unsure && !proof.differences.empty()) {

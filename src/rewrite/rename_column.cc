@@ -29,6 +29,13 @@ bool take_rename_column(Draft& draft, const Action& action) {
         "give the folder of the earlier migrations with --schema-from");
     return true;
   }
+  if (relation->column(rename->new_name) != nullptr) {
+    draft.refuse(action,
+                 "the old version has a column " + relation->name.display() + "." + rename->new_name +
+                     " until contract, so " + rename->name + " cannot have that name in expand",
+                 "choose a name that no column has yet; give it the other one in a later release");
+    return true;
+  }
   if (refuse_if_bound(draft, action, *relation, rename->name, Fate::renamed)) return true;
 
   SyncGroup group;

@@ -128,6 +128,8 @@ TEST_CASE("what cannot be rewritten is refused with the cure") {
   check_refused("ALTER TABLE users ALTER price TYPE int USING age;", "reads more than the column", "merge");
   check_refused("ALTER TABLE users ADD COLUMN twice int GENERATED ALWAYS AS (age * 2) STORED;", "no other way",
                 "=trigger");
+  check_refused("ALTER TABLE users RENAME email TO mail; ALTER TABLE users RENAME age TO email;",
+                "column public.users.email until contract", "no column has yet");
   check_refused("TRUNCATE users;", "loses rows", "phase=contract");
   check_refused("DELETE FROM orders;", "all rows", "WHERE");
   check_refused("UPDATE users SET price = price * 100;", "overwrites", "new column");

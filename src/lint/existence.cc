@@ -1,6 +1,7 @@
 // Statements that fail because what they name is not there, or because what they make is there already. Said only where
 // it is certain: the model is complete (a live server, a dump), or the very same release created or dropped the thing.
-// A history replayed from files may miss what code created, so its gaps prove nothing.
+// A history replayed from files may miss what code created, so its gaps prove nothing; neither does anything behind a
+// statement of the release that could not be read.
 #include <algorithm>
 
 #include "lint/scope.h"
@@ -31,6 +32,7 @@ class Existence {
   explicit Existence(Scope& scope) : scope_(scope) {}
 
   void check() {
+    if (scope_.context.release != nullptr && scope_.context.release->unseen()) return;
     std::visit([&](const auto& node) { on(node); }, scope_.statement.node);
   }
 

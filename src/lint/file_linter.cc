@@ -146,6 +146,7 @@ void FileLinter::statement(const parse::Statement& statement, size_t index) {
     if (setting->name == "lock_timeout") sets_lock_timeout_ = true;
   }
   note_born(release_, statement, before);
+  if (!statement.parsed || report_.statements.back().effects.dynamic_sql) release_.note_unseen();
   const auto* alter = std::get_if<parse::AlterTable>(&statement.node);
   const auto* old = alter == nullptr ? nullptr : before.relation(alter->relation);
   if (old == nullptr) {

@@ -79,12 +79,16 @@ void refused_replacement(Action& action, const schema::Function& old, const pars
                          const std::string& object) {
   const bool returns = old.returns && create.returns;
   if (returns && (!same_type(*old.returns, *create.returns) || old.returns->set_of != create.returns->set_of))
-    fails(action, "return-type-changed", object);
+    return fails(action, "return-type-changed", object);
   for (size_t i = 0; i < old.parameters.size() && i < create.arguments.size(); ++i) {
     const auto& before = old.parameters[i];
     const auto& now = create.arguments[i];
     if (before.mode != now.mode) return;
-    if (!before.name.empty() && before.name != now.name) fails(action, "argument-renamed", object);
+    if (!before.name.empty() && before.name != now.name) {
+      const bool result = before.mode == 'o' || before.mode == 't';
+      if (result) return fails(action, "return-type-changed", object);
+      fails(action, "argument-renamed", before.name + " of " + object);
+    }
     if (before.has_default && !now.has_default) fails(action, "argument-default-dropped", object);
   }
 }

@@ -19,11 +19,14 @@ void effects_inside(const schema::Catalog& before, Context context, const parse:
   ++context.call_depth;
   std::optional<Release> release;  // what the body has made so far is born, too
   if (context.release != nullptr) context.release = &release.emplace(*context.release);
+  if (release && !body.dynamic.empty()) release->note_unseen();
   schema::BodyWalk walk(body, operation);
   for (size_t i = 0; i < body.statements.size(); ++i) {
     const auto& statement = body.statements[i];
     if (!walk.runs(i, catalog)) continue;
-    each(statement, effects_of(statement, catalog, context));
+    auto effects = effects_of(statement, catalog, context);
+    if (release && effects.dynamic_sql) release->note_unseen();
+    each(statement, std::move(effects));
     if (release && statement.parsed) release->note(statement, catalog);
     if (!schema::apply_in_code(catalog, statement).collided) continue;
     if (const auto* entered = walk.caught(i)) catalog = *entered;

@@ -35,6 +35,9 @@ class Release {
   bool schema(const std::string& name) const { return schemas_.count(name) > 0; }
   bool role(const std::string& name) const { return roles_.count(name) > 0; }
   bool index(const QualifiedName& name) const { return indexes_.count(name) > 0; }
+  // SQL ran that could not be read: it may have made and dropped anything.
+  void note_unseen() { unseen_ = true; }
+  bool unseen() const { return unseen_; }
 
  private:
   void note_rename(const parse::Rename& rename, const schema::Catalog& before);
@@ -45,6 +48,7 @@ class Release {
   core::PersistentSet<QualifiedName> relations_, types_, functions_, indexes_;
   core::PersistentSet<std::pair<QualifiedName, std::string>> columns_, filled_, constraints_;
   core::PersistentSet<std::string> schemas_, roles_;
+  bool unseen_ = false;
 };
 
 }  // namespace bgdb::lint

@@ -98,7 +98,7 @@ const std::map<std::string_view, std::string_view>& sentences() {
       {"view-columns-changed", "OR REPLACE cannot drop or rename the column {}"},
       {"no-unique-index", "CONCURRENTLY needs a unique index on {}"},
       {"return-type-changed", "OR REPLACE cannot change what {} returns"},
-      {"argument-renamed", "OR REPLACE cannot rename an argument of {}"},
+      {"argument-renamed", "OR REPLACE cannot rename the argument {}"},
       {"argument-default-dropped", "OR REPLACE cannot take a default from an argument of {}"},
       {"not-movable", "nothing can be moved into or out of {}"},
       {"parent-column-missing", "{} is missing or of another type"},

@@ -122,4 +122,19 @@ TEST_CASE("a file that contradicts itself fails, whatever was there before it") 
   CHECK(failures("begin; drop table p; rollback; alter table p add column x int", false) == "");
 }
 
+TEST_CASE("behind SQL that cannot be read nothing is certain to be missing or there") {
+  const std::string made = "create table n (id int); ", asked = "comment on column n.x is 'y'";
+  CHECK(failures(made + asked, false) == "does-not-exist:public.n.x");
+  CHECK(failures(made + "do $$ begin execute 'alter table n add ' || current_user || ' int'; end $$; " + asked, false)
+            .empty());
+  CHECK(failures("do $$ begin execute 'drop view ' || current_user; end $$; create view v as select 1", true).empty());
+}
+
+TEST_CASE("what OR REPLACE cannot change is named") {
+  CHECK(failures("create or replace function f(b int) returns int language sql as 'select 1'", true) ==
+        "argument-renamed:a of public.f(int4)");
+  CHECK(failures("create or replace function f(a int) returns text language sql as 'select 1'", true) ==
+        "return-type-changed:public.f(int4)");
+}
+
 }  // namespace bgdb::lint

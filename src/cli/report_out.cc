@@ -58,6 +58,7 @@ Result<bool> finish_out() {
   out().flush();
   const int failure = stdout_buffer().failure();
   if (failure == 0) return true;
+  core::clear_interrupt();  // it was ours, and all have stopped
   if (failure == EPIPE) return false;
   return fail(ErrorCode::io, fmt::format("cannot write the output: {}", std::strerror(failure)));
 }

@@ -4,6 +4,7 @@
 #include <libpq-fe.h>
 #include <poll.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "pg/errors.h"
@@ -13,13 +14,11 @@ namespace {
 
 using ResultPtr = std::unique_ptr<PGresult, ResultDeleter>;
 
-// False when the deadline passed.
+// False when the deadline passed and nothing is there. What came while this process stood still counts.
 bool wait_readable(PGconn* connection, std::chrono::steady_clock::time_point deadline) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
-  if (left <= 0) return false;
   pollfd descriptor{PQsocket(connection), POLLIN, 0};
-  ::poll(&descriptor, 1, static_cast<int>(left));
-  return true;
+  return ::poll(&descriptor, 1, static_cast<int>(std::max<int64_t>(left, 0))) > 0 || left > 0;
 }
 
 Rows copy_rows(PGresult* result) {

@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -27,7 +28,8 @@ class Socket {
   bool wait(short events, Clock::time_point deadline) const {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
     pollfd descriptor{fd_, events, 0};
-    return left > 0 && ::poll(&descriptor, 1, static_cast<int>(left)) > 0;
+    // What came while this process stood still counts.
+    return ::poll(&descriptor, 1, static_cast<int>(std::max<int64_t>(left, 0))) > 0;
   }
 
  private:

@@ -1,17 +1,16 @@
 #include "core/process.h"
 
 #include <signal.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include <fstream>
-#include <thread>
 
 #include "core/clock.h"
 #include "core/interrupt.h"
 #include "core/retry.h"
 #include "support/check.h"
 #include "support/files.h"
+#include "support/stand_still.h"
 
 using namespace bgdb;
 using namespace bgdb::core;
@@ -34,12 +33,8 @@ TEST_CASE("large input and output do not block each other") {
 }
 
 TEST_CASE("what a child wrote just before its end is read, also by a process that stood still meanwhile") {
-  // The handler interrupts poll(), which then knows nothing of what the child does while the handler sleeps.
-  ::signal(SIGALRM, [](int) { std::this_thread::sleep_for(milliseconds(400)); });
-  const itimerval once{.it_interval = {}, .it_value = {.tv_sec = 0, .tv_usec = 50'000}};
-  ::setitimer(ITIMER_REAL, &once, nullptr);
+  const test::StandStill meanwhile;
   const auto result = REQUIRE_OK(run_process({.argv = {"/bin/sh", "-c", "sleep 0.2; echo late"}}));
-  ::signal(SIGALRM, SIG_DFL);
   CHECK(result.stdout_text == "late\n");
 }
 

@@ -99,8 +99,35 @@ Result<void> SwitchWiring::raise_target_sequences(const std::vector<SequenceStat
   return {};
 }
 
+// A sequence that a migration renamed or made has nobody to ask; the rows that have arrived tell what it must not give
+// again. Once the drain is done they are all there; without an index over such a column this reads the whole table.
+Result<void> SwitchWiring::lead_own_sequences(milliseconds limit) {
+  std::vector<pg::Value> schemas;
+  std::vector<pg::Value> names;
+  for (const auto& sequence : sequences_) {
+    schemas.emplace_back(sequence.schema);
+    names.emplace_back(sequence.name);
+  }
+  auto* session = BGDB_TRY(target());
+  auto transaction = BGDB_TRY(pg::Transaction::begin(*session));
+  BGDB_CHECK(
+      session->execute(fmt::format("set local statement_timeout = '{}ms'", std::max<int64_t>(1, limit.count()))));
+  const auto led =
+      session->query(core::sql_text("cutover/raise_own_sequences.sql"),
+                     {std::to_string(kSequenceMargin), pg::to_array_literal(schemas), pg::to_array_literal(names)});
+  if (!led) {
+    return led.error()
+        .with_context("sequences that only " + spec_.target.name + " has")
+        .with_hint(
+            "Each is led by the highest value in the column it fills: an index over that column makes it quick.");
+  }
+  BGDB_CHECK(transaction.commit());
+  has_own_sequences_ = !led->empty();
+  return {};
+}
+
 // prepare() left a margin; only what has used up half of it since, or was first drawn from since, is raised again.
-Result<void> SwitchWiring::copy_sequences(milliseconds) {
+Result<void> SwitchWiring::copy_sequences(milliseconds rest) {
   auto drawn = marker_->query(core::sql_text("cutover/read_drawn_sequences.sql"));
   if (!drawn) return drawn.error().with_context("sequences of " + spec_.source.name);
   std::vector<SequenceState> near;
@@ -115,7 +142,7 @@ Result<void> SwitchWiring::copy_sequences(milliseconds) {
   }
   auto raised = raise_target_sequences(near);
   if (!raised) return raised.error().with_context("sequences of " + spec_.target.name);
-  return {};
+  return has_own_sequences_ ? lead_own_sequences(rest) : Result<void>();
 }
 
 Result<std::vector<std::string>> SwitchWiring::last_objections(milliseconds) {

@@ -30,6 +30,8 @@ constexpr milliseconds kGuardianBefore{60'000};
 // freeze meanwhile.
 constexpr milliseconds kPulseLock{15};
 constexpr milliseconds kPulseLost{1'000};
+// Columns without an index are read in full, while nobody waits.
+constexpr milliseconds kOwnSequences{30'000};
 
 }  // namespace
 
@@ -110,7 +112,7 @@ Result<void> SwitchWiring::raise_sequences_ahead() {
   for (size_t i = 0; i < drawn.size(); ++i) {
     raised_for_[QualifiedName{drawn.text(i, "schema"), drawn.text(i, "name")}.sql()] = drawn.integer(i, "last_value");
   }
-  return {};
+  return lead_own_sequences(kOwnSequences);
 }
 
 // A process of its own is started before clients wait for it.

@@ -64,6 +64,8 @@ void plan_fence(Planner& plan, const SwitchSpec& spec, const std::vector<SwitchT
   if (sequences > 0) {
     plan.add("sequences", source, std::string(core::sql_text("cutover/read_drawn_sequences.sql")) + ";");
     plan.add("sequences", target, std::string(core::sql_text("cutover/raise_sequences.sql")) + ";");
+    plan.add("sequences", target,
+             std::string(core::sql_text("cutover/raise_own_sequences.sql")) + ";  -- only when there are such");
   }
   plan.add("final_facts", source, std::string(core::sql_text("cutover/count_objections.sql")) + ";");
   plan.add("commit", source,

@@ -32,6 +32,7 @@ Result<pg::Session*> SwitchWiring::operator_session(std::optional<pg::Session>& 
                                    .settings = {{"statement_timeout", "30s"},
                                                 {"lock_timeout", "10s"},
                                                 {"idle_session_timeout", "0"},
+                                                {"row_security", "off"},  // an error instead of rows not seen
                                                 {"synchronous_commit", "on"}}});
   if (!opened) return opened.error().with_context(place.name);
   BGDB_CHECK(take_operator_lock(*opened, place.name, spec_.take_over));

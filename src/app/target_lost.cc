@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "app/operator_lock.h"
@@ -33,7 +34,9 @@ struct Sides {
 Result<Sides> open_sides(const Config& config) {
   auto blue = pg::Session::open({.dsn = config.blue_dsn,
                                  .application_name = operator_application_name("rollback"),
-                                 .settings = {{"lock_timeout", "10s"}, {"synchronous_commit", "on"}}});
+                                 .settings = {{"lock_timeout", "10s"},
+                                              {"synchronous_commit", "on"},
+                                              {"row_security", "off"}}});  // an error instead of rows not seen
   if (!blue) return blue.error().with_context("blue");
   const auto state = BGDB_TRY(journal::read_side(*blue));
   if (!state) return fail(ErrorCode::refused, "blue has no bgdb state: there is nothing to go back to");
@@ -112,8 +115,11 @@ Result<void> serve(const Config& config, Sides& sides, const std::string& said, 
   outcome.done.push_back("the reverse link is cut");
   BGDB_CHECK(drop_slot_in_use(blue, "blue", config.slot("forward")));
   outcome.done.push_back("the forward slot is gone");
-  const auto raised = BGDB_TRY(blue.query(core::sql_text("cutover/raise_own_sequences.sql"), {kSequenceMargin}));
-  outcome.done.push_back(fmt::format("{} sequences were raised above the rows that came from green", raised.size()));
+  const auto led =
+      BGDB_TRY(blue.query(core::sql_text("cutover/raise_own_sequences.sql"), {kSequenceMargin, "{}", "{}"}));
+  const auto raised =
+      std::count_if(led.values.begin(), led.values.end(), [](const auto& row) { return row[1].has_value(); });
+  outcome.done.push_back(fmt::format("{} sequences were raised above the rows that came from green", raised));
   auto transaction = BGDB_TRY(pg::Transaction::begin(blue));
   const auto rows = BGDB_TRY(blue.query(
       "update bgdb.side set role = 'active', epoch = $1, since = clock_timestamp(), by = $2, writer_pid = null,"

@@ -33,10 +33,14 @@ Result<void> until_free(milliseconds budget, std::initializer_list<const char*> 
 Result<void> drop_slot_in_use(pg::Session& session, const std::string& side, const std::string& slot) {
   auto dropped = until_free(milliseconds(20'000), {"55006"}, [&]() -> Result<void> {
     const auto rows = BGDB_TRY(session.query(
-        "select pg_terminate_backend(active_pid, 1000) from pg_replication_slots where slot_name = $1 and active",
+        "select pg_terminate_backend(active_pid, 1000) from pg_replication_slots where slot_name = $1 and active"
+        " and database = current_database()",
         {slot}));
-    return session.execute("select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = $1",
-                           {slot});
+    // Names are shared by all databases of a server: the same one elsewhere is another project's.
+    return session.execute(
+        "select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = $1"
+        " and database = current_database()",
+        {slot});
   });
   if (!dropped) return dropped.error().with_context("slot " + slot + " on " + side);
   return {};

@@ -39,6 +39,15 @@ Result<void> when_free(pg::Session& session, const std::string& what, const std:
   }
 }
 
+// Origins are shared by all databases of a server, so that the same name may be another project's: ours is one of which
+// this database knows a position, or whose name holds this very database.
+Result<bool> is_ours(pg::Session& session, std::string_view origin) {
+  const std::string name(origin);
+  if (name == BGDB_TRY(session.scalar(core::sql_text("migrate/read_origin_name.sql")))) return true;
+  if (BGDB_TRY(session.scalar("select to_regclass('bgdb.progress') is not null")) != "t") return false;
+  return BGDB_TRY(session.scalar("select exists (select from bgdb.progress where origin = $1)", {name})) == "t";
+}
+
 }  // namespace
 
 Result<std::optional<SlotInfo>> find_slot(pg::Session& session, std::string_view name) {
@@ -112,6 +121,7 @@ Result<void> create_origin(pg::Session& session, std::string_view name) {
 }
 
 Result<void> drop_origin(pg::Session& session, std::string_view name) {
+  if (!BGDB_TRY(is_ours(session, name))) return {};
   return when_free(session, fmt::format("cannot drop replication origin {}", name), [&]() -> Result<void> {
     const auto dropped = session.execute(
         "select pg_replication_origin_drop($1) where pg_replication_origin_oid($1) is not null", {std::string(name)});

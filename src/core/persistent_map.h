@@ -7,18 +7,16 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <compare>
 #include <initializer_list>
 #include <iterator>
-#include <memory>
 #include <optional>
-#include <set>
 #include <stdexcept>
 #include <utility>
 #include <vector>
 
 #include "core/seen_keys.h"
+#include "core/shared.h"
 
 namespace bgdb::core {
 
@@ -26,11 +24,11 @@ namespace bgdb::core {
 template <class Entry, class Key, class KeyOf>
 class PersistentTree {
   struct Node {
-    std::shared_ptr<Entry> entry;
-    std::shared_ptr<Node> left, right;
+    Shared<Entry> entry;
+    Shared<Node> left, right;
     int height = 1;
   };
-  using Link = std::shared_ptr<Node>;
+  using Link = Shared<Node>;
   static constexpr size_t kDepthMax = 64;  // 1.44 * log2(entries) is never more
 
  public:
@@ -130,7 +128,7 @@ class PersistentTree {
     return upper_bound(key);
   }
   void clear() {
-    root_.reset();
+    root_ = {};
     size_ = 0;
     seen_ = {};
   }
@@ -153,29 +151,20 @@ class PersistentTree {
   Entry* own_entry(const Key& key) {
     if (entry(key) == nullptr) return nullptr;
     for (Link* link = &root_;;) {
-      Node& node = own(*link);
+      Node& node = link->own();
       const auto order = key <=> KeyOf::key(*node.entry);
-      if (order == 0) return &own(node.entry);
+      if (order == 0) return &node.entry.own();
       link = order < 0 ? &node.left : &node.right;
     }
   }
   // REQUIRES: no entry with its key.
-  void add(std::shared_ptr<Entry> entry) {
+  void add(Shared<Entry> entry) {
     seen_.add(KeyOf::key(*entry));
     add_at(root_, std::move(entry));
     ++size_;
   }
 
  private:
-  template <class T>
-  static T& own(std::shared_ptr<T>& shared) {
-    if (shared.use_count() == 1) {
-      std::atomic_thread_fence(std::memory_order_acquire);  // another thread may just have let go of it
-    } else {
-      shared = std::make_shared<T>(*shared);
-    }
-    return *shared;
-  }
   template <class Before>
   const_iterator bound(Before before) const {
     const_iterator it;
@@ -193,7 +182,7 @@ class PersistentTree {
   static void measure(Node& node) { node.height = 1 + std::max(height(node.left), height(node.right)); }
   static void rotate(Link& top, Link Node::*low, Link Node::*high) {
     Link rising = std::move((*top).*high);
-    Node& risen = own(rising);
+    Node& risen = rising.own();
     (*top).*high = std::move(risen.*low);
     measure(*top);
     risen.*low = std::move(top);
@@ -203,7 +192,7 @@ class PersistentTree {
   static void balance_side(Link& top, Link Node::*low, Link Node::*high) {
     Link& heavy = (*top).*high;
     if (height((*heavy).*low) > height((*heavy).*high)) {
-      own(heavy);
+      heavy.own();
       rotate(heavy, high, low);
     }
     rotate(top, low, high);
@@ -219,20 +208,20 @@ class PersistentTree {
       measure(*top);
     }
   }
-  static void add_at(Link& at, std::shared_ptr<Entry> entry) {
+  static void add_at(Link& at, Shared<Entry> entry) {
     if (!at) {
-      at = std::make_shared<Node>();
+      at = Link::make();
       at->entry = std::move(entry);
       return;
     }
-    Node& node = own(at);
+    Node& node = at.own();
     const bool left = KeyOf::key(*entry) < KeyOf::key(*node.entry);
     add_at(left ? node.left : node.right, std::move(entry));
     balance(at);
   }
   // REQUIRES: the key is there.
   static void erase_at(Link& at, const Key& key) {
-    Node& node = own(at);
+    Node& node = at.own();
     const auto order = key <=> KeyOf::key(*node.entry);
     if (order < 0) {
       erase_at(node.left, key);
@@ -246,8 +235,8 @@ class PersistentTree {
     }
     balance(at);
   }
-  static std::shared_ptr<Entry> take_first(Link& at) {
-    Node& node = own(at);
+  static Shared<Entry> take_first(Link& at) {
+    Node& node = at.own();
     if (!node.left) {
       auto entry = node.entry;
       at = Link(node.right);
@@ -287,7 +276,7 @@ class PersistentMap : public PersistentTree<std::pair<const Key, Value>, Key, Fi
   }
   Value& operator[](const Key& key) {
     if (auto* known = edit(key)) return *known;
-    auto entry = std::make_shared<Entry>(key, Value{});
+    auto entry = Shared<Entry>::make(key, Value{});
     Value& made = entry->second;
     this->add(std::move(entry));
     return made;
@@ -345,56 +334,9 @@ class PersistentSet : public PersistentTree<const Key, Key, Itself<Key>> {
   // True when it is new.
   bool insert(Key key) {
     if (this->contains(key)) return false;
-    this->add(std::make_shared<const Key>(std::move(key)));
+    this->add(Shared<const Key>::make(std::move(key)));
     return true;
   }
-};
-
-// A map that knows which keys were added, edited or erased since forget_changes().
-template <class Key, class Value>
-class LoggedMap : public PersistentMap<Key, Value> {
-  using Map = PersistentMap<Key, Value>;
-
- public:
-  using const_iterator = typename Map::const_iterator;
-  Value* edit(const Key& key) {
-    auto* value = Map::edit(key);
-    if (value != nullptr) changed_.insert(key);
-    return value;
-  }
-  Value& operator[](const Key& key) {
-    changed_.insert(key);
-    return Map::operator[](key);
-  }
-  Value& at(const Key& key) {
-    changed_.insert(key);
-    return Map::at(key);
-  }
-  const Value& at(const Key& key) const { return Map::at(key); }
-  size_t erase(const Key& key) {
-    changed_.insert(key);
-    return Map::erase(key);
-  }
-  const_iterator erase(const const_iterator& at) {
-    changed_.insert(at->first);
-    return Map::erase(at);
-  }
-  void clear() = delete;
-  std::optional<Value> take(const Key& key) {
-    changed_.insert(key);
-    return Map::take(key);
-  }
-  template <class Wanted, class Change>
-  void edit_where(Wanted wanted, Change change) {
-    Map::edit_where(
-        wanted, [&](Value& value) { change(value); }, [&](const Key& key) { changed_.insert(key); });
-  }
-
-  const std::set<Key>& changed() const { return changed_; }
-  void forget_changes() { changed_.clear(); }
-
- private:
-  std::set<Key> changed_;
 };
 
 }  // namespace bgdb::core

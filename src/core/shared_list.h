@@ -4,11 +4,11 @@
 // version.
 #pragma once
 
-#include <atomic>
 #include <initializer_list>
-#include <memory>
 #include <utility>
 #include <vector>
+
+#include "core/shared.h"
 
 namespace bgdb::core {
 
@@ -22,7 +22,7 @@ class SharedList {
   using const_iterator = typename List::const_iterator;
 
   SharedList() = default;
-  SharedList(List list) : list_(list.empty() ? nullptr : std::make_shared<List>(std::move(list))) {}  // NOLINT
+  SharedList(List list) : list_(list.empty() ? Shared<List>() : Shared<List>::make(std::move(list))) {}  // NOLINT
   SharedList(std::initializer_list<T> list) : SharedList(List(list)) {}
   operator const List&() const { return all(); }  // NOLINT(google-explicit-constructor)
   const List& all() const {
@@ -30,16 +30,7 @@ class SharedList {
     return list_ ? *list_ : kNone;
   }
   // The elements, shared with nobody.
-  List& own() {
-    if (!list_) {
-      list_ = std::make_shared<List>();
-    } else if (list_.use_count() == 1) {
-      std::atomic_thread_fence(std::memory_order_acquire);  // another thread may just have let go of it
-    } else {
-      list_ = std::make_shared<List>(*list_);
-    }
-    return *list_;
-  }
+  List& own() { return list_.own(); }
 
   // Neither was changed since one was copied from the other.
   bool shares(const SharedList& other) const { return list_ == other.list_; }
@@ -70,10 +61,10 @@ class SharedList {
   }
   iterator erase(const_iterator first, const_iterator last) { return own().erase(first, last); }
   iterator erase(const_iterator at) { return own().erase(at); }
-  void clear() { list_ = nullptr; }
+  void clear() { list_ = {}; }
 
  private:
-  std::shared_ptr<List> list_;  // null: empty
+  Shared<List> list_;  // null: empty
 };
 
 }  // namespace bgdb::core

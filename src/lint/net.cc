@@ -241,7 +241,7 @@ bool granted_again(const Catalog& start, const Catalog& end, const std::string& 
 }
 
 bool came_back(const Effect& effect, const Catalog& start, const Catalog& end) {
-  const auto& kind = effect.kind;
+  const std::string_view kind = effect.kind;
   const auto& object = effect.object;
   if (kind == "table-renamed" || kind == "view-renamed" || kind == "view-dropped" ||
       kind == "materialized-view-dropped" || kind == "schema-changed") {

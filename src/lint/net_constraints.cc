@@ -75,7 +75,7 @@ bool foreign_key_replaced(const Catalog& end, const std::string& object) {
 }
 
 // "schema.table (a)": together the foreign keys over the columns refuse what the old version does to referenced rows.
-bool still_refused(const Catalog& end, const std::string& kind, const std::string& object) {
+bool still_refused(const Catalog& end, std::string_view kind, const std::string& object) {
   QualifiedName name;
   const auto columns = columns_of(object, name);
   const auto* relation = end.relation(name);
@@ -113,7 +113,7 @@ bool keys_came_back(const Relation& old, const Relation& now) {
 }
 
 bool constraint_came_back(const Effect& effect, const Catalog& start, const Catalog& end) {
-  const auto& kind = effect.kind;
+  const std::string_view kind = effect.kind;
   const auto& object = effect.object;
   if (kind == "conflict-target-lost" || kind == "primary-key-dropped") return still_unique(start, end, object);
   if (kind == "concurrent-refresh-lost") {

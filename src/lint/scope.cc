@@ -126,8 +126,8 @@ bool is_bookkeeping(const std::string& name) {
 
 Target Scope::target(const QualifiedName& written) const {
   Target target;
-  target.name = before.resolve(written);
   target.relation = before.relation(written);
+  target.name = target.relation == nullptr ? before.resolve(written) : target.relation->name;
   const bool system = target.relation == nullptr && written.schema.empty() && written.name.rfind("pg_", 0) == 0;
   if (system) target.name.schema = "pg_catalog";
   target.born = (context.release != nullptr && context.release->relation(target.name)) ||

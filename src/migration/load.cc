@@ -26,9 +26,10 @@ void append(parse::ParsedText& all, parse::ParsedText&& more) {
 
 using Visit = std::function<void(parse::Statement)>;
 
-parse::ParsedText parse_part(std::string_view text, const Section& section, const Visit& each = {}) {
+parse::ParsedText parse_part(std::string_view text, const Section& section, const Visit& each = {}, bool skim = false) {
   parse::ParseOptions options;
   options.each = each;
+  options.skim = skim;
   options.first_line = section.first_line;
   options.first_offset = section.offset;
   options.delimiter = section.delimiter;
@@ -164,7 +165,7 @@ Loaded load_text(const File& file, std::string text, size_t stream_above) {
     if (!runs(loaded, section)) continue;
     if (first) loaded.in_transaction = section.in_transaction;
     first = false;
-    if (section.length > 0) append(loaded.up, parse_part(whole, section, each));
+    if (section.length > 0) append(loaded.up, parse_part(whole, section, each, loaded.streamed));
   }
   for (auto& statement : loaded.up.statements) survey.see(statement);
   loaded.statement_count = survey.statements;

@@ -14,9 +14,14 @@
 namespace bgdb::parse {
 namespace {
 
-constexpr size_t kChunkBytes = 64 << 10;
+constexpr size_t kChunkBytes = 16 << 10;
 // The tree of one statement takes up to fifty times its text.
 constexpr size_t kStatementBytesMax = 8 << 20;
+
+bool moves_rows(const PgNode* node) {
+  const auto tag = nodeTag(node);
+  return tag == T_SelectStmt || tag == T_InsertStmt || tag == T_UpdateStmt || tag == T_DeleteStmt;
+}
 
 class Reader {
  public:
@@ -24,6 +29,7 @@ class Reader {
       : original_(original),
         delimiter_(options.delimiter),
         each_(options.each),
+        skim_(options.skim),
         prepared_(prepare(original, options.delimiter)),
         lines_(original, options) {}
 
@@ -182,6 +188,10 @@ class Reader {
       return add_error(range, "the statement holds a NUL byte, which PostgreSQL does not accept", at);
     }
     Statement statement = new_statement(range);
+    if (skim_ && moves_rows(node)) {
+      statement.node = Query{};
+      return emit(std::move(statement));
+    }
     try {
       const Context context{text, local.begin, local.end};
       statement.node = convert_statement(context, node);
@@ -258,6 +268,7 @@ class Reader {
   std::string_view original_;
   std::string_view delimiter_;
   const std::function<void(Statement)>& each_;
+  bool skim_;
   Prepared prepared_;
   LineIndex lines_;
   std::map<std::string, Node> prepared_statements_;

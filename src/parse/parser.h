@@ -58,6 +58,7 @@ struct ParseOptions {
   // Takes the statements in order, one by one, and ParsedText holds none: for texts whose statements need too much
   // memory.
   std::function<void(Statement)> each{};
+  bool skim = false;  // nobody looks into SELECT, INSERT, UPDATE and DELETE: they are empty queries
 };
 
 ParsedText parse_sql(std::string_view text, const ParseOptions& options = {});

@@ -145,7 +145,9 @@ class Question {
   }
   std::optional<bool> constraint() {
     const auto name = value({"conname", "constraint_name"});
-    const auto found = part(name, [&](const Relation& r) { return r.constraint(name) != nullptr; });
+    const bool of_any_table = !name.empty() && !table_asked();
+    const auto found = of_any_table ? is_there(!catalog_.mentioning(MentionKind::constraint, {"", name}).empty())
+                                    : part(name, [&](const Relation& r) { return r.constraint(name) != nullptr; });
     schema();
     return found;
   }
@@ -164,12 +166,7 @@ class Question {
     if (name.empty()) return std::nullopt;
     const auto in = schema();
     value({"tablename"});
-    return is_there(std::any_of(catalog_.relations.begin(), catalog_.relations.end(), [&](const auto& entry) {
-      const auto& [relation_name, relation] = entry;
-      if (!in.empty() && relation_name.schema != in) return false;
-      return std::any_of(relation.indexes.begin(), relation.indexes.end(),
-                         [&](const Index& i) { return i.name == name; });
-    }));
+    return is_there(!catalog_.mentioning(MentionKind::index, {in, name}).empty());
   }
   std::optional<bool> function() {
     const auto text = value({"proname", "routine_name", "name"});

@@ -57,8 +57,14 @@ void casts_of(std::string_view sql, Add add) {
   }
 }
 
+// Their names are looked for in all schemas, too.
+bool in_any_schema(MentionKind kind) {
+  return kind == MentionKind::index || kind == MentionKind::constraint;
+}
+
 uint64_t hash_of(MentionKind kind, std::string_view schema, std::string_view name) {
   constexpr uint64_t kOdd = 0x9E3779B97F4A7C15ULL;
+  if (in_any_schema(kind)) schema = {};
   return (core::quick_hash(name) * kOdd + core::quick_hash(schema)) * kOdd + static_cast<uint64_t>(kind);
 }
 
@@ -114,8 +120,10 @@ void each_mention(const Relation& relation, std::optional<MentionKind> only, Vis
 
 bool mentions(const Relation& relation, MentionKind kind, const QualifiedName& what) {
   bool found = false;
+  const bool any_schema = what.schema.empty() && in_any_schema(kind);
   each_mention(relation, kind, [&](MentionKind one, std::string_view schema, std::string_view name) {
-    found = found || (one == kind && core::same_text(name, what.name) && core::same_text(schema, what.schema));
+    found = found ||
+            (one == kind && core::same_text(name, what.name) && (any_schema || core::same_text(schema, what.schema)));
   });
   return found;
 }
@@ -136,44 +144,55 @@ std::vector<uint64_t> hashes_of(const Relation& relation) {
 std::vector<QualifiedName> Mentions::of(const Relations& relations, MentionKind kind, const QualifiedName& what) const {
   std::vector<QualifiedName> names;
   const auto add = [&](const QualifiedName& name) {
-    const auto relation = relations.find(name);
-    if (relation != relations.end() && mentions(relation->second, kind, what)) names.push_back(name);
+    const auto* relation = relations.get(name);
+    if (relation != nullptr && mentions(*relation, kind, what)) names.push_back(name);
   };
   const auto& changed = relations.changed();
   const auto hash = hash_of(kind, what.schema, what.name);
-  for (auto it = all_.lower_bound({hash, {}}); it != all_.end() && it->what == hash; ++it) {
-    if (!changed.contains(it->by)) add(it->by);
+  for (const auto& mention : mentions_.at(hash)) {
+    if (mention.what == hash && !changed.contains(*mention.by)) add(*mention.by);
   }
-  const auto settled = names.size();
   for (const auto& name : changed) add(name);
-  std::inplace_merge(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(settled), names.end());
+  std::sort(names.begin(), names.end());
   return names;
 }
 
 void Mentions::renew(Relations& relations) {
   for (const auto& name : relations.changed()) {
-    const auto relation = relations.find(name);
-    auto now = relation == relations.end() ? std::vector<uint64_t>{} : hashes_of(relation->second);
-    const auto known = by_relation_.find(name);
-    if (known == by_relation_.end() ? now.empty() : known->second == now) continue;
-    const auto before = known == by_relation_.end() ? std::vector<uint64_t>{} : known->second;
-    auto old = before.begin();
-    for (auto mention = now.begin(); mention != now.end() || old != before.end();) {
-      if (mention == now.end() || (old != before.end() && *old < *mention)) {
-        all_.erase({*old++, name});
-      } else if (old == before.end() || *mention < *old) {
-        all_.insert({*mention++, name});
-      } else {
-        ++mention, ++old;
-      }
-    }
-    if (now.empty()) {
-      by_relation_.erase(name);
-    } else {
-      by_relation_[name] = std::move(now);
-    }
+    const auto* relation = relations.get(name);
+    settle(name, relation == nullptr ? std::vector<uint64_t>{} : hashes_of(*relation));
   }
   relations.forget_changes();
+}
+
+void Mentions::settle(const QualifiedName& name, std::vector<uint64_t> now) {
+  const auto own_hash = quick_hash(name);
+  const auto place = [&](auto& bucket) {
+    return std::find_if(bucket.begin(), bucket.end(), [&](const auto& one) { return *one.name == name; });
+  };
+  const auto& there = mentioners_.at(own_hash);
+  const auto known = place(there);
+  if (known == there.end() ? now.empty() : *known->mentions == now) return;
+  auto& bucket = mentioners_.edit(own_hash);
+  auto mentioner = place(bucket);
+  if (mentioner == bucket.end()) {
+    bucket.push_back({core::Shared<const QualifiedName>::make(name), core::Shared<std::vector<uint64_t>>::make()});
+    mentioner = std::prev(bucket.end());
+  }
+  const auto by = mentioner->name;
+  const auto before = mentioner->mentions;
+  for (const auto what : *before) {
+    if (std::binary_search(now.begin(), now.end(), what)) continue;
+    std::erase_if(mentions_.edit(what), [&](const Mention& one) { return one.what == what && one.by == by; });
+  }
+  for (const auto what : now) {
+    if (!std::binary_search(before->begin(), before->end(), what)) mentions_.edit(what).push_back({what, by});
+  }
+  if (now.empty()) {
+    bucket.erase(mentioner);
+  } else {
+    mentioner->mentions = core::Shared<std::vector<uint64_t>>::make(std::move(now));
+  }
 }
 
 }  // namespace bgdb::schema

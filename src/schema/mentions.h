@@ -8,7 +8,8 @@
 #include <vector>
 
 #include "core/ident.h"
-#include "core/persistent_map.h"
+#include "core/logged_map.h"
+#include "core/persistent_buckets.h"
 
 namespace bgdb::schema {
 
@@ -29,7 +30,8 @@ enum class MentionKind : uint8_t {
 
 class Mentions {
  public:
-  // Names of the relations that mention `what`, in order. An index and a constraint are {schema, name}.
+  // Names of the relations that mention `what`, in order. An index and a constraint are {schema, name}, or {"", name}
+  // for any schema.
   std::vector<core::QualifiedName> of(const Relations& relations, MentionKind kind,
                                       const core::QualifiedName& what) const;
   // Takes in what changed, and empties the log. Costs what changed.
@@ -38,12 +40,16 @@ class Mentions {
  private:
   struct Mention {
     uint64_t what = 0;
-    core::QualifiedName by;
-    auto operator<=>(const Mention&) const = default;
+    core::Shared<const core::QualifiedName> by;
   };
+  struct Mentioner {
+    core::Shared<const core::QualifiedName> name;
+    core::Shared<std::vector<uint64_t>> mentions;  // sorted
+  };
+  void settle(const core::QualifiedName& name, std::vector<uint64_t> now);
 
-  core::PersistentSet<Mention> all_;
-  core::PersistentMap<core::QualifiedName, std::vector<uint64_t>> by_relation_;  // sorted
+  core::PersistentBuckets<Mention> mentions_;      // by what
+  core::PersistentBuckets<Mentioner> mentioners_;  // by name
 };
 
 }  // namespace bgdb::schema

@@ -62,7 +62,8 @@ void uses_new_enum_value(const Scope& scope, Action& action, const Query& query)
   });
 }
 
-// Rows that a common table expression writes on the way.
+}  // namespace
+
 void changes_on_the_way(const Scope& scope, Action& action, const Query& query) {
   for (const auto& name : query.writes) {
     if (name != query.target) lock(action, scope.target(name), LockMode::row_exclusive);
@@ -72,6 +73,8 @@ void changes_on_the_way(const Scope& scope, Action& action, const Query& query) 
     if (name != query.target && !target.born) loses(action, "changed-on-the-way", target.name.display());
   }
 }
+
+namespace {
 
 // What UPDATE and DELETE have in common.
 Action over_rows(const Scope& scope, const char* kind, const Target& target, const Query& query) {

@@ -165,6 +165,8 @@ struct Writing {
   bool insert = false, update = false, remove = false, truncate = false;
   std::vector<std::string> columns{};  // that an UPDATE sets; empty: any
 };
+// Rows that its common table expressions write.
+void changes_on_the_way(const Scope& scope, Action& action, const parse::Query& query);
 // What triggers and foreign keys do because of it, as one action "trigger".
 void fired_effects(Scope& scope, const std::vector<std::pair<Target, Writing>>& writes);
 void truncate_effects(Scope& scope, const parse::Truncate& truncate);

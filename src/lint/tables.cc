@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "lint/plain.h"
 #include "lint/scope.h"
 
 namespace bgdb::lint {
@@ -179,6 +180,26 @@ void create_table_effects(Scope& scope, const parse::CreateTable& create) {
   scope.add(std::move(action));
 }
 
+namespace {
+
+// WITH gone AS (DELETE ... RETURNING *) SELECT * INTO archive FROM gone.
+void archive_effects(const Scope& scope, Action& action, const std::string& query_sql) {
+  const auto text = plain(query_sql);
+  const bool writes = text.rfind("with", 0) == 0 &&
+                      (text.find("asinsert") != std::string::npos || text.find("asupdate") != std::string::npos ||
+                       text.find("asdelete") != std::string::npos);
+  if (!writes) return;
+  for (const auto& statement : parse::parse_sql(query_sql).statements) {
+    const auto* query = std::get_if<parse::Query>(&statement.node);
+    if (query == nullptr) continue;
+    action.data = true;
+    changes_on_the_way(scope, action, *query);
+    for (const auto& name : query->changes) scan(action, scope.target(name));
+  }
+}
+
+}  // namespace
+
 void create_table_as_effects(Scope& scope, const parse::CreateTableAs& create) {
   auto target = scope.target(create.relation);
   if (there_already(scope, create, target)) return;
@@ -189,6 +210,7 @@ void create_table_as_effects(Scope& scope, const parse::CreateTableAs& create) {
   lock(action, target, LockMode::access_exclusive);
   if (create.with_data) {
     for (const auto& name : create.reads) scan(action, scope.target(name));
+    archive_effects(scope, action, create.query_sql);
   }
   scope.add(std::move(action));
 }

@@ -76,6 +76,24 @@ Result<std::vector<SequenceState>> SwitchWiring::read_sequences(pg::Session& ses
   return states;
 }
 
+Result<void> SwitchWiring::read_counterparts() {
+  auto* green = BGDB_TRY(spec_.source_is_blue() ? target() : source());
+  const auto rows = BGDB_TRY(green->query(core::sql_text("cutover/list_renamed_sequences.sql")));
+  counterparts_.clear();
+  for (size_t i = 0; i < rows.size(); ++i) {
+    QualifiedName on_blue{rows.text(i, "old_schema"), rows.text(i, "old_name")};
+    QualifiedName on_green{rows.text(i, "schema"), rows.text(i, "name")};
+    if (!spec_.source_is_blue()) std::swap(on_blue, on_green);
+    counterparts_.emplace(std::move(on_blue), std::move(on_green));
+  }
+  return {};
+}
+
+const QualifiedName& SwitchWiring::counterpart(const QualifiedName& sequence) const {
+  const auto renamed = counterparts_.find(sequence);
+  return renamed == counterparts_.end() ? sequence : renamed->second;
+}
+
 Result<void> SwitchWiring::raise_target_sequences(const std::vector<SequenceState>& states) {
   if (states.empty()) return {};
   std::vector<pg::Value> schemas;
@@ -83,8 +101,9 @@ Result<void> SwitchWiring::raise_target_sequences(const std::vector<SequenceStat
   std::vector<pg::Value> values;
   std::vector<pg::Value> called;
   for (const auto& state : states) {
-    schemas.emplace_back(state.name.schema);
-    names.emplace_back(state.name.name);
+    const auto& name = counterpart(state.name);
+    schemas.emplace_back(name.schema);
+    names.emplace_back(name.name);
     values.emplace_back(state.last_value);
     called.emplace_back(state.is_called ? "true" : "false");
   }
@@ -99,14 +118,15 @@ Result<void> SwitchWiring::raise_target_sequences(const std::vector<SequenceStat
   return {};
 }
 
-// A sequence that a migration renamed or made has nobody to ask; the rows that have arrived tell what it must not give
+// A sequence that a migration made has nobody to ask; the rows that have arrived tell what it must not give
 // again. Once the drain is done they are all there; without an index over such a column this reads the whole table.
 Result<void> SwitchWiring::lead_own_sequences(milliseconds limit) {
   std::vector<pg::Value> schemas;
   std::vector<pg::Value> names;
   for (const auto& sequence : sequences_) {
-    schemas.emplace_back(sequence.schema);
-    names.emplace_back(sequence.name);
+    const auto& name = counterpart(sequence);
+    schemas.emplace_back(name.schema);
+    names.emplace_back(name.name);
   }
   auto* session = BGDB_TRY(target());
   auto transaction = BGDB_TRY(pg::Transaction::begin(*session));

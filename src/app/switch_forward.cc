@@ -64,7 +64,10 @@ Result<void> SwitchWiring::top_up_sequences() {
                        spec_.source.name));
     return {};
   }
-  if (sequences_.empty()) sequences_ = BGDB_TRY(read_sequence_names(**session));
+  if (sequences_.empty()) {  // --resume
+    BGDB_CHECK(read_counterparts());
+    sequences_ = BGDB_TRY(read_sequence_names(**session));
+  }
   const auto states = BGDB_TRY(read_sequences(**session));
   return raise_target_sequences(states);
 }

@@ -106,6 +106,7 @@ Result<void> SwitchWiring::check_schema() {
 }
 
 Result<void> SwitchWiring::raise_sequences_ahead() {
+  BGDB_CHECK(read_counterparts());
   const auto drawn = BGDB_TRY(marker_->query(core::sql_text("cutover/read_drawn_sequences.sql")));
   BGDB_CHECK(raise_target_sequences(BGDB_TRY(read_sequences(*marker_))));
   raised_for_.clear();

@@ -74,6 +74,8 @@ class SwitchWiring : public cutover::Ports {
   Result<std::vector<SequenceState>> read_sequences(pg::Session& session);
   Result<void> raise_target_sequences(const std::vector<SequenceState>& states);
   Result<void> lead_own_sequences(milliseconds limit);
+  Result<void> read_counterparts();
+  const QualifiedName& counterpart(const QualifiedName& sequence) const;
   Result<void> record(pg::Session& session, const gate::Place& place, const cutover::Note& note);
   void mirror(const gate::Place& place, const journal::Record& record);
   void mirror_fenced();
@@ -91,9 +93,10 @@ class SwitchWiring : public cutover::Ports {
   std::vector<SwitchTable> tables_;
   int64_t published_ = 0;  // tables that the publication names
   std::vector<QualifiedName> sequences_;
-  bool has_own_sequences_ = false;             // the target: such as fill its columns and have no counterpart by name
-  std::map<std::string, int64_t> raised_for_;  // sequence -> the source's value that the target is ahead of
-  std::optional<journal::Record> fenced_record_;  // not yet in the mirror: clients wait
+  bool has_own_sequences_ = false;  // the target: such as fill its columns and have no counterpart by name
+  std::map<QualifiedName, QualifiedName> counterparts_;  // of sequences that a migration renamed: source -> target
+  std::map<std::string, int64_t> raised_for_;            // sequence -> the source's value that the target is ahead of
+  std::optional<journal::Record> fenced_record_;         // not yet in the mirror: clients wait
   std::vector<std::string> remarks_;
 };
 

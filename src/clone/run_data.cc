@@ -191,7 +191,7 @@ Result<void> Run::set_sequences() {
       BGDB_TRY(green_.query(core::sql_text("clone/set_sequences.sql"),
                             {pg::to_array_literal(names), pg::to_array_literal(values), pg::to_array_literal(called)}));
   report_.sequences = static_cast<int64_t>(set.size());
-  return {};
+  return green_.execute(core::sql_text("clone/write_sequence_names.sql"));
 }
 
 }  // namespace bgdb::clone

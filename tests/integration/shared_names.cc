@@ -22,22 +22,26 @@ std::string on(const std::string& dsn, const std::string& sql) {
 
 }  // namespace
 
-TEST_CASE("a sequence that a migration renamed gives no value again, there and back") {
+TEST_CASE("a sequence that a migration renamed or made gives no value again, there and back") {
   const Release release;
+  CHECK_OK(test::connect(Release::as("shop", release.blue)).script("create sequence numbers"));  // fills no column
   release.must({"clone", "--yes"});
   release.folder.write(
       "migrations/V1__rename.sql",
       "alter table orders rename to purchases; alter sequence orders_id_seq rename to purchases_id_seq;"
-      "alter table purchases rename column note to remark;");
+      "alter sequence numbers rename to invoices; create sequence made; alter sequence made owner to shop;"
+      "alter sequence made owned by purchases.cents;");
   release.folder.write("mapping.yml", "tables:\n  public.orders: { to: public.purchases }\n");
   release.must({"migrate", "--yes"});
   auto sync = start_sync(release);
   CHECK_OK(test::connect(release.blue)
                .script("insert into orders (customer, cents) select 1, g from "
-                       "generate_series(1, 3000) g"));
+                       "generate_series(1, 3000) g; select nextval('numbers') from generate_series(1, 50)"));
   release.gates_open({"verify"});
   release.gates_open({"gate"});
   release.must({"cutover", "--yes"});
+  CHECK(on(release.green, "select nextval('invoices') > 50") == "t");
+  CHECK(on(release.green, "select nextval('made') > 3000") == "t");
   const std::string ahead = "select nextval('purchases_id_seq') > (select max(id) from purchases)";
   CHECK(on(release.green, ahead) == "t");
   // Far enough for values that blue gave and nobody wrote, and no further for every switch.
@@ -49,6 +53,7 @@ TEST_CASE("a sequence that a migration renamed gives no value again, there and b
   release.gates_open({"gate", "--rollback"});
   release.must({"rollback", "--yes"});
   CHECK_OK(test::connect(release.blue).script("insert into orders (customer, cents) values (1, 1)"));
+  CHECK(on(release.blue, "select nextval('numbers') > 1000") == "t");
   release.must({"finalize", "--yes"});
   CHECK(sync.wait(20s));
 }

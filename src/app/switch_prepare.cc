@@ -72,6 +72,7 @@ Result<void> SwitchWiring::prepare() {
       {.dsn = spec_.source.dsn, .application_name = "bgdb marker", .settings = {{"synchronous_commit", "on"}}})));
   sequences_ = BGDB_TRY(read_sequence_names(*session));
   BGDB_CHECK(raise_sequences_ahead());
+  BGDB_CHECK(remark_materialized_views());
   if (auto guarded = guard_tables(*session, tables_, spec_.lock_timeout, kGuardBudget); !guarded) {
     return guarded.error().with_context(spec_.source.name);
   }
@@ -114,6 +115,15 @@ Result<void> SwitchWiring::raise_sequences_ahead() {
     raised_for_[QualifiedName{drawn.text(i, "schema"), drawn.text(i, "name")}.sql()] = drawn.integer(i, "last_value");
   }
   return lead_own_sequences(kOwnSequences);
+}
+
+Result<void> SwitchWiring::remark_materialized_views() {
+  const auto rows = BGDB_TRY(BGDB_TRY(target())->query(core::sql_text("cutover/list_materialized_views.sql")));
+  if (const auto& views = rows.at(0, "views"); views) {
+    remark(fmt::format("materialized views of {} are as old as their last refresh there, replication does none: {}",
+                       spec_.target.name, *views));
+  }
+  return {};
 }
 
 // A process of its own is started before clients wait for it.

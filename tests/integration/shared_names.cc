@@ -22,6 +22,23 @@ std::string on(const std::string& dsn, const std::string& sql) {
 
 }  // namespace
 
+TEST_CASE("the switch says which materialized views nobody refreshed") {
+  const Release release;
+  CHECK_OK(test::connect(Release::as("shop", release.blue))
+               .script("create materialized view totals as select sum(cents) from orders;"
+                       "create materialized view empty as select 1 with no data"));
+  release.must({"clone", "--yes"});
+  auto sync = start_sync(release);
+  release.gates_open({"gate"});
+  const auto switched = release.run({"cutover", "--yes"});
+  INFO(switched.stdout_text << switched.stderr_text);
+  CHECK(switched.exit_status == 0);
+  CHECK((switched.stdout_text + switched.stderr_text).find("replication does none: public.totals\n") !=
+        std::string::npos);
+  release.must({"finalize", "--yes"});
+  CHECK(sync.wait(20s));
+}
+
 TEST_CASE("a sequence that a migration renamed or made gives no value again, there and back") {
   const Release release;
   CHECK_OK(test::connect(Release::as("shop", release.blue)).script("create sequence numbers"));  // fills no column

@@ -4,6 +4,7 @@
 // statement of the release that could not be read.
 #include <algorithm>
 
+#include "lint/holds.h"
 #include "lint/scope.h"
 
 namespace bgdb::lint {
@@ -16,16 +17,6 @@ namespace {
 
 constexpr const char* kMissing = "does-not-exist";
 constexpr const char* kExisting = "already-exists";
-
-bool holds_relation_like(const Catalog& catalog, const QualifiedName& name) {
-  return catalog.relations.count(name) != 0 || catalog.sequences.count(name) != 0 || catalog.index(name);
-}
-
-bool holds_type(const Catalog& catalog, const QualifiedName& name) {
-  return catalog.enums.count(name) + catalog.domains.count(name) + catalog.composites.count(name) +
-             catalog.other_types.count(name) !=
-         0;
-}
 
 class Existence {
  public:

@@ -45,8 +45,8 @@ class SharedList {
   const T* data() const { return all().data(); }
   bool operator==(const SharedList& other) const { return shares(other) || all() == other.all(); }
 
-  iterator begin() { return own().begin(); }
-  iterator end() { return own().end(); }
+  iterator begin() { return list_ ? own().begin() : iterator(); }
+  iterator end() { return list_ ? own().end() : iterator(); }
   T& operator[](size_t at) { return own()[at]; }
   T& front() { return own().front(); }
   T& back() { return own().back(); }

@@ -312,7 +312,7 @@ void derive_facts(Action& action) {
   facts["irreversible"] = texts(set.irreversible);
   facts["fails"] = texts(set.fails);
   facts["failure"] = described(set.fails);
-  facts["unknown"] = set.unknown;
+  facts["unknown"] = set.unknown.all();
   facts["lost"] = texts(set.loses, &Effect::object);
   facts["broken"] = texts(set.breaks, &Effect::object);
 }

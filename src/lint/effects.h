@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/ident.h"
+#include "core/shared_list.h"
 #include "lint/facts.h"
 #include "parse/parser.h"
 #include "schema/catalog.h"
@@ -75,19 +76,20 @@ struct ReplicationEffect {
   std::string reason;
 };
 
+// Lists share what was copied: the sum over one action holds its effects once.
 struct EffectSet {
-  std::vector<LockEffect> locks;
-  std::vector<RelationEffect> rewrites;
-  std::vector<RelationEffect> scans;
-  std::vector<RelationEffect> index_builds;
-  std::vector<Effect> breaks;        // the old version can no longer read or write it
-  std::vector<Effect> narrows;       // writes that were legal now fail
-  std::vector<Effect> widens;        // values that the old reader has never seen may come
-  std::vector<Effect> loses;         // data that is gone afterwards
-  std::vector<Effect> irreversible;  // no SQL undoes it
-  std::vector<Effect> fails;         // the statement itself fails when it is run like this
-  std::vector<ReplicationEffect> replication;
-  std::vector<std::string> unknown;  // what could not be read or is assumed
+  core::SharedList<LockEffect> locks;
+  core::SharedList<RelationEffect> rewrites;
+  core::SharedList<RelationEffect> scans;
+  core::SharedList<RelationEffect> index_builds;
+  core::SharedList<Effect> breaks;        // the old version can no longer read or write it
+  core::SharedList<Effect> narrows;       // writes that were legal now fail
+  core::SharedList<Effect> widens;        // values that the old reader has never seen may come
+  core::SharedList<Effect> loses;         // data that is gone afterwards
+  core::SharedList<Effect> irreversible;  // no SQL undoes it
+  core::SharedList<Effect> fails;         // the statement itself fails when it is run like this
+  core::SharedList<ReplicationEffect> replication;
+  core::SharedList<std::string> unknown;  // what could not be read or is assumed
 };
 
 // One thing that a statement does: a command of ALTER TABLE, an item of DROP, a statement inside a DO block.

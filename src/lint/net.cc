@@ -275,15 +275,16 @@ void settle(std::vector<StatementReport>& statements, size_t first, size_t last,
   for (size_t i = first; i < last; ++i) {
     bool changed = false;
     for (auto& action : statements[i].effects.actions) {
-      const auto drop = [&](std::vector<Effect>& effects) {
-        const auto kept = std::remove_if(effects.begin(), effects.end(), [&](const auto& effect) {
-          return came_back(effect, start, end) ||
-                 (effect.kind == "privilege-revoked" &&
-                  granted_again(start, end, to_text(fact_or_empty(action.facts, "name")), effect.object)) ||
-                 (effect.kind == "trigger-disabled" && enabled_again(statements, i, last, effect.object));
-        });
-        if (kept == effects.end()) return false;
-        effects.erase(kept, effects.end());
+      const auto undone = [&](const Effect& effect) {
+        return came_back(effect, start, end) ||
+               (effect.kind == "privilege-revoked" &&
+                granted_again(start, end, to_text(fact_or_empty(action.facts, "name")), effect.object)) ||
+               (effect.kind == "trigger-disabled" && enabled_again(statements, i, last, effect.object));
+      };
+      const auto drop = [&](core::SharedList<Effect>& effects) {
+        const auto& all = effects.all();
+        if (std::none_of(all.begin(), all.end(), undone)) return false;
+        std::erase_if(effects.own(), undone);
         return true;
       };
       const bool broke = drop(action.effects.breaks);

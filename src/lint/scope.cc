@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <unordered_set>
 
 #include <fmt/format.h>
+
+#include "lint/effect_lists.h"
 
 namespace bgdb::lint {
 
@@ -12,27 +15,14 @@ using schema::RelationKind;
 
 namespace {
 
-template <class T, class Same>
-void add_once(std::vector<T>& list, const T& value, Same same) {
-  if (std::none_of(list.begin(), list.end(), [&](const auto& one) { return same(one, value); })) list.push_back(value);
-}
-
-void add_lock(std::vector<LockEffect>& locks, const LockEffect& lock) {
-  for (auto& present : locks) {
-    if (present.relation == lock.relation) {
-      present.mode = std::max(present.mode, lock.mode);
-      return;
-    }
+// What is alone is shared.
+template <class T>
+void merge(EffectList<T>& into, const EffectList<T>& from) {
+  if (into.empty() && from.size() == 1) {
+    into = from;
+  } else {
+    for (const auto& one : from) put(into, one);
   }
-  locks.push_back(lock);
-}
-
-void add_relation(std::vector<RelationEffect>& list, const RelationEffect& effect) {
-  add_once(list, effect, [](const auto& a, const auto& b) { return a.relation == b.relation; });
-}
-
-void merge(std::vector<Effect>& into, const std::vector<Effect>& from) {
-  for (const auto& effect : from) add_once(into, effect, [](const auto& a, const auto& b) { return a == b; });
 }
 
 std::string kind_text(RelationKind kind) {
@@ -53,19 +43,18 @@ std::string kind_text(RelationKind kind) {
 }  // namespace
 
 void merge(EffectSet& into, const EffectSet& from) {
-  for (const auto& lock : from.locks) add_lock(into.locks, lock);
-  for (const auto& item : from.rewrites) add_relation(into.rewrites, item);
-  for (const auto& item : from.scans) add_relation(into.scans, item);
-  for (const auto& item : from.index_builds) add_relation(into.index_builds, item);
+  merge(into.locks, from.locks);
+  merge(into.rewrites, from.rewrites);
+  merge(into.scans, from.scans);
+  merge(into.index_builds, from.index_builds);
   merge(into.breaks, from.breaks);
   merge(into.narrows, from.narrows);
   merge(into.widens, from.widens);
   merge(into.loses, from.loses);
   merge(into.irreversible, from.irreversible);
   merge(into.fails, from.fails);
-  into.replication.insert(into.replication.end(), from.replication.begin(), from.replication.end());
-  for (const auto& text : from.unknown)
-    add_once(into.unknown, text, [](const auto& a, const auto& b) { return a == b; });
+  for (const auto& one : from.replication) into.replication.push_back(one);
+  merge(into.unknown, from.unknown);
 }
 
 bool is_trigger_function(const schema::Catalog& catalog, const QualifiedName& name) {
@@ -111,7 +100,7 @@ namespace {
 
 // Where the tools that run migrations note what ran: no version of the application reads it.
 bool is_bookkeeping(const std::string& name) {
-  static const std::set<std::string, std::less<>> kNames{
+  static const std::unordered_set<std::string_view> kNames{
       "alembic_version",         "ar_internal_metadata",  "atlas_schema_revisions", "changelog",
       "databasechangelog",       "databasechangeloglock", "django_migrations",      "doctrine_migration_versions",
       "flyway_schema_history",   "goose_db_version",      "gorp_migrations",        "knex_migrations",
@@ -194,7 +183,7 @@ std::vector<Target> Scope::views_above(const Target& target) const {
 }
 
 void Scope::spread(Action& action) const {
-  const auto has = [&](const std::vector<RelationEffect>& list) {
+  const auto has = [&](const EffectList<RelationEffect>& list) {
     return std::any_of(list.begin(), list.end(), [&](const auto& one) { return one.relation == family->name; });
   };
   const bool rewrites = has(action.effects.rewrites), scans = has(action.effects.scans);
@@ -210,15 +199,15 @@ void Scope::spread(Action& action) const {
 }
 
 // A partitioned table has no rows of its own; a view shows those of others.
-std::vector<RelationEffect> Scope::with_rows(std::vector<RelationEffect> effects) const {
+core::SharedList<RelationEffect> Scope::with_rows(const core::SharedList<RelationEffect>& effects) const {
   const auto has_rows = [&](const auto& effect) {
     const auto* known = before.relation(effect.relation);
     return known == nullptr || !(known->kind == RelationKind::partitioned_table || known->is_view());
   };
   if (std::all_of(effects.begin(), effects.end(), has_rows)) return effects;
-  std::vector<RelationEffect> out;
+  EffectList<RelationEffect> out;
   std::set<QualifiedName> views;  // in a replay a view may read itself by way of others
-  std::vector<RelationEffect> open(effects.rbegin(), effects.rend());
+  std::vector<RelationEffect> open(effects.all().rbegin(), effects.all().rend());
   while (!open.empty()) {
     const auto effect = open.back();
     open.pop_back();
@@ -226,14 +215,14 @@ std::vector<RelationEffect> Scope::with_rows(std::vector<RelationEffect> effects
     const auto kind = target.relation == nullptr ? RelationKind::table : target.relation->kind;
     if (kind == RelationKind::partitioned_table) {
       for (const auto& heir : heirs(target)) {
-        if (heir.relation->kind != RelationKind::partitioned_table) add_relation(out, {heir.name, !heir.born});
+        if (heir.relation->kind != RelationKind::partitioned_table) put(out, {heir.name, !heir.born});
       }
     } else if (kind == RelationKind::view) {
       if (!views.insert(target.name).second) continue;
       const auto& reads = target.relation->reads;
       for (auto read = reads.rbegin(); read != reads.rend(); ++read) open.push_back({*read, !this->target(*read).born});
     } else {
-      add_relation(out, effect);
+      put(out, effect);
     }
   }
   return out;
@@ -266,135 +255,11 @@ Action Scope::action(std::string kind, const Target& target) const {
 void Scope::add(Action action) {
   if (family != nullptr && action.kind != "nothing") spread(action);
   auto& effects = action.effects;
-  effects.rewrites = with_rows(std::move(effects.rewrites));
-  effects.scans = with_rows(std::move(effects.scans));
-  effects.index_builds = with_rows(std::move(effects.index_builds));
+  effects.rewrites = with_rows(effects.rewrites);
+  effects.scans = with_rows(effects.scans);
+  effects.index_builds = with_rows(effects.index_builds);
   merge(out, action.effects);
   out.actions.push_back(std::move(action));
-}
-
-void lock(Action& action, const Target& target, LockMode mode) {
-  add_lock(action.effects.locks, {target.name, mode, !target.born, LockedKind::relation});
-}
-
-void lock_heirs(const Scope& scope, Action& action, const Target& target, LockMode mode) {
-  for (const auto& heir : scope.heirs(target)) lock(action, heir, mode);
-}
-
-void lock_children(const Scope& scope, Action& action, const Target& target) {
-  for (const auto& heir : scope.heirs(target)) {
-    const auto& parents = heir.relation->inherits;
-    const bool child = heir.relation->partition_of == target.name ||
-                       std::find(parents.begin(), parents.end(), target.name) != parents.end();
-    if (child) lock(action, heir, LockMode::access_exclusive);
-  }
-}
-
-void lock_whole(const Scope& scope, Action& action, const Target& target, LockMode mode) {
-  lock(action, target, mode);
-  if (is_partitioned(target)) lock_heirs(scope, action, target, mode);
-}
-
-namespace {
-
-std::vector<std::string> referenced_columns(const schema::Constraint& foreign, const schema::Relation& referenced) {
-  if (!foreign.referenced_columns.empty()) return foreign.referenced_columns;
-  const auto* key = referenced.primary_key();
-  return key == nullptr ? std::vector<std::string>{} : key->columns;
-}
-
-}  // namespace
-
-std::vector<ForeignKey> foreign_keys_to(const Scope& scope, const Target& target,
-                                        const std::vector<std::string>& columns) {
-  std::vector<ForeignKey> out;
-  if (target.relation == nullptr) return out;
-  for (const auto* other : scope.before.referencing(target.name)) {
-    if (other->partition_of) continue;  // its parent's key, which is listed itself
-    for (const auto& constraint : other->constraints) {
-      if (constraint.kind != parse::ConstraintKind::foreign_key) continue;
-      if (scope.before.resolve(constraint.referenced) != target.name) continue;
-      const auto used = referenced_columns(constraint, *target.relation);
-      const bool hit = columns.empty() || std::any_of(used.begin(), used.end(), [&](const auto& name) {
-                         return std::find(columns.begin(), columns.end(), name) != columns.end();
-                       });
-      if (hit) out.push_back({other, &constraint});
-    }
-  }
-  return out;
-}
-
-void views_go(const Scope& scope, Action& action, const Target& view) {
-  lock(action, view, LockMode::access_exclusive);
-  for (const auto& above : scope.views_above(view)) lock(action, above, LockMode::access_exclusive);
-}
-
-void uses_new_enum_value(const Scope& scope, Action& action, const std::vector<std::string>& constants,
-                         const std::function<bool(const QualifiedName& type)>& about) {
-  const auto* transaction = scope.context.transaction;
-  if (transaction == nullptr || !scope.context.in_transaction) return;
-  for (const auto& [label, type] : transaction->enum_labels_added) {
-    const bool named = std::find(constants.begin(), constants.end(), label) != constants.end();
-    if (named && about(type)) fails(action, "enum-value-used-in-its-transaction", label);
-  }
-}
-
-void uses_new_enum_value(const Scope& scope, Action& action, const parse::TypeName& type, const parse::Expr& value) {
-  const auto* known = scope.before.enum_type(type);
-  if (known == nullptr) return;
-  uses_new_enum_value(scope, action, value.string_constants, [&](const auto& added) { return added == known->name; });
-}
-
-bool proven_not_null(const schema::Relation& relation, const std::string& column) {
-  return std::any_of(relation.constraints.begin(), relation.constraints.end(), [&](const auto& constraint) {
-    const auto& names = constraint.not_null_columns;
-    const bool fits =
-        constraint.kind == parse::ConstraintKind::check || constraint.kind == parse::ConstraintKind::not_null;
-    return fits && constraint.valid && std::find(names.begin(), names.end(), column) != names.end();
-  });
-}
-
-void lock_index(Action& action, const Target& table, const std::string& index, LockMode mode) {
-  add_lock(action.effects.locks, {{table.name.schema, index}, mode, !table.born, LockedKind::index});
-}
-
-void lock_indexes(Action& action, const Target& table, LockMode mode) {
-  if (table.relation == nullptr) return;
-  for (const auto& index : table.relation->indexes) lock_index(action, table, index.name, mode);
-}
-
-void lock_sequence(const Scope& scope, Action& action, const QualifiedName& written, LockMode mode) {
-  const auto name = scope.resolve(written);
-  const auto known = scope.before.sequences.find(name);
-  const auto* release = scope.context.release;
-  const bool born = release != nullptr &&
-                    (release->relation(name) ||
-                     (known != scope.before.sequences.end() && release->relation(known->second.owned_by_table)));
-  add_lock(action.effects.locks, {name, mode, !born, LockedKind::sequence});
-}
-
-void rewrite(Action& action, const Target& target) {
-  add_relation(action.effects.rewrites, {target.name, !target.born});
-  add_relation(action.effects.scans, {target.name, !target.born});
-}
-
-void new_file(Action& action, const Target& target) {
-  lock(action, target, LockMode::access_exclusive);
-  add_relation(action.effects.rewrites, {target.name, !target.born});
-  if (target.relation != nullptr && !target.relation->indexes.empty()) scan(action, target);
-}
-
-void scan(Action& action, const Target& target) {
-  add_relation(action.effects.scans, {target.name, !target.born});
-}
-
-void index_build(Action& action, const Target& target) {
-  add_relation(action.effects.index_builds, {target.name, !target.born});
-  add_relation(action.effects.scans, {target.name, !target.born});
-}
-
-void replication(Action& action, Replication kind, const QualifiedName& table, std::string reason) {
-  action.effects.replication.push_back({kind, table.display(), std::move(reason)});
 }
 
 }  // namespace bgdb::lint

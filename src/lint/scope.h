@@ -53,7 +53,7 @@ class Scope {
 
  private:
   void spread(Action& action) const;
-  std::vector<RelationEffect> with_rows(std::vector<RelationEffect> effects) const;
+  core::SharedList<RelationEffect> with_rows(const core::SharedList<RelationEffect>& effects) const;
 };
 
 void merge(EffectSet& into, const EffectSet& from);

@@ -138,7 +138,7 @@ class Run {
       const auto some =
           BGDB_TRY(session_.scalar(fmt::format("select exists (select from {})::text", action.table.sql())));
       if (some == "true") continue;
-      std::erase_if(effects.fails, needs_rows);
+      std::erase_if(effects.fails.own(), needs_rows);
       effects.scans.push_back({action.table});
     }
     return effects;

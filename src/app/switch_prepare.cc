@@ -10,6 +10,7 @@
 #include "core/clock.h"
 #include "core/interrupt.h"
 #include "core/sql_file.h"
+#include "core/units.h"
 #include "cutover/come_near.h"
 #include "introspect/introspect.h"
 #include "pg/deadline.h"
@@ -164,8 +165,9 @@ Result<void> SwitchWiring::come_near() {
         "Nobody was paused. \"bgdb lag\" shows the links; wait for a quieter moment, or raise switch.pause_max.");
   }
   if (near.pulses == 0) return {};
-  remark(fmt::format("link {} was {} ms behind: writers were held {} times for up to {} ms before the switch{}",
-                     spec_.link_out, near.first.count(), near.pulses, cutover::kPulse.count(),
+  remark(fmt::format("link {} was {} ms behind: writers were held {} for up to {} ms before the switch{}",
+                     spec_.link_out, near.first.count(), core::format_count(near.pulses, "time"),
+                     cutover::kPulse.count(),
                      near.near ? "" : fmt::format(", but it is {} ms behind still", near.last.count())));
   return {};
 }

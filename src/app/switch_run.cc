@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <sstream>
+
 #include "app/front_door.h"
 #include "app/guards.h"
 #include "app/switch_wiring.h"
@@ -27,6 +29,19 @@ cutover::SideFact fact_of(const journal::Side& side) {
                   : side.role == journal::Role::retired ? cutover::Role::retired
                                                         : cutover::Role::standby,
           .epoch = side.epoch};
+}
+
+// A statement of sql/ with what it is for, and without the notes to those who change it.
+std::string shown(std::string_view path) {
+  std::string text;
+  bool notes = false;
+  std::istringstream lines{std::string(core::sql_text(path))};
+  for (std::string line; std::getline(lines, line);) {
+    notes = line.starts_with("-- Parameters:") || (notes && line.starts_with("--"));
+    if (!notes) text += line + "\n";
+  }
+  while (text.ends_with('\n')) text.pop_back();
+  return text + ";";
 }
 
 class Planner {
@@ -62,12 +77,11 @@ void plan_fence(Planner& plan, const SwitchSpec& spec, const std::vector<SwitchT
            fmt::format("select 1 from bgdb.marker where link = '{}' and id = 'fence-...';", spec.link_out));
   plan.add("drain", target, marker(spec.link_back));
   if (sequences > 0) {
-    plan.add("sequences", source, std::string(core::sql_text("cutover/read_drawn_sequences.sql")) + ";");
-    plan.add("sequences", target, std::string(core::sql_text("cutover/raise_sequences.sql")) + ";");
-    plan.add("sequences", target,
-             std::string(core::sql_text("cutover/raise_own_sequences.sql")) + ";  -- only when there are such");
+    plan.add("sequences", source, shown("cutover/read_drawn_sequences.sql"));
+    plan.add("sequences", target, shown("cutover/raise_sequences.sql"));
+    plan.add("sequences", target, shown("cutover/raise_own_sequences.sql") + "  -- only when there are such");
   }
-  plan.add("final_facts", source, std::string(core::sql_text("cutover/count_objections.sql")) + ";");
+  plan.add("final_facts", source, shown("cutover/count_objections.sql"));
   plan.add("commit", source,
            fmt::format("update bgdb.side set role = 'standby', epoch = {} where role = 'active' and epoch < {};\n"
                        "commit;  -- the point of no return: from here on the guards refuse",

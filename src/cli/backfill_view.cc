@@ -45,8 +45,8 @@ void add_pace_options(CLI::App& command, PaceOptions& options) {
 }
 
 std::string batch_text(const migrate::BatchReport& batch) {
-  auto text = fmt::format("{}: {} rows in {} batches", batch.table, core::format_count(batch.rows),
-                          core::format_count(batch.batches));
+  auto text = fmt::format("{}: {} in {}", batch.table, core::format_count(batch.rows, "row"),
+                          core::format_count(batch.batches, "batch"));
   if (batch.continued) text += ", continued";
   if (batch.retries > 0) text += fmt::format(", {} lock {}", batch.retries, batch.retries == 1 ? "retry" : "retries");
   if (batch.more_came) text += ", more came meanwhile";

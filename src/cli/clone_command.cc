@@ -32,8 +32,8 @@ std::string rate(int64_t bytes, std::chrono::milliseconds took) {
 std::string to_text(const clone::CloneReport& report) {
   std::string text;
   if (report.already_done) {
-    return fmt::format("The clone is already complete: {} rows, {}. Nothing was changed.\n",
-                       core::format_count(report.rows), core::format_bytes(report.bytes));
+    return fmt::format("The clone is already complete: {}, {}. Nothing was changed.\n",
+                       core::format_count(report.rows, "row"), core::format_bytes(report.bytes));
   }
   Table table({"table", "rows", "bytes"}, {false, true, true});
   const size_t shown = std::min(report.tables.size(), kTablesShown);  // the largest come first
@@ -43,16 +43,18 @@ std::string to_text(const clone::CloneReport& report) {
   }
   text += table.render();
   if (shown < report.tables.size()) {
-    text += fmt::format("and {} smaller tables (--json lists all)\n", core::format_count(report.tables.size() - shown));
+    text += fmt::format("and {} (--json lists all)\n",
+                        core::format_count(static_cast<int64_t>(report.tables.size() - shown), "smaller table"));
   }
   if (!report.tables.empty()) text += "\n";
   if (report.continued)
-    text += fmt::format("An earlier run had copied {} tables; this one did the rest.\n",
-                        core::format_count(report.tables_before));
-  text += fmt::format("{} {} rows, {} in {}", styled("cloned", Style::green), core::format_count(report.rows),
+    text += fmt::format("An earlier run had copied {}; this one did the rest.\n",
+                        core::format_count(static_cast<int64_t>(report.tables_before), "table"));
+  text += fmt::format("{} {}, {} in {}", styled("cloned", Style::green), core::format_count(report.rows, "row"),
                       core::format_bytes(report.bytes), core::format_duration(report.took));
   if (!report.continued) text += fmt::format(" ({})", rate(report.bytes, report.took));
-  text += fmt::format("; {} sequences set, {} tables guarded\n", report.sequences, report.guarded);
+  text += fmt::format("; {} set, {} guarded\n", core::format_count(static_cast<int64_t>(report.sequences), "sequence"),
+                      core::format_count(static_cast<int64_t>(report.guarded), "table"));
   text += fmt::format("slot {} holds every change since {}\n", report.slot, report.consistent_point.to_string());
   for (const auto& broken : report.broken) text += fmt::format("not valid on blue either: {}\n", broken);
   for (const auto& name : report.left_out) text += fmt::format("schema only: {}\n", name.display());

@@ -31,8 +31,8 @@ Result<int> run_recycle(const app::Config& config, const Global& global) {
           "\n");
     return 0;
   }
-  std::string text = fmt::format("{} is a copy of {} again: {} rows, with the new schema.\n", outcome.side,
-                                 outcome.serving, core::format_count(outcome.clone.rows));
+  std::string text = fmt::format("{} is a copy of {} again: {}, with the new schema.\n", outcome.side, outcome.serving,
+                                 core::format_count(outcome.clone.rows, "row"));
   text += fmt::format("Its old database is kept as {}; when nobody misses it: drop database {};\n", outcome.kept_as,
                       quote_ident(outcome.kept_as));
   if (outcome.serving == "green") {

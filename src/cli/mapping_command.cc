@@ -8,6 +8,7 @@
 #include "app/mapping_wiring.h"
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "core/units.h"
 
 namespace bgdb::cli {
 namespace {
@@ -33,11 +34,13 @@ std::string text_of(const app::MappingCheck& check) {
   if (!check.not_back.empty()) {
     text += "The way back does not carry: " + fmt::format("{}", fmt::join(check.not_back, "; ")) + "\n";
   }
-  return text + fmt::format("{} {} of {} {} there and back: {}\n", check.rows, check.rows == 1 ? "row" : "rows",
-                            check.tables, check.tables == 1 ? "table" : "tables",
+  return text + fmt::format("{} of {} there and back: {}\n", core::format_count(check.rows, "row"),
+                            core::format_count(check.tables, "table"),
                             check.differences.empty()
                                 ? styled("equal", Style::green)
-                                : styled(fmt::format("{} columns differ", check.differences.size()), Style::red));
+                                : styled(core::format_count(static_cast<int64_t>(check.differences.size()), "column") +
+                                             " differing",
+                                         Style::red));
 }
 
 nlohmann::json json_of(const app::MappingCheck& check) {

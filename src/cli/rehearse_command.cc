@@ -67,7 +67,7 @@ std::string queries_text(const app::RehearseReport& report) {
 }
 
 std::string to_text(const app::RehearseReport& report) {
-  std::string text = fmt::format("copied {} rows, {} in {}\n\n", core::format_count(report.copy.rows),
+  std::string text = fmt::format("copied {}, {} in {}\n\n", core::format_count(report.copy.rows, "row"),
                                  core::format_bytes(report.copy.bytes), core::format_duration(report.copy.took));
   for (const auto& file : report.files) text += file_text(file);
   if (report.files.empty()) text += "No migration waits.\n\n";

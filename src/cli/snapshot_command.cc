@@ -73,9 +73,10 @@ Result<int> run_snapshot(const Global& global, SnapshotOptions options) {
                       options.request.command[0]));
     return 0;
   }
-  print(fmt::format("{} {} ({}, {} tables) in {}\n{}\n", styled("saved", Style::green), outcome.side,
+  print(fmt::format("{} {} ({}, {}) in {}\n{}\n", styled("saved", Style::green), outcome.side,
                     core::format_bytes(outcome.archive->bytes),
-                    core::format_count(static_cast<int64_t>(outcome.archive->tables.size())), outcome.archive->path,
+                    core::format_count(static_cast<int64_t>(outcome.archive->tables.size()), "table"),
+                    outcome.archive->path,
                     outcome.archive->checked ? "It was restored once: every table has the rows it had."
                                              : "It was not restored: whether it is good is not known."));
   for (const auto& removed : outcome.removed) print(fmt::format("removed {}\n", removed));
@@ -143,8 +144,8 @@ Result<int> run_restore(const Global& global, const RestoreOptions& options) {
                          {"slots_left", restored.slots_left}};
     print(value.dump(2) + "\n");
   } else {
-    print(fmt::format("\n{} {} rows in database {}; what stood there is kept as {}\n", styled("restored", Style::green),
-                      core::format_count(restored.rows), restored.database, restored.kept_as));
+    print(fmt::format("\n{} {} in database {}; what stood there is kept as {}\n", styled("restored", Style::green),
+                      core::format_count(restored.rows, "row"), restored.database, restored.kept_as));
     for (const auto& slot : restored.slots_left) {
       print(fmt::format("slot {} of {} keeps WAL and nobody reads it: select pg_drop_replication_slot({})\n", slot,
                         restored.kept_as, quote_literal(slot)));

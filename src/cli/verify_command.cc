@@ -61,9 +61,9 @@ std::string what_text(const app::VerifyOutcome& outcome, const verify::Differenc
 std::string constraints_text(const app::VerifyOutcome& outcome) {
   if (outcome.constraints.empty()) return "";
   const bool hold = outcome.constraints_hold();
-  return fmt::format("{} of {}: {} checked\n",
+  return fmt::format("{}: {} of {} checked\n",
                      styled(hold ? "constraints hold" : "constraints are broken", hold ? Style::green : Style::red),
-                     outcome.to, core::format_count(static_cast<int64_t>(outcome.constraints.size())));
+                     core::format_count(static_cast<int64_t>(outcome.constraints.size())), outcome.to);
 }
 
 std::string to_text(const app::VerifyOutcome& outcome, bool values) {
@@ -87,8 +87,8 @@ std::string to_text(const app::VerifyOutcome& outcome, bool values) {
     if (one.more)
       details += fmt::format("{}: and more; the rest of the table was not compared\n", one.source.display());
     if (one.unsettled > 0) {
-      details += fmt::format("{}: {} rows changed at every look; compare again when they rest\n", one.source.display(),
-                             core::format_count(one.unsettled));
+      details += fmt::format("{}: {} changed at every look; compare again when they rest\n", one.source.display(),
+                             core::format_count(one.unsettled, "row"));
     }
   }
   for (const auto& one : outcome.constraints) {
@@ -97,12 +97,13 @@ std::string to_text(const app::VerifyOutcome& outcome, bool values) {
   }
   const auto state = report.state();
   return table.render() + (details.empty() ? "" : "\n" + details) +
-         fmt::format("\n{} {} -> {}: {} rows in {}{}\n",
+         fmt::format("\n{} {} -> {}: {} in {}{}\n",
                      styled(state == TableState::equal       ? "equal"
                             : state == TableState::different ? "different"
                                                              : "not settled",
                             state == TableState::equal ? Style::green : Style::red),
-                     outcome.from, outcome.to, core::format_count(report.rows), core::format_duration(report.took),
+                     outcome.from, outcome.to, core::format_count(report.rows, "row"),
+                     core::format_duration(report.took),
                      report.continued ? " (with what an earlier run had compared)" : "") +
          constraints_text(outcome);
 }

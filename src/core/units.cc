@@ -72,4 +72,8 @@ std::string format_count(int64_t count) {
   return count < 0 ? "-" + digits : digits;
 }
 
+std::string format_count(int64_t count, std::string_view one) {
+  return fmt::format("{} {}{}", format_count(count), one, count == 1 ? "" : one.ends_with("ch") ? "es" : "s");
+}
+
 }  // namespace bgdb::core

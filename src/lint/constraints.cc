@@ -81,11 +81,10 @@ bool any_born_null(const Scope& scope, const Target& target, const std::vector<s
 
 std::vector<std::string> columns_of(const Constraint& constraint) {
   auto columns = constraint.columns;
-  if (constraint.check) {
-    for (const auto& column : constraint.check->columns) columns.push_back(column.name);
+  if (!constraint.check) return columns;
+  for (const auto& column : constraint.check->columns) {
+    if (std::find(columns.begin(), columns.end(), column.name) == columns.end()) columns.push_back(column.name);
   }
-  std::sort(columns.begin(), columns.end());
-  columns.erase(std::unique(columns.begin(), columns.end()), columns.end());
   return columns;
 }
 

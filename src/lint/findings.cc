@@ -54,7 +54,7 @@ Finding make_finding(const Rule& rule, const FactView& facts, const parse::Span&
   finding.statement = statement;
   finding.message = rule.render(facts);
   finding.why = rule.why;
-  finding.instead = rule.instead;
+  finding.instead = rule.instead.in(facts);
   finding.rewrite = rule.rewrite;
   return finding;
 }

@@ -86,7 +86,7 @@ class SarifReporter : public Reporter {
     };
     for (const auto& rule : rules_.rules()) {
       auto json = rule_json(rule.id, rule.title, rule.why, rule.severity);
-      json["help"] = {{"text", rule.why + (rule.instead.empty() ? "" : "\nInstead:\n" + rule.instead)},
+      json["help"] = {{"text", rule.why + (rule.instead.empty() ? "" : "\nInstead:\n" + rule.instead.example())},
                       {"markdown", rule_page(rule)}};
       json["properties"] = {{"tags", {rule.section}}, {"precision", "high"}};
       add(rule.id, std::move(json));

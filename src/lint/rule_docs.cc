@@ -23,7 +23,7 @@ std::string rule_page(const Rule& rule) {
                                                         : fmt::format("up to {}", rule.until),
                      rule.rewrite.empty() ? "-" : rule.rewrite);
   out += rule.why + "\n\n";
-  if (!rule.instead.empty()) out += "## Instead\n" + sql_block(rule.instead) + "\n";
+  if (!rule.instead.empty()) out += "## Instead\n" + sql_block(rule.instead.example()) + "\n";
   for (const bool fires : {true, false}) {
     bool first = true;
     for (const auto& example : rule.examples) {

@@ -36,6 +36,10 @@ std::string text_of(const YAML::Node& node) {
   return text;
 }
 
+core::Error unknown_placeholder(const std::string& name, const YAML::Mark& mark, const std::string& file) {
+  return error_at(file, mark, fmt::format("unknown placeholder '{{{}}}'{}", name, did_you_mean(name, fact_names())));
+}
+
 // {name} in a message is a fact.
 Result<std::vector<Rule::Piece>> split_message(const std::string& message, const YAML::Mark& mark,
                                                const std::string& file) {
@@ -46,9 +50,7 @@ Result<std::vector<Rule::Piece>> split_message(const std::string& message, const
     if (end == std::string::npos) return fail(error_at(file, mark, "the message has a '{' without '}'"));
     const auto name = message.substr(at + 1, end - at - 1);
     const auto* fact = known_fact(name);
-    if (fact == nullptr)
-      return fail(
-          error_at(file, mark, fmt::format("unknown placeholder '{{{}}}'{}", name, did_you_mean(name, fact_names()))));
+    if (fact == nullptr) return fail(unknown_placeholder(name, mark, file));
     pieces.push_back({message.substr(from, at - from), fact});
     from = end + 1;
   }
@@ -113,7 +115,6 @@ Result<Rule> parse_rule(const YAML::Node& root, const std::string& file) {
   rule.title = text_of(root["title"]);
   rule.message = text_of(root["message"]);
   rule.why = text_of(root["why"]);
-  rule.instead = text_of(root["instead"]);
   rule.rewrite = text_of(root["rewrite"]);
   for (const std::string_view key : {"id", "title", "section", "severity", "when", "message", "why"}) {
     if (!root[std::string(key)]) return fail(error_at(file, root.Mark(), fmt::format("the key '{}' is missing", key)));
@@ -133,6 +134,9 @@ Result<Rule> parse_rule(const YAML::Node& root, const std::string& file) {
   if (const auto flag = root["about_old_version"]) rule.about_old_version = text_of(flag) == "true";
   rule.when = BGDB_TRY(parse_condition(root["when"], file));
   rule.needs = rule.when->needs();
+  std::string unknown;
+  rule.instead = Advice::parse(text_of(root["instead"]), unknown);
+  if (!unknown.empty()) return fail(unknown_placeholder(unknown, root["instead"].Mark(), file));
   rule.pieces = BGDB_TRY(split_message(rule.message, root["message"].Mark(), file));
   if (root["since"]) rule.since = BGDB_TRY(parse_version(root["since"], file));
   if (root["until"]) rule.until = BGDB_TRY(parse_version(root["until"], file));

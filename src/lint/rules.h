@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/result.h"
+#include "lint/advice.h"
 #include "lint/facts.h"
 
 namespace bgdb::lint {
@@ -57,7 +58,7 @@ struct Rule {
   };
   std::vector<Piece> pieces;
   std::string why;
-  std::string instead;
+  Advice instead;
   int since = 0;  // first and last server version it applies to; 0 = no bound
   int until = 0;
   std::string rewrite;

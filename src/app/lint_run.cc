@@ -189,8 +189,10 @@ Result<LintPlan> plan_lint(const LintRequest& request) {
   const auto folder = migrations_folder(config);
   if (plan.paths.empty() && !plan.stdin_text && !folder.empty()) plan.paths.push_back(shown_from_here(folder));
   if (plan.paths.empty() && !plan.stdin_text && !plan.from_git) {
-    return fail(ErrorCode::usage, "no migration given",
-                "give files or folders, - for standard input, or name migrations.dir in bgdb.yml");
+    const auto missing = fmt::format("no migration given, and the folder {} (migrations.dir of {}) does not exist",
+                                     config.migrations.dir, config.path);
+    return fail(ErrorCode::usage, config.path.empty() ? "no migration given" : missing,
+                "give files or folders, - for standard input, or name the folder as migrations.dir in bgdb.yml");
   }
   if (plan.from_git) {
     auto changed = BGDB_TRY(changed_files(plan.paths, plan.since, request.staged));

@@ -49,6 +49,12 @@ TEST_CASE("what cannot be linted says so") {
   const auto empty_folder = bgdb({"lint", dir.path().string()});
   CHECK(empty_folder.exit_status == 2);
   CHECK(empty_folder.stderr_text.find("holds no migration") != std::string::npos);
+  const auto config = dir.write(
+      "bgdb.yml",
+      "name: shop\nblue: { dsn: \"host=/nowhere\" }\ngreen: { dsn: \"host=/nowhere\" }\nmigrations: { dir: migs }\n");
+  const auto no_folder = bgdb({"lint", "--config", config});
+  CHECK(no_folder.exit_status == 2);
+  CHECK(no_folder.stderr_text.find("the folder migs (migrations.dir of " + config) != std::string::npos);
   const auto binary = dir.write("binary.sql", std::string_view("drop\0table", 10));
   const auto unreadable = bgdb({"lint", binary});
   CHECK(unreadable.exit_status == 1);

@@ -9,6 +9,7 @@
 
 #include "core/nearest.h"
 #include "translate/mapping.h"
+#include "translate/notes.h"
 #include "translate/parts.h"
 #include "translate/table_rules.h"
 
@@ -39,8 +40,7 @@ class Deriver {
     };
     std::sort(pair_.forward.tables.begin(), pair_.forward.tables.end(), by_source);
     std::sort(pair_.reverse.tables.begin(), pair_.reverse.tables.end(), by_source);
-    note_fillings();
-    for (const QualifiedName& name : tables) note_partitions(name);
+    pair_.notes = notes_of(input_, lineage_, {found_.begin(), found_.end()}, tables);
     if (!not_run_.empty()) {  // everything else follows from it
       return fail(ErrorCode::refused, "green does not have the new schema yet: " + not_run_,
                   "run the migration on green first: bgdb migrate");
@@ -68,28 +68,6 @@ class Deriver {
           near.empty() ? "names are those of blue; see tables.include and tables.exclude in bgdb.yml"
                        : fmt::format("did you mean {}?", near));
     }
-  }
-
-  // A table that the migration fills from another is not kept current, unless it is said to be a part of it.
-  void note_fillings() {
-    for (const auto& [filled, from] : lineage_.fillings()) {
-      if (paired_.count(filled) != 0) continue;
-      pair_.notes.push_back(
-          fmt::format("{} is filled once from {}; rows that blue writes later do not reach it. If it "
-                      "has one row for each, it can be kept current: mapping.yml: tables.{}.split",
-                      filled.display(), from.display(), from.display()));
-    }
-  }
-
-  // Rows travel under the root's name; what happens to a partition as a whole does not travel at all.
-  void note_partitions(const QualifiedName& name) {
-    const Relation* blue = input_.blue->relation(name);
-    if (blue == nullptr || blue->kind != RelationKind::partitioned_table) return;
-    pair_.notes.push_back(
-        fmt::format("{}: TRUNCATE, DETACH or DROP of a single partition is not in the stream, the other side keeps its "
-                    "rows: delete "
-                    "the rows first, or do the same there",
-                    name.display()));
   }
 
   void add_table(const QualifiedName& name, const std::vector<QualifiedName>& all) {

@@ -42,7 +42,7 @@ const ColumnLineage* TableLineage::by_green(const std::string& column) const {
 Lineage::Lineage(const schema::Catalog& blue, const std::vector<parse::Statement>& statements)
     : search_path_(blue.search_path.empty() ? std::vector<std::string>{"public"} : blue.search_path) {
   for (const auto& [name, relation] : blue.relations) {
-    TableLineage table{name, name, false, false, {}, {}};
+    TableLineage table{name, name, false, false, {}, {}, {}, {}};
     for (const auto& column : relation.columns) {
       table.columns.push_back({column.name, column.name, false, quote_ident(column.name), {column.name}, false, {}});
     }
@@ -113,6 +113,10 @@ void Lineage::follow(const parse::Statement& statement) {
     if (!table->reads.empty() && find(table->reads.front()) != nullptr && !table->materialized_view) {
       fillings_.push_back({resolve_new(table->relation), find(table->reads.front())->blue});
     }
+  }
+  if (const auto* trigger = std::get_if<parse::CreateTrigger>(&node); trigger != nullptr && !trigger->constraint) {
+    const bool ours = trigger->name.find("bgdb_") != std::string::npos;  // it fires for replicated rows, too
+    if (TableLineage* table = find(trigger->relation); table != nullptr && !ours) table->triggers.push_back(trigger->name);
   }
   if (const auto* set = std::get_if<parse::SetVariable>(&node); set != nullptr && set->name == "search_path") {
     search_path_ = set->values;
@@ -251,9 +255,12 @@ void Lineage::follow_query(const parse::Query& query, const std::string& text) {
       fillings_.push_back({resolve_new(query.target), find(read)->blue});
     }
   }
-  if (query.kind != parse::QueryKind::update) return;
   TableLineage* table = find(query.target);
-  if (table == nullptr) return;
+  if (table == nullptr || query.kind == parse::QueryKind::select) return;
+  if (query.kind != parse::QueryKind::update) {
+    if (table->rows_by.empty()) table->rows_by = first_line(text);
+    return;
+  }
   for (const auto& name : query.target_columns) {
     bool known = false;
     for (auto& column : table->columns) {

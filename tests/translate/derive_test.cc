@@ -227,6 +227,25 @@ TEST_CASE("generated columns are computed by their own side, identity columns tr
   CHECK(rule(pair.forward.tables[0], "id").identity_always);
 }
 
+TEST_CASE("rows that a migration adds or removes are noted with its statement") {
+  const auto pair = REQUIRE_OK(Sides("create table t (id int primary key, v text); create table u (id int primary key)",
+                                     "insert into t values (1, 'seed'); create table made (id int); "
+                                     "insert into made values (1); select * from u")
+                                   .derive());
+  REQUIRE(pair.notes.size() == 1);
+  CHECK(says(pair.notes[0], "public.t: the migration adds or removes rows (\"insert into t values (1, 'seed')\")"));
+}
+
+TEST_CASE("a trigger that the migration makes is noted: it is silent for replicated rows") {
+  const std::string ddl =
+      "create function f() returns trigger language plpgsql as 'begin return new; end';"
+      "create table t (id int primary key, v text)";
+  const auto pair =
+      REQUIRE_OK(Sides(ddl, "create trigger fill before insert on t for each row execute function f()").derive());
+  REQUIRE(pair.notes.size() == 1);
+  CHECK(says(pair.notes[0], "public.t: trigger fill of the migration does not fire"));
+}
+
 TEST_CASE("a dropped table is not replicated, and says so") {
   const auto pair = REQUIRE_OK(Sides(std::string(kBase) + "; create table u (id int primary key)",
                                      "drop table u; create table w (id int primary key)")

@@ -112,6 +112,16 @@ create table if not exists bgdb.fact (
   at    timestamptz not null default clock_timestamp()
 );
 
+-- Constraints that a server keeps by triggers, which are silent where replication writes: foreign keys that claim to hold (not
+-- NOT VALID), and unique and exclusion constraints that are DEFERRABLE; of a partition tree, the root's only.
+create or replace view bgdb.silent_constraint as
+select k.oid, k.conrelid, format('%I.%I.%I', n.nspname, c.relname, k.conname) as name
+from pg_constraint k
+join pg_class c on c.oid = k.conrelid
+join pg_namespace n on n.oid = c.relnamespace
+where k.conparentid = 0
+  and (k.contype = 'f' and k.convalidated or k.contype in ('p', 'u', 'x') and k.condeferrable);
+
 -- Who may not use anything else here still passes the guard and reads whom it protects.
 grant usage on schema bgdb to public;
 grant select on bgdb.side to public;
@@ -139,6 +149,24 @@ begin
     alter table bgdb.side enable always trigger follow_role;
     update bgdb.side set role = role;
   end if;
+end
+$$;
+
+-- For a person who mends rows on the side that does not serve: the session passes the guards, and no link carries what it writes
+-- (it bears the origin of `bgdb migrate`). Without it the link back would undo or double the row on the side that serves.
+create or replace function bgdb.repair() returns text language plpgsql as $$
+declare
+  origin text := (select 'bgdb_migrate_' || d.oid from pg_database d where d.datname = current_database());
+begin
+  if to_regclass('bgdb.serving') is not null then
+    raise exception 'this database is the active side: what is written here must reach the other one, write as usual';
+  end if;
+  perform set_config('session_replication_role', 'replica', false);
+  if pg_replication_origin_oid(origin) is null then
+    perform pg_replication_origin_create(origin);
+  end if;
+  perform pg_replication_origin_session_setup(origin);
+  return 'this session passes the guards until it ends, and no link carries what it writes';
 end
 $$;
 

@@ -10,6 +10,9 @@
 namespace bgdb::gate {
 namespace {
 
+// Rows that break a constraint which only the target has come at any time; a look this old is no look.
+constexpr milliseconds kOwnConstraintsWithin = std::chrono::hours(1);
+
 class Constraints : public SessionGate {
  public:
   Constraints(const Place& target, std::string publication)
@@ -18,20 +21,26 @@ class Constraints : public SessionGate {
  protected:
   Result<void> ask(pg::Session& session, Decision& decision) override {
     decision.limit = "each checked, none broken";
-    const auto rows = BGDB_TRY(session.query(core::sql_text("gate/read_constraints.sql"), {publication_}));
+    const auto rows = BGDB_TRY(session.query(core::sql_text("gate/read_constraints.sql"),
+                                             {publication_, std::to_string(kOwnConstraintsWithin.count())}));
     const auto& broken = rows.at(0, "broken");
     const auto& unchecked = rows.at(0, "unchecked");
+    const auto& stale = rows.at(0, "stale");
     const milliseconds age(rows.integer(0, "age_ms"));
     decision.value = rows.boolean(0, "checked") ? fmt::format("{} constraints, checked {} ago",
                                                               rows.text(0, "constraints"), core::format_duration(age))
                                                 : rows.text(0, "constraints") + " constraints, never checked";
-    decision.pass = !broken && !unchecked;
+    decision.pass = !broken && !unchecked && !stale;
     decision.reason = broken      ? fmt::format("on {}, {}: mend them, then run \"bgdb verify\"", side(), *broken)
                       : unchecked ? fmt::format(
                                         "{} was not checked with the rows that replication brought: run "
                                         "\"bgdb verify\"",
                                         *unchecked)
-                                  : "no row breaks one";
+                      : stale ? fmt::format(
+                                    "{} is kept by {} alone, and rows that came since the last look may break it: run "
+                                    "\"bgdb verify\"",
+                                    *stale, side())
+                              : "no row breaks one";
     return {};
   }
 

@@ -42,8 +42,9 @@ Error divergence(const Change& change, const TableBinding& binding, std::string_
   Error error = make_error(ErrorCode::divergence,
                            fmt::format("{} {}: {}", binding.source.display(), dump(key_json(change, binding)), what),
                            "somebody wrote on the target, or the clone is not what the link started from. The slot "
-                           "keeps everything; compare "
-                           "this row on both sides, repair it, and start `bgdb sync` again");
+                           "keeps everything; compare this row on both sides, repair it on the target in a session "
+                           "that begins with `select bgdb.repair()` (else the other link carries the repair back), and "
+                           "start `bgdb sync` again");
   error.object = binding.source.display();
   return error;
 }

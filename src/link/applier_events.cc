@@ -23,7 +23,8 @@ constexpr std::string_view kTruncatePrefix = "truncate:";  // sql/state/create.s
 Result<void> Applier::on_truncate() {
   BGDB_CHECK(send_piece());
   BGDB_CHECK(settle());
-  std::set<QualifiedName> sources, targets;
+  std::set<QualifiedName> sources;
+  std::set<std::string> targets;
   std::map<const Merge*, std::set<uint32_t>> parts;
   for (const uint32_t oid : message_.truncated) {
     const TableBinding& binding = *BGDB_TRY(bindings_.find(oid));
@@ -33,13 +34,13 @@ Result<void> Applier::on_truncate() {
       parts[binding.merge].insert(binding.part);
       continue;
     }
-    for (const auto* table : binding.mappings) targets.insert(table->target);
+    for (const auto* table : binding.mappings) targets.insert(table->target_rows());
   }
   std::erase_if(lone_truncates_, [&](const auto& lone) { return sources.contains(lone.table); });
   for (const auto& [merge, truncated] : parts) {
     ++rows_;
     if (truncated.size() == merge->parts.size()) {
-      targets.insert(merge->target);
+      targets.insert(merge->parts.front()->target_rows());
       BGDB_CHECK(writer_.forget_parts(*merge));
       continue;
     }
@@ -47,7 +48,7 @@ Result<void> Applier::on_truncate() {
   }
   if (targets.empty()) return {};
   ++rows_;
-  return writer_.truncate({targets.begin(), targets.end()}, message_.truncate_restart_identity);
+  return writer_.truncate(targets);
 }
 
 Result<void> Applier::on_logical() {

@@ -259,15 +259,21 @@ Result<void> BatchWriter::undo_piece() {
   return {};
 }
 
-Result<void> BatchWriter::truncate(const std::vector<QualifiedName>& targets, bool restart_identity) {
-  std::vector<std::string> names;
-  for (const QualifiedName& target : targets) names.push_back(target.sql());
-  const std::string sql =
-      fmt::format("truncate {}{}", fmt::join(names, ", "), restart_identity ? " restart identity" : "");
+// Never RESTART IDENTITY: sequences are the switch's, which may have raised the target's already. A table to which a
+// foreign key refers that only the target has cannot be truncated alone: its rows are deleted.
+Result<void> BatchWriter::truncate(const std::set<std::string>& targets) {
   BGDB_CHECK(ensure_begun());
-  if (auto done = session_->execute(sql); !done) {
-    return done.error().with_context("cannot truncate on the target what the source truncated");
+  BGDB_CHECK(session_->execute("savepoint bgdb_truncate"));
+  auto done = session_->execute(fmt::format("truncate {}", fmt::join(targets, ", ")));
+  if (!done && done.error().sqlstate == kFeatureNotSupported) {
+    BGDB_CHECK(session_->execute("rollback to savepoint bgdb_truncate"));
+    done = {};
+    for (const std::string& target : targets) {
+      if (done) done = session_->execute("delete from " + target);
+    }
   }
+  if (!done) return done.error().with_context("cannot truncate on the target what the source truncated");
+  BGDB_CHECK(session_->execute("release savepoint bgdb_truncate"));
   written_ = true;
   return {};
 }

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -62,7 +63,7 @@ class BatchWriter {
   // it should. One round trip. false: nothing was written, and it has to go the long way, which says why.
   // REQUIRES: nothing is open. Errors as of commit().
   Result<bool> write_at_once(const Coalescer& piece, Lsn end_lsn, int64_t commit_time_us);
-  Result<void> truncate(const std::vector<QualifiedName>& targets, bool restart_identity);
+  Result<void> truncate(const std::set<std::string>& targets);  // as TableMapping::target_rows()
   // TRUNCATE of parts: of all of them, after which nothing is held; or of one.
   Result<void> forget_parts(const Merge& merge);
   Result<void> truncate_part(const Merge& merge, const translate::TableMapping& part, Lsn lsn);

@@ -329,7 +329,7 @@ Result<void> MergeWriter::truncate_part(const Merge& merge, const TableMapping& 
     texts.push_back(fmt::format("bgdb_t.{}::text", column));
   }
   BGDB_CHECK(session_->execute(fmt::format("delete from {} as bgdb_t using bgdb.quarantine where {} and {} and {}",
-                                           merge.target.sql(), kOurs, gone, fmt::join(same, " and ")),
+                                           part.target_rows(), kOurs, gone, fmt::join(same, " and ")),
                                ours));
   held_ -= BGDB_TRY(run(fmt::format("delete from bgdb.quarantine where {} and {}", kOurs, gone), ours));
   Held example;
@@ -340,7 +340,7 @@ Result<void> MergeWriter::truncate_part(const Merge& merge, const TableMapping& 
                   "$2, 'part', jsonb_build_object('$key', k, '$whole', true, '$has', '{{}}'::jsonb, '$missing', "
                   "jsonb_build_array($3::text)), $5 from (select jsonb_build_array({}) as k from {} as bgdb_t) as w "
                   "where not exists (select from bgdb.quarantine where {} and row_data -> '$key' = k)",
-                  fmt::join(texts, ", "), merge.target.sql(), kOurs),
+                  fmt::join(texts, ", "), part.target_rows(), kOurs),
       {*link_name_, merge.name, name, lsn.to_string(), example.reason(merge)}));
   return {};
 }

@@ -48,11 +48,12 @@ void Meter::source_end(Lsn lsn) {
   source_end_ = std::max(source_end_, lsn);
 }
 
+// Not its conflicts: the change that met one is the next to be written, and stops the link again unless the row was
+// repaired.
 void Meter::go_on_from(const LinkStatus& before) {
   const std::lock_guard lock(mutex_);
   status_.rows_applied = before.rows_applied;
   status_.transactions = before.transactions;
-  status_.conflicts = before.conflicts;
   status_.quarantined = before.quarantined;
 }
 

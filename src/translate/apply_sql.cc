@@ -106,7 +106,19 @@ std::string where(const std::string& condition) {
   return condition.empty() ? std::string{} : " where " + condition;
 }
 
+std::string rows_of(const QualifiedName& table, bool partitioned) {
+  return (partitioned ? "" : "only ") + table.sql();
+}
+
 }  // namespace
+
+std::string TableMapping::source_rows() const {
+  return rows_of(source, source_partitioned);
+}
+
+std::string TableMapping::target_rows() const {
+  return rows_of(target, target_partitioned);
+}
 
 std::string insert_from_sql(const TableMapping& table, const std::vector<std::string>& sent,
                             const std::string& relation) {
@@ -160,7 +172,7 @@ std::string select_parts_sql(const std::vector<PartRows>& parts, const std::stri
     const TableMapping& table = *parts[part].table;
     for (const std::string& name : parts[part].sent)
       columns.push_back(fmt::format("bgdb_p{}.{}::text", part + 1, quote_ident(name)));
-    from += fmt::format("{}{} as bgdb_p{}{}", part == 0 ? "" : " join ", table.source.sql(), part + 1,
+    from += fmt::format("{}{} as bgdb_p{}{}", part == 0 ? "" : " join ", table.source_rows(), part + 1,
                         part == 0 ? sample : "");
     std::vector<std::string> conditions;
     for (size_t i = 0; part > 0 && i < table.source_key.size(); ++i) {
@@ -198,16 +210,16 @@ std::string update_sql(const TableMapping& table, const std::vector<std::string>
         fmt::format(" cross join lateral (select {} from {}) as bgdb_n", join(values, ", "), typed_row(table, visible));
   }
   if (assignments.empty()) {  // nothing to change, but the row must be there
-    return fmt::format("select 1 from {} cross join {} as bgdb_t where {}", rows, table.target.sql(), condition);
+    return fmt::format("select 1 from {} cross join {} as bgdb_t where {}", rows, table.target_rows(), condition);
   }
-  return fmt::format("update {} as bgdb_t set {} from {} where {}", table.target.sql(), join(assignments, ", "), rows,
+  return fmt::format("update {} as bgdb_t set {} from {} where {}", table.target_rows(), join(assignments, ", "), rows,
                      condition);
 }
 
 std::string delete_sql(const TableMapping& table) {
   Arrays arrays;
   arrays.add("bgdb_k", table.source_key.size());
-  return fmt::format("delete from {} as bgdb_t using {} as bgdb_u {} where {}", table.target.sql(), arrays.rows(),
+  return fmt::format("delete from {} as bgdb_t using {} as bgdb_u {} where {}", table.target_rows(), arrays.rows(),
                      key_rows(table), key_condition(table));
 }
 
@@ -263,7 +275,7 @@ Result<std::string> select_translated_sql(const TableMapping& table, const std::
     columns.push_back(fmt::format("({})::{} as {}", expression, compared_type(rule), quote_ident(target)));
   }
   return fmt::format("select {} from (select {} from {}{}) as {}", join(columns, ", "), join(typed, ", "),
-                     table.source.sql(), where(condition), quote_ident(table.source.name));
+                     table.source_rows(), where(condition), quote_ident(table.source.name));
 }
 
 std::string select_target_sql(const TableMapping& table, const std::string& condition) {
@@ -272,7 +284,7 @@ std::string select_target_sql(const TableMapping& table, const std::string& cond
     const std::string name = quote_ident(target);
     columns.push_back(fmt::format("{}::{} as {}", name, compared_type(*rule_of(table, target)), name));
   }
-  return fmt::format("select {} from {}{}", join(columns, ", "), table.target.sql(), where(condition));
+  return fmt::format("select {} from {}{}", join(columns, ", "), table.target_rows(), where(condition));
 }
 
 }  // namespace bgdb::translate

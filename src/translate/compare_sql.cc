@@ -169,7 +169,7 @@ std::string TableComparison::boundary(bool after, int64_t count) const {
     texts.push_back(columns.back() + "::text");
   }
   const std::string condition = range_condition(CompareSide::source, {after, false});
-  return fmt::format("select {} from {} as bgdb_t{} order by {} offset {} limit 1", join(texts), table_.source.sql(),
+  return fmt::format("select {} from {} as bgdb_t{} order by {} offset {} limit 1", join(texts), table_.source_rows(),
                      condition.empty() ? "" : " where " + condition, join(columns), count - 1);
 }
 

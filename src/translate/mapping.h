@@ -48,8 +48,12 @@ struct TableMapping {
   std::vector<std::string> source_key;       // replica identity on the source; empty = no key
   std::vector<std::string> target_key;       // the same key on the target, same order (rules of the key are bijective)
   std::vector<std::string> unmapped_source;  // source columns nobody reads: lost in this direction
-  bool target_partitioned = false;
+  bool source_partitioned = false, target_partitioned = false;
   bool merged = false;  // a part: the target's row is made of this source's row and those of its siblings (same target)
+  // As a statement names what the stream carries under these names: the rows of partitions are their root's, those of
+  // tables that inherit are not ("only ...").
+  std::string source_rows() const;
+  std::string target_rows() const;
 };
 
 struct Mapping {

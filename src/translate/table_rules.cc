@@ -30,6 +30,7 @@ class Direction {
   TableMapping run() {
     table_.source = in_.source->name;
     table_.target = in_.target->name;
+    table_.source_partitioned = in_.source->kind == schema::RelationKind::partitioned_table;
     table_.target_partitioned = in_.target->kind == schema::RelationKind::partitioned_table;
     table_.merged = in_.merged;
     for (const Column& column : in_.target->columns) {

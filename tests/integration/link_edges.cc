@@ -1,4 +1,5 @@
 // The relay where batches, descriptions and quarantine meet: what only shows when two of them come together.
+#include "derived_pair.h"
 #include "link_world.h"
 
 #include <fstream>
@@ -163,6 +164,61 @@ TEST_CASE("link: a partitioned table is carried by its root, through moves betwe
   CHECK_OK(world.blue.script("truncate p; insert into p values (7, 'z')"));
   CHECK_OK(world.drained("forward"));
   CHECK(world.on_green("select string_agg(id || v, ',') from p") == "7z");
+}
+
+// Rows of a table that inherits have keys of their own, which may be those of rows of the parent.
+TEST_CASE("link: tables that inherit are tables of their own, for UPDATE, DELETE and TRUNCATE") {
+  const std::string ddl =
+      "create table parent(id int primary key, v text); create table child(primary key (id)) inherits (parent);"
+      "insert into parent values (1, 'p1'), (2, 'p2'), (3, 'p3'); insert into child values (1, 'c1'), (2, 'c2'), (7, "
+      "'c7')";
+  World world(ddl, ddl);
+  const std::vector<QualifiedName> tables = {{"public", "parent"}, {"public", "child"}};
+  world.set_up("forward", tables);
+  auto relay = link::make_relay(world.options("forward"), derived_pair(world, "", tables).forward);
+  CHECK_OK(relay->start());
+  const std::string rows =
+      "select string_agg(tableoid::regclass || ' ' || id || v, ',' order by tableoid::regclass::text, id) from parent";
+  CHECK_OK(
+      world.blue.script("update only parent set v = 'P' where id = 1; delete from only parent where id = 2; "
+                        "update child set v = 'C' where id = 1"));
+  CHECK_OK(world.drained("forward"));
+  CHECK(world.on_green(rows) == "child 1C,child 2c2,child 7c7,parent 1P,parent 3p3");
+  CHECK_OK(world.blue.script("truncate only parent"));
+  CHECK_OK(world.drained("forward"));
+  CHECK(world.on_green(rows) == "child 1C,child 2c2,child 7c7");
+  CHECK_OK(world.blue.script("insert into parent values (9, 'p9'); truncate parent"));
+  CHECK_OK(world.drained("forward"));
+  CHECK(world.on_green("select count(*) from parent") == "0");
+}
+
+// The switch may have raised the target's sequence before a TRUNCATE that is still on its way arrives.
+TEST_CASE("link: TRUNCATE ... RESTART IDENTITY leaves the target's sequence where the switch has raised it") {
+  const std::string ddl = "create table notes(id serial primary key, v text)";
+  World world(ddl, ddl);
+  world.set_up("forward", {{"public", "notes"}});
+  CHECK_OK(
+      world.blue.script("insert into notes (v) values ('a'), ('b'); truncate notes restart identity; "
+                        "insert into notes (v) values ('c')"));
+  CHECK_OK(world.green.script("select setval('notes_id_seq', 1002)"));
+  auto relay = link::make_relay(world.options("forward"), derived_pair(world, "", {{"public", "notes"}}).forward);
+  CHECK_OK(relay->start());
+  CHECK_OK(world.drained("forward"));
+  CHECK(world.on_green("select string_agg(id || v, ',') from notes") == "1c");
+  CHECK(world.on_green("select nextval('notes_id_seq')") == "1003");
+}
+
+TEST_CASE("link: a table to which a foreign key of the target alone refers is emptied when the source truncates it") {
+  const std::string ddl = "create table cache(id int primary key, v text)";
+  World world(ddl, ddl + "; create table uses(id int primary key, cache int references cache)");
+  world.set_up("forward", {{"public", "cache"}});
+  auto relay = link::make_relay(world.options("forward"), derived_pair(world, "", {{"public", "cache"}}).forward);
+  CHECK_OK(relay->start());
+  CHECK_OK(
+      world.blue.script("insert into cache values (1, 'a'), (2, 'b'); begin; insert into cache values (3, 'c'); "
+                        "truncate cache; insert into cache values (2, 'z'); commit"));
+  CHECK_OK(world.drained("forward"));
+  CHECK(world.on_green("select string_agg(id || v, ',') from cache") == "2z");
 }
 
 TEST_CASE("link: a row that is deleted and inserted again in one batch begins with the target's defaults again") {

@@ -1,11 +1,8 @@
 -- What about a table makes replication more difficult than its columns tell.
--- Parameters: none. Result: schema, name, root_schema, root_name, row_security (holds for the session's role), triggers
--- (text[] of those that fire while replication writes, ENABLE ALWAYS or REPLICA; bgdb's own left out).
+-- Parameters: none. Result: schema, name, root_schema, root_name, row_security (holds for the session's role).
 -- Privilege: none. Lock: ACCESS SHARE on catalogs. Versions: 14-18.
 select n.nspname::text as schema, c.relname::text as name, rn.nspname::text as root_schema, r.relname::text as root_name,
-       c.relrowsecurity and row_security_active(c.oid) as row_security,
-       (select coalesce(array_agg(t.tgname order by t.tgname), '{}')::text from pg_trigger t
-         where t.tgrelid = c.oid and not t.tgisinternal and t.tgenabled in ('A', 'R') and t.tgname !~ '^bgdb_') as triggers
+       c.relrowsecurity and row_security_active(c.oid) as row_security
   from pg_class c
   join pg_namespace n on n.oid = c.relnamespace
   join pg_class r on r.oid = coalesce(pg_partition_root(c.oid)::oid, c.oid)

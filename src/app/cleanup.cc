@@ -9,6 +9,7 @@
 #include "core/sql_file.h"
 #include "journal/journal.h"
 #include "journal/state.h"
+#include "migrate/migrate.h"
 #include "replication/objects.h"
 
 namespace bgdb::app {
@@ -95,8 +96,7 @@ Result<void> cleanup(const Config& config, const std::function<void(const std::s
       if (side.state) BGDB_CHECK(cut_link(side.session, side.name, link, config.slot(link)));
       BGDB_CHECK(replication::drop_publication(side.session, config.slot(link)));
     }
-    const auto migrate = BGDB_TRY(side.session.scalar(core::sql_text("migrate/read_origin_name.sql")));
-    BGDB_CHECK(replication::drop_origin(side.session, migrate));
+    BGDB_CHECK(replication::drop_origin(side.session, migrate::kMigrateOrigin));
     said(fmt::format("{}: slots, publications and origins are gone", side.name));
     const int guards = BGDB_TRY(drop_guards(side.session, side.name));
     said(fmt::format("{}: {} guards are gone", side.name, guards));

@@ -113,6 +113,8 @@ clone::CloneOptions clone_options(const Config& config) {
           .green_dsn = config.green_dsn,
           .slot = config.slot("forward"),
           .takes_part = [&config](const QualifiedName& table) { return takes_part(config, table); },
+          .slot_back = config.slot("reverse"),
+          .accepted_triggers = config.link.accepted_triggers,
           .catch_up = catch_up_by_relay(config.blue_dsn, config.green_dsn)};
 }
 

@@ -69,6 +69,7 @@ void read_rest(YamlMap& map, Config& config, YamlProblems& problems) {
     }
     link.integer("batch_rows_max", config.link.batch_rows_max, 1, 100'000);
     link.size("queue_bytes_max", config.link.queue_bytes_max);
+    link.texts("accepted_triggers", config.link.accepted_triggers);
     if (config.link.queue_bytes_max < 1 << 20) link.problem("queue_bytes_max", "must be at least 1MiB");
   }
   if (map.has("switch")) {

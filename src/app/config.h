@@ -59,7 +59,7 @@ struct Config {
   std::string blue_dsn;
   std::string green_dsn;
   std::string strategy = "parallel";  // parallel | shared
-  std::vector<std::string> tables_include = {"public.*"};
+  std::vector<std::string> tables_include = {"*.*"};
   std::vector<std::string> tables_exclude;
   struct {
     std::string dir = "migrations";
@@ -74,6 +74,8 @@ struct Config {
     std::string engine = "auto";
     int batch_rows_max = link::kBatchRowsMax;
     int64_t queue_bytes_max = 64 << 20;
+    // "public.orders.stamp": act on replicated rows (ENABLE ALWAYS or REPLICA), and may.
+    std::vector<std::string> accepted_triggers;
   } link;
   struct {
     int64_t lag_bytes_max = 1 << 20;

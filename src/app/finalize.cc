@@ -8,6 +8,7 @@
 #include "core/sql_file.h"
 #include "journal/journal.h"
 #include "journal/state.h"
+#include "migrate/migrate.h"
 #include "replication/objects.h"
 
 namespace bgdb::app {
@@ -99,8 +100,7 @@ Result<FinalizeOutcome> finalize(const Config& config, const std::function<void(
   BGDB_CHECK(cut_link(other.session, other.name, active.link, active.slot));
   BGDB_CHECK(cut_link(active.session, active.name, other.link, other.slot));
   for (auto* side : {&active, &other}) {
-    const auto name = BGDB_TRY(side->session.scalar(core::sql_text("migrate/read_origin_name.sql")));
-    BGDB_CHECK(replication::drop_origin(side->session, name));
+    BGDB_CHECK(replication::drop_origin(side->session, migrate::kMigrateOrigin));
   }
   done("origins are gone");
   const int guards = BGDB_TRY(drop_guards(active.session, active.name));
@@ -119,8 +119,8 @@ Result<std::vector<std::string>> plan_finalize(const Config& config) {
       fmt::format("{}: select pg_drop_replication_slot('{}');", other.name, other.slot),
       fmt::format("{}: drop publication if exists {};", active.name, quote_ident(active.slot)),
       fmt::format("{}: drop publication if exists {};", other.name, quote_ident(other.slot)),
-      fmt::format("{}: select pg_replication_origin_drop('{}');", other.name, active.slot),
-      fmt::format("{}: select pg_replication_origin_drop('{}');", active.name, other.slot),
+      fmt::format("{}: drop the replication origins {} and {};", other.name, active.slot, migrate::kMigrateOrigin),
+      fmt::format("{}: drop the replication origins {} and {};", active.name, other.slot, migrate::kMigrateOrigin),
       fmt::format("{}: drop trigger bgdb_guard on every table;", active.name)};
 }
 

@@ -48,6 +48,7 @@ gate::Inputs gate_inputs(const Config& config, Direction direction) {
                       .long_transaction_max = config.gates.long_transaction_max,
                       .soak_min = forward ? config.gates.soak_min : milliseconds(0),
                       .verify_within = forward ? config.gates.verify_within : milliseconds(0),
+                      .accepted_triggers = config.link.accepted_triggers,
                       .health = {}};
   for (const auto& health : config.gates.health) {
     // A check of green says nothing against going back to blue.

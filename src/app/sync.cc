@@ -9,12 +9,15 @@
 #include "app/guards.h"
 #include "app/mapping_wiring.h"
 #include "core/clock.h"
+#include "core/log.h"
 #include "core/sql_file.h"
 #include "core/units.h"
+#include "introspect/firing.h"
 #include "introspect/introspect.h"
 #include "journal/journal.h"
 #include "journal/state.h"
 #include "link/setup.h"
+#include "migrate/migrate.h"
 
 namespace bgdb::app {
 namespace {
@@ -38,7 +41,8 @@ link::LinkOptions link_options(const Config& config, const std::string& name) {
   options.slot = config.slot(name);
   options.source_dsn = forward ? config.blue_dsn : config.green_dsn;
   options.target_dsn = forward ? config.green_dsn : config.blue_dsn;
-  options.drop_origins = {config.slot(forward ? "reverse" : "forward")};
+  // What `bgdb migrate` wrote while that side was the standby comes from the other side's rows.
+  options.drop_origins = {config.slot(forward ? "reverse" : "forward"), migrate::kMigrateOrigin};
   options.batch_rows_max = config.link.batch_rows_max;
   options.queue_bytes_max = config.link.queue_bytes_max;
   return options;
@@ -92,6 +96,23 @@ Result<void> guard_blue(const Config& config, pg::Session& blue) {
   return {};
 }
 
+// Triggers are silent where the links write. One that is not would write on top of what the other side sends.
+Result<void> refuse_firing(const Config& config, pg::Session& target, const char* side,
+                           const translate::Mapping& mapping) {
+  std::vector<QualifiedName> tables;
+  for (const auto& table : mapping.tables) tables.push_back(table.target);
+  const auto all = BGDB_TRY(introspect::list_firing(target, tables, config.link.accepted_triggers));
+  if (all.empty()) return {};
+  std::string names;
+  for (const auto& firing : all) names += (names.empty() ? "" : ", ") + firing.name;
+  return fail(
+      ErrorCode::refused,
+      fmt::format("{} on {} would act on replicated rows (ENABLE ALWAYS or REPLICA): what it writes comes on top "
+                  "of what the other side sends",
+                  names, side),
+      introspect::cure_of(all.front(), side));
+}
+
 // Slot and origin have one user each: a second sync waits for the first to end, and then says this.
 Error explained(Error error, const std::string& name) {
   if (error.sqlstate != "55006") return error;
@@ -132,6 +153,9 @@ Result<std::unique_ptr<Sync>> Sync::start(const Config& config) {
   const auto blue_schema = BGDB_TRY(introspect::schema_fingerprint(blue));
   const auto green_schema = BGDB_TRY(introspect::schema_fingerprint(green));
   auto mapping = BGDB_TRY(derive_mapping(config, blue, green));
+  for (const std::string& note : mapping.notes) core::log_warning("{}", note);
+  BGDB_CHECK(refuse_firing(config, green, "green", mapping.forward));
+  BGDB_CHECK(refuse_firing(config, blue, "blue", mapping.reverse));
   BGDB_CHECK(blue.execute(core::sql_text("sync/write_schema_fact.sql"), {blue_schema}));
   BGDB_CHECK(green.execute(core::sql_text("sync/write_schema_fact.sql"), {green_schema}));
   BGDB_CHECK(set_up_reverse(config, blue, green, mapping.reverse));
@@ -139,11 +163,7 @@ Result<std::unique_ptr<Sync>> Sync::start(const Config& config) {
   std::unique_ptr<Sync> sync(new Sync());
   sync->engine_ = engine_choice(config, mapping, std::min(blue.server_version(), green.server_version()));
   for (const std::string name : {"forward", "reverse"}) {
-    auto options = link_options(config, name);
-    // What `bgdb migrate` wrote while that side was the standby comes from the other side's rows.
-    options.drop_origins.push_back(
-        BGDB_TRY((name == "forward" ? blue : green).scalar(core::sql_text("migrate/read_origin_name.sql"))));
-    auto link = link::make_relay(std::move(options), name == "forward" ? mapping.forward : mapping.reverse);
+    auto link = link::make_relay(link_options(config, name), name == "forward" ? mapping.forward : mapping.reverse);
     if (const auto started = link->start(); !started) return fail(explained(started.error(), name));
     sync->links_.push_back({name, ends_of(name).from, ends_of(name).to, std::move(link)});
   }

@@ -33,6 +33,8 @@ struct CloneOptions {
   std::string green_dsn;
   std::string slot;                                            // also the name of publication and origin
   std::function<bool(const QualifiedName& table)> takes_part;  // is this table replicated? (roots of partition trees)
+  std::string slot_back{};                                     // of the way back, on green; empty: there will be none
+  std::vector<std::string> accepted_triggers{};                // of green, though they act on replicated rows
   int workers = 2;                                             // tables copied side by side
   int64_t bytes_per_second = 0;                                // 0: as fast as it goes
   int64_t split_bytes = 0;                                     // larger tables in parts, side by side; 0: by workers

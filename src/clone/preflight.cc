@@ -8,6 +8,7 @@
 #include "clone/translated.h"
 #include "core/sql_file.h"
 #include "core/units.h"
+#include "introspect/firing.h"
 #include "journal/state.h"
 
 namespace bgdb::clone {
@@ -61,6 +62,8 @@ class Check {
       BGDB_CHECK(check_green_empty());
       BGDB_CHECK(check_needs());
     }
+    BGDB_CHECK(check_slot_names("blue", blue_session_));
+    BGDB_CHECK(check_slot_names("green", green_session_));
     BGDB_CHECK(check_room());
     BGDB_CHECK(check_sides());
     BGDB_CHECK(check_replica_role());
@@ -235,6 +238,10 @@ class Check {
       findings_.warn(fmt::format("{}: not on green, its rows are not copied", table.display()));
     }
     const auto tables = BGDB_TRY(tables_of_target(green_session_, *mapping));
+    for (const auto& firing : BGDB_TRY(introspect::list_firing(green_session_, tables, options_.accepted_triggers))) {
+      findings_.fail(fmt::format("{} {} of green acts on rows that are copied", firing.kind, firing.name),
+                     introspect::cure_of(firing, "green"));
+    }
     for (const auto& table : BGDB_TRY(filled(green_session_, tables))) {
       findings_.add(FindingState::fail, table.display(), fmt::format("green's table {} holds rows", table.display()),
                     "truncate it: blue's rows take its place");
@@ -280,6 +287,17 @@ class Check {
                        "install its package on green's machine");
       }
     }
+    return {};
+  }
+
+  // Slots are shared by all databases of a server.
+  Result<void> check_slot_names(const std::string& side, pg::Session& session) {
+    findings_.begin("slot names", side);
+    const auto taken = BGDB_TRY(elsewhere(session, {options_.slot, options_.slot_back}));
+    if (!taken) return {};
+    findings_.fail(fmt::format("slot {} on {}'s server is of database {}: another project has this one's name",
+                               taken->slot, side, taken->database),
+                   "choose another `name` in bgdb.yml");
     return {};
   }
 
@@ -341,29 +359,6 @@ class Check {
 };
 
 }  // namespace
-
-Result<Server> read_server(pg::Session& session) {
-  const auto rows = BGDB_TRY(session.query(core::sql_text("clone/read_server.sql")));
-  Server server;
-  server.version = static_cast<int>(rows.integer(0, "version"));
-  server.wal_level = rows.text(0, "wal_level");
-  server.encoding = rows.text(0, "encoding");
-  server.system_identifier = rows.text(0, "system_identifier");
-  server.database = rows.text(0, "database");
-  server.in_recovery = rows.boolean(0, "in_recovery");
-  server.slots_free = rows.integer(0, "slots_free");
-  server.senders_free = rows.integer(0, "senders_free");
-  server.prepared_transactions = rows.integer(0, "prepared_transactions");
-  server.large_objects = rows.integer(0, "large_objects");
-  server.may_replicate = rows.boolean(0, "may_replicate");
-  server.may_create = rows.boolean(0, "may_create");
-  server.user = rows.text(0, "user_name");
-  server.collation = rows.text(0, "collation");
-  for (const auto& setting : BGDB_TRY(pg::parse_array_literal(rows.text(0, "settings")))) {
-    server.settings.push_back(setting.value_or(""));
-  }
-  return server;
-}
 
 Result<Preflight> inspect(pg::Session& blue, pg::Session& green, const CloneOptions& options) {
   return Check(blue, green, options).run();

@@ -1,6 +1,7 @@
 // What must hold before a clone changes anything. All problems are told at once, each with its cure.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,11 @@ struct Server {
   std::vector<std::string> settings;  // ALTER DATABASE ... SET, which a dump does not carry
 };
 Result<Server> read_server(pg::Session& session);
+// One of these slots, if another database of the server has it.
+struct SlotElsewhere {
+  std::string slot, database;
+};
+Result<std::optional<SlotElsewhere>> elsewhere(pg::Session& session, const std::vector<pg::Value>& slots);
 
 struct Preflight {
   Server blue;

@@ -14,6 +14,7 @@
 #include "journal/journal.h"
 #include "journal/state.h"
 #include "replication/objects.h"
+#include "replication/timeline.h"
 
 namespace bgdb::clone {
 
@@ -79,6 +80,7 @@ Result<bool> Run::can_go_on() {
   };
   if (facts_.stage == Stage::started) return anew("its schema was not complete");
   if (!BGDB_TRY(slot_is_good(blue_, facts_))) return anew("its slot on blue is lost");
+  if (!BGDB_TRY(blue_has_all_copied())) return anew("blue has lost rows that it holds");
   if (facts_.stage == Stage::schema) {
     progress_.stage("snapshot");
     snapshot_ = BGDB_TRY(take_snapshot(options_.blue_dsn));
@@ -92,6 +94,17 @@ Result<bool> Run::can_go_on() {
   report_.continued = true;
   BGDB_CHECK(note_in_journal("continue"));
   return true;
+}
+
+// A standby of blue that was promoted may be behind what was copied.
+Result<bool> Run::blue_has_all_copied() {
+  Lsn last = facts_.consistent_point;
+  for (const auto& table : BGDB_TRY(read_copied(green_))) last = std::max(last, table.as_of);
+  auto stream = BGDB_TRY(pg::ReplicationStream::open({.dsn = options_.blue_dsn, .application_name = kApplication}));
+  const auto system = BGDB_TRY(stream.identify_system());
+  const auto checked = replication::check_timeline(green_, options_.slot, stream, system, last);
+  if (!checked && checked.error().code != ErrorCode::refused) return checked.error();
+  return checked.has_value();
 }
 
 Result<void> Run::start_anew() {
@@ -170,6 +183,7 @@ Result<void> Run::create_slot(const Plan& plan) {
       blue_.scalar("select count(*) from pg_stat_activity where backend_xid is not null and pid <> pg_backend_pid()"));
   if (busy != "0") progress_.note(fmt::format("waiting for {} running transactions on blue to end", busy));
   auto stream = BGDB_TRY(pg::ReplicationStream::open({.dsn = options_.blue_dsn, .application_name = kApplication}));
+  BGDB_CHECK(replication::note_timeline(green_, options_.slot, BGDB_TRY(stream.identify_system())));
   const auto created = BGDB_TRY(stream.create_slot(options_.slot, true));
   facts_.consistent_point = created.consistent_point;
   snapshot_ = Snapshot{std::move(stream), created.snapshot_name, created.consistent_point};

@@ -25,6 +25,7 @@ class Run {
  private:
   Result<void> check_complete();
   Result<bool> can_go_on();
+  Result<bool> blue_has_all_copied();
   Result<void> start_anew();
   Result<void> copy_schema_first();
   Result<Preflight> check_both();

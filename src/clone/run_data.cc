@@ -169,7 +169,8 @@ Result<void> Run::finish() {
       "insert into bgdb.side (role, epoch, by) values ('active', 1, 'bgdb clone') on conflict do nothing"));
   auto transaction = BGDB_TRY(pg::Transaction::begin(green_));
   BGDB_CHECK(green_.execute(core::sql_text("clone/write_link.sql"),
-                            {"forward", options_.slot, facts_.source_system, facts_.consistent_point.to_string()}));
+                            {"forward", options_.slot, facts_.source_system, facts_.consistent_point.to_string(),
+                             BGDB_TRY(replication::origin_name(green_, options_.slot))}));
   if (!facts_.translated) {  // else they were there before the rows, which passed them by
     const std::vector<pg::Value> guarded(facts_.guarded.begin(), facts_.guarded.end());
     BGDB_CHECK(green_.execute(core::sql_text("clone/write_constraints.sql"), {pg::to_array_literal(guarded)}));

@@ -74,8 +74,9 @@ Result<std::vector<clone::Finding>> examine(const clone::CloneOptions& options) 
       BGDB_TRY(journal::state_installed(green)) && BGDB_TRY(clone::read_facts(green)).stage != clone::Stage::none;
   if (cloned) std::erase_if(all, only_before_a_clone);
   clone::Findings findings;
-  for (const SideToCheck& side : {SideToCheck{"blue", options.blue_dsn, &blue, options.takes_part},
-                                  SideToCheck{"green", options.green_dsn, &green, options.takes_part}}) {
+  for (const SideToCheck& side :
+       {SideToCheck{"blue", options.blue_dsn, &blue, options.takes_part, options.accepted_triggers},
+        SideToCheck{"green", options.green_dsn, &green, options.takes_part, options.accepted_triggers}}) {
     BGDB_CHECK(check_stream(side, findings));
     BGDB_CHECK(check_rights(side, findings));
     BGDB_CHECK(check_tables(side, findings));

@@ -5,6 +5,7 @@
 #include "core/sql_file.h"
 #include "core/units.h"
 #include "doctor/grants.h"
+#include "introspect/firing.h"
 #include "pg/replication_stream.h"
 
 namespace bgdb::doctor {
@@ -82,18 +83,19 @@ Result<void> check_tables(const SideToCheck& side, clone::Findings& findings) {
     return {};
   }));
   findings.begin("triggers", side.name);
-  return each([&](size_t i, const QualifiedName& name) -> Result<void> {
-    const auto triggers = BGDB_TRY(texts(rows.text(i, "triggers")));
-    if (triggers.empty()) return {};
-    findings.add(
-        FindingState::warn, name.display(),
-        fmt::format("trigger {} of {} fires for replicated rows, too: what it writes on {} comes on top of what "
-                    "the other side sends",
-                    fmt::join(triggers, ", "), name.display(), side.name),
-        fmt::format("on {}: alter table {} enable trigger {}, unless it only fills columns of its own row", side.name,
-                    name.sql(), quote_ident(triggers.front())));
+  std::vector<QualifiedName> tables;
+  BGDB_CHECK(each([&](size_t, const QualifiedName& name) -> Result<void> {
+    tables.push_back(name);
     return {};
-  });
+  }));
+  for (const auto& firing : BGDB_TRY(introspect::list_firing(*side.session, tables, side.accepted_triggers))) {
+    findings.add(FindingState::fail, firing.table.display(),
+                 fmt::format("{} {} acts on replicated rows, too: what it writes on {} comes on top of what the other "
+                             "side sends; `bgdb sync` refuses",
+                             firing.kind, firing.name, side.name),
+                 introspect::cure_of(firing, side.name));
+  }
+  return {};
 }
 
 Result<void> check_server_state(const SideToCheck& side, clone::Findings& findings) {

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "clone/finding.h"
 #include "core/ident.h"
@@ -16,6 +17,7 @@ struct SideToCheck {
   std::string dsn;
   pg::Session* session = nullptr;
   std::function<bool(const QualifiedName&)> takes_part;
+  std::vector<std::string> accepted_triggers{};
 };
 
 Result<void> check_rights(const SideToCheck& side, clone::Findings& findings);

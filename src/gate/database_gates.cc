@@ -1,4 +1,4 @@
-// Gates over one database: slots, prepared and long transactions, guards.
+// Gates over one database: slots, prepared and long transactions, guards, triggers.
 #include <fmt/format.h>
 
 #include "core/ident.h"
@@ -6,6 +6,7 @@
 #include "core/units.h"
 #include "gate/session_gate.h"
 #include "gate/standard.h"
+#include "introspect/firing.h"
 
 namespace bgdb::gate {
 namespace {
@@ -116,6 +117,34 @@ class Guards : public SessionGate {
   std::string publication_;
 };
 
+// `bgdb sync` refuses them; this one was enabled, or made, since.
+class Triggers : public SessionGate {
+ public:
+  Triggers(const Place& place, std::string publication, std::vector<std::string> accepted)
+      : SessionGate("triggers " + place.name, place.name, place.dsn),
+        publication_(std::move(publication)),
+        accepted_(std::move(accepted)) {}
+
+ protected:
+  Result<void> ask(pg::Session& session, Decision& decision) override {
+    const auto rows = BGDB_TRY(session.query(core::sql_text("cutover/list_tables.sql"), {publication_}));
+    std::vector<QualifiedName> tables;
+    for (size_t i = 0; i < rows.size(); ++i) tables.push_back({rows.text(i, "schema"), rows.text(i, "name")});
+    const auto firing = BGDB_TRY(introspect::list_firing(session, tables, accepted_));
+    decision.value = std::to_string(firing.size());
+    decision.limit = "0";
+    decision.pass = firing.empty();
+    decision.reason = decision.pass ? "none acts on replicated rows"
+                                    : fmt::format("{} acts on replicated rows, too: {}, then run \"bgdb verify\"",
+                                                  firing[0].name, firing[0].cure);
+    return {};
+  }
+
+ private:
+  std::string publication_;
+  std::vector<std::string> accepted_;
+};
+
 }  // namespace
 
 std::unique_ptr<Gate> make_slot_gate(const Place& source, const std::string& slot) {
@@ -129,6 +158,10 @@ std::unique_ptr<Gate> make_long_transaction_gate(const Place& source, millisecon
 }
 std::unique_ptr<Gate> make_guards_gate(const Place& target, const std::string& publication) {
   return std::make_unique<Guards>(target, publication);
+}
+std::unique_ptr<Gate> make_triggers_gate(const Place& place, const std::string& publication,
+                                         const std::vector<std::string>& accepted) {
+  return std::make_unique<Triggers>(place, publication, accepted);
 }
 
 }  // namespace bgdb::gate

@@ -25,6 +25,8 @@ std::vector<std::unique_ptr<Gate>> make_gates(const Inputs& inputs) {
   gates.push_back(make_prepared_gate(inputs.source));
   gates.push_back(make_long_transaction_gate(inputs.source, inputs.long_transaction_max));
   gates.push_back(make_guards_gate(inputs.target, inputs.slot_back));
+  gates.push_back(make_triggers_gate(inputs.target, inputs.slot_back, inputs.accepted_triggers));
+  gates.push_back(make_triggers_gate(inputs.source, inputs.slot_out, inputs.accepted_triggers));
   if (inputs.target_is_new) {
     gates.push_back(make_constraints_gate(inputs.target, inputs.slot_back));
     gates.push_back(make_ready_tables_gate(inputs.target, inputs.slot_back));

@@ -63,6 +63,7 @@ struct Inputs {
   milliseconds long_transaction_max{5'000};
   milliseconds soak_min{0};
   milliseconds verify_within{0};  // 0: not asked
+  std::vector<std::string> accepted_triggers{};
   std::vector<Health> health;
   PerformanceLimits performance{};
   ApprovalRule approval{};
@@ -83,6 +84,9 @@ std::unique_ptr<Gate> make_prepared_gate(const Place& source);
 std::unique_ptr<Gate> make_long_transaction_gate(const Place& source, milliseconds max);
 // Every published table of the side that is not to serve is guarded.
 std::unique_ptr<Gate> make_guards_gate(const Place& target, const std::string& publication);
+// No trigger or rule acts on the rows that replication brings, but those that were accepted.
+std::unique_ptr<Gate> make_triggers_gate(const Place& place, const std::string& publication,
+                                         const std::vector<std::string>& accepted);
 // Every constraint of the target that replication passes by was checked with its rows, and none is broken.
 std::unique_ptr<Gate> make_constraints_gate(const Place& target, const std::string& publication);
 // No invalid index, no column without statistics.

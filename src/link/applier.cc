@@ -52,15 +52,18 @@ pg::SessionOptions apply_session(const LinkOptions& options) {
 
 }  // namespace
 
-Applier::Applier(const LinkOptions& options, Bindings bindings, Meter& meter, pg::Session session)
+Applier::Applier(const LinkOptions& options, const translate::Mapping& mapping, Meter& meter, Source source,
+                 pg::Session session, std::string origin)
     : options_(&options),
       meter_(&meter),
       session_(std::move(session)),
-      bindings_(std::move(bindings)),
+      bindings_(mapping, std::move(source.types), options.copied_at),
+      origin_(std::move(origin)),
+      drop_origins_(std::move(source.drop_origins)),
       writer_(session_, bindings_, options.name, options.slot) {}
 
 Result<std::unique_ptr<Applier>> Applier::open(const LinkOptions& options, const translate::Mapping& mapping,
-                                               Meter& meter, SourceTypes types) {
+                                               Meter& meter, Source source) {
   auto session = BGDB_TRY(pg::Session::open(apply_session(options)));
   // `bgdb migrate` holds it alone: our statements are made for the schema of before.
   if (BGDB_TRY(session.scalar("select pg_try_advisory_lock_shared(hashtext('bgdb'), hashtext('apply'))")) != "t") {
@@ -69,12 +72,19 @@ Result<std::unique_ptr<Applier>> Applier::open(const LinkOptions& options, const
                 "start `bgdb sync` when it has ended; the slot keeps everything meanwhile");
   }
   if (session.server_version() >= 170000) BGDB_CHECK(session.execute("set transaction_timeout = 0"));
+  auto origin = BGDB_TRY(replication::origin_name(session, options.slot));
   std::unique_ptr<Applier> applier(
-      new Applier(options, Bindings(mapping, std::move(types), options.copied_at), meter, std::move(session)));
-  auto taken = applier->session_.execute("select pg_replication_origin_session_setup($1)", {options.slot});
+      new Applier(options, mapping, meter, std::move(source), std::move(session), std::move(origin)));
+  auto taken = applier->session_.execute("select pg_replication_origin_session_setup($1)", {applier->origin_});
   if (!taken) {
     Error error = taken.error().with_context(
-        fmt::format("link {}: cannot take the replication origin {}", options.name, options.slot));
+        fmt::format("link {}: cannot take the replication origin {}", options.name, applier->origin_));
+    if (error.sqlstate == "42704") {
+      error.code = ErrorCode::refused;
+      return error.with_hint(
+          "somebody dropped it, or the target is a restored copy: nothing says how far it has come. Start again from "
+          "a clone");
+    }
     if (error.sqlstate == "42501") {
       return error.with_hint(
           "as a superuser on the target: grant execute on all functions named pg_replication_origin_* to bgdb's role");
@@ -157,7 +167,7 @@ Result<void> Applier::on_message(std::string_view payload, Lsn lsn) {
       lone_truncates_.clear();
       return {};
     case MessageKind::origin: {
-      const auto& drop = options_->drop_origins;
+      const auto& drop = drop_origins_;
       if (std::find(drop.begin(), drop.end(), message_.name) != drop.end()) skip_ = true;
       return {};
     }
@@ -350,7 +360,7 @@ Result<void> Applier::committed(const Ending& batch) {
 Result<void> Applier::flush_if_due(bool idle) {
   const auto now = steady_clock::now();
   if (!unflushed_ || in_flight_ || writer_.open() || (!idle && now - flushed_at_ < kFlushEvery)) return {};
-  progress_ = std::max(progress_, std::min(committed_, BGDB_TRY(replication::flush_origin(session_, options_->slot))));
+  progress_ = std::max(progress_, std::min(committed_, BGDB_TRY(replication::flush_origin(session_, origin_))));
   unflushed_ = false;
   flushed_at_ = now;
   meter_->durable(progress_);

@@ -21,11 +21,17 @@
 
 namespace bgdb::link {
 
+// What the source calls things.
+struct Source {
+  SourceTypes types;
+  std::vector<std::string> drop_origins;  // LinkOptions::drop_origins, as its server calls them
+};
+
 class Applier {
  public:
   // Opens the target and takes the origin. Error privilege: origins are not permitted.
   static Result<std::unique_ptr<Applier>> open(const LinkOptions& options, const translate::Mapping& mapping,
-                                               Meter& meter, SourceTypes types);
+                                               Meter& meter, Source source);
   ~Applier();
   // What is durable on the target: where the stream has to continue.
   Lsn progress() const { return progress_; }
@@ -34,7 +40,8 @@ class Applier {
   pg::Session& session() { return session_; }
 
  private:
-  Applier(const LinkOptions& options, Bindings bindings, Meter& meter, pg::Session session);
+  Applier(const LinkOptions& options, const translate::Mapping& mapping, Meter& meter, Source source,
+          pg::Session session, std::string origin);
 
   Result<void> take(const ChunkPtr& chunk);
   Result<void> on_message(std::string_view payload, Lsn lsn);
@@ -78,6 +85,8 @@ class Applier {
   Meter* meter_;
   pg::Session session_;
   Bindings bindings_;
+  std::string origin_;  // as the target's server calls it
+  std::vector<std::string> drop_origins_;
   BatchWriter writer_;
   Work works_[2];
   Work* filling_ = &works_[0];

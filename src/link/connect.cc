@@ -9,6 +9,7 @@
 #include "core/sql_file.h"
 #include "journal/state.h"
 #include "replication/objects.h"
+#include "replication/timeline.h"
 
 namespace bgdb::link {
 namespace {
@@ -96,8 +97,8 @@ Result<void> check_no_gap(const LinkOptions& options, const replication::SlotInf
               kGapHint);
 }
 
-// The types that the mapping speaks of, as the stream numbers them.
-Result<SourceTypes> source_types(const LinkOptions& options, const translate::Mapping& mapping) {
+// The types that the mapping speaks of, as the stream numbers them, and the origins to pass by.
+Result<Source> read_source(const LinkOptions& options, const translate::Mapping& mapping) {
   std::set<std::string> names;
   for (const translate::TableMapping& table : mapping.tables) {
     for (const translate::SourceColumn& column : table.source_columns) names.insert(column.type_sql);
@@ -107,9 +108,14 @@ Result<SourceTypes> source_types(const LinkOptions& options, const translate::Ma
       BGDB_TRY(source.query("select name, to_regtype(name)::oid::bigint as oid from unnest($1::text[]) as name where "
                             "to_regtype(name) is not null",
                             {pg::to_array_literal({names.begin(), names.end()})}));
-  SourceTypes types;
-  for (size_t i = 0; i < rows.size(); ++i) types[rows.text(i, "name")] = static_cast<uint32_t>(rows.integer(i, "oid"));
-  return types;
+  Source found;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    found.types[rows.text(i, "name")] = static_cast<uint32_t>(rows.integer(i, "oid"));
+  }
+  for (const std::string& name : options.drop_origins) {
+    found.drop_origins.push_back(BGDB_TRY(replication::origin_name(source, name)));
+  }
+  return found;
 }
 
 // `bgdb migrate` may have been at work while no link held its lock: the statements of before would write columns that
@@ -144,7 +150,7 @@ Result<Connected> connect(const LinkOptions& options, const translate::Mapping& 
   const auto slot =
       BGDB_TRY(usable_slot(options, mapping));  // before the origin is taken: finalize may be dropping both
   const PublishedStatus link = BGDB_TRY(read_link(options, meter));
-  auto applier = BGDB_TRY(Applier::open(options, mapping, meter, BGDB_TRY(source_types(options, mapping))));
+  auto applier = BGDB_TRY(Applier::open(options, mapping, meter, BGDB_TRY(read_source(options, mapping))));
   BGDB_CHECK(check_target(applier->session(), mapping, seen));  // behind its lock: no migration from here on
   auto stream = BGDB_TRY(
       pg::ReplicationStream::open({.dsn = options.source_dsn, .application_name = "bgdb link " + options.name}));
@@ -156,6 +162,7 @@ Result<Connected> connect(const LinkOptions& options, const translate::Mapping& 
                     options.name, system.system_identifier, link.source_system),
         kGapHint);
   }
+  BGDB_CHECK(replication::check_timeline(applier->session(), options.slot, stream, system, applier->progress()));
   BGDB_CHECK(check_no_gap(options, slot, applier->progress()));
   // The server would pass over everything below our position without a word.
   if (applier->progress() > system.xlog_position) {

@@ -24,9 +24,10 @@ struct LinkOptions {
   std::string name;  // forward | reverse
   std::string source_dsn;
   std::string target_dsn;
-  std::string slot;                       // also publication and origin name
-  std::string publication{};              // empty: as the slot; else its tables are the caller's business
-  std::vector<std::string> drop_origins;  // transactions with one of these origins are the other link's: not applied
+  std::string slot;           // also publication and origin name
+  std::string publication{};  // empty: as the slot; else its tables are the caller's business
+  // Origins of the source's database (replication::origin_name): their transactions are the other link's, not applied.
+  std::vector<std::string> drop_origins;
   // Source tables whose rows were copied later than the slot began: what committed below that position is in them.
   std::map<QualifiedName, Lsn> copied_at{};
   int batch_rows_max = kBatchRowsMax;

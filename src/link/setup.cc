@@ -4,6 +4,7 @@
 
 #include "link/link.h"
 #include "replication/objects.h"
+#include "replication/timeline.h"
 
 namespace bgdb::link {
 
@@ -15,10 +16,11 @@ Result<void> record_link(pg::Session& target, const LinkObjects& objects, std::s
   BGDB_CHECK(replication::advance_origin(target, objects.slot, start_lsn));
   BGDB_CHECK(target.execute(
       "insert into bgdb.link (name, slot, publication, origin, source_system, start_lsn) "
-      "values ($1, $2, $2, $2, $3, $4::pg_lsn) on conflict (name) do update set slot = excluded.slot, "
+      "values ($1, $2, $2, $5, $3, $4::pg_lsn) on conflict (name) do update set slot = excluded.slot, "
       "publication = excluded.publication, origin = excluded.origin, source_system = excluded.source_system, "
       "start_lsn = excluded.start_lsn, state = 'created', applied_lsn = null, received_lsn = null, beat_at = null",
-      {objects.name, objects.slot, std::string(source_system), start_lsn.to_string()}));
+      {objects.name, objects.slot, std::string(source_system), start_lsn.to_string(),
+       BGDB_TRY(replication::origin_name(target, objects.slot))}));
   return transaction.commit();
 }
 
@@ -43,6 +45,7 @@ Result<SetUpLink> set_up_link(const pg::SessionOptions& source_options, pg::Sess
   BGDB_CHECK(replication::create_publication(source, objects.slot, tables));
   auto stream = BGDB_TRY(pg::ReplicationStream::open(source_options));
   const auto system = BGDB_TRY(stream.identify_system());
+  BGDB_CHECK(replication::note_timeline(target, objects.slot, system));
   const auto created = BGDB_TRY(stream.create_slot(objects.slot, export_snapshot));
   BGDB_CHECK(record_link(target, objects, system.system_identifier, created.consistent_point));
   result.start_lsn = created.consistent_point;

@@ -18,6 +18,9 @@
 
 namespace bgdb::migrate {
 
+// What is written under it on a standby comes from the other side's rows: the links pass it by. One for each database.
+inline constexpr const char* kMigrateOrigin = "bgdb_migrate";
+
 using std::chrono::milliseconds;
 
 // A statement outside a transaction was running when an earlier run died, and the database does not tell whether it

@@ -121,7 +121,14 @@ Result<CreatedSlot> ReplicationStream::create_slot(std::string_view name, bool e
   const std::string sql = "CREATE_REPLICATION_SLOT " + quote_ident(name) +
                           (lifetime == Lifetime::temporary ? " TEMPORARY" : "") + " LOGICAL pgoutput " +
                           std::string(snapshot);
-  const auto rows = BGDB_TRY(session_.script(sql));
+  const auto created = session_.script(sql);
+  if (!created && created.error().sqlstate == "42710") {
+    return Error(created.error())
+        .with_hint(
+            "slots are shared by all databases of a server (pg_replication_slots): another project has this "
+            "one's name. Choose another `name` in bgdb.yml");
+  }
+  const auto rows = BGDB_TRY(created);
   if (rows.empty()) return fail(ErrorCode::internal, "CREATE_REPLICATION_SLOT returned no row");
   CreatedSlot slot;
   slot.name = rows.text(0, "slot_name");

@@ -39,15 +39,6 @@ Result<void> when_free(pg::Session& session, const std::string& what, const std:
   }
 }
 
-// Origins are shared by all databases of a server, so that the same name may be another project's: ours is one of which
-// this database knows a position, or whose name holds this very database.
-Result<bool> is_ours(pg::Session& session, std::string_view origin) {
-  const std::string name(origin);
-  if (name == BGDB_TRY(session.scalar(core::sql_text("migrate/read_origin_name.sql")))) return true;
-  if (BGDB_TRY(session.scalar("select to_regclass('bgdb.progress') is not null")) != "t") return false;
-  return BGDB_TRY(session.scalar("select exists (select from bgdb.progress where origin = $1)", {name})) == "t";
-}
-
 }  // namespace
 
 Result<std::optional<SlotInfo>> find_slot(pg::Session& session, std::string_view name) {
@@ -113,18 +104,23 @@ Result<void> drop_publication(pg::Session& session, std::string_view name) {
   return session.execute("drop publication if exists " + quote_ident(name));
 }
 
+Result<std::string> origin_name(pg::Session& session, std::string_view name) {
+  return session.scalar(core::sql_text("replication/read_origin_name.sql"), {std::string(name)});
+}
+
 Result<void> create_origin(pg::Session& session, std::string_view name) {
-  const auto created = session.execute(
-      "select pg_replication_origin_create($1) where pg_replication_origin_oid($1) is null", {std::string(name)});
+  const auto created =
+      session.execute("select pg_replication_origin_create($1) where pg_replication_origin_oid($1) is null",
+                      {BGDB_TRY(origin_name(session, name))});
   if (!created) return origin_error(created.error());
   return {};
 }
 
 Result<void> drop_origin(pg::Session& session, std::string_view name) {
-  if (!BGDB_TRY(is_ours(session, name))) return {};
-  return when_free(session, fmt::format("cannot drop replication origin {}", name), [&]() -> Result<void> {
+  const auto origin = BGDB_TRY(origin_name(session, name));
+  return when_free(session, fmt::format("cannot drop replication origin {}", origin), [&]() -> Result<void> {
     const auto dropped = session.execute(
-        "select pg_replication_origin_drop($1) where pg_replication_origin_oid($1) is not null", {std::string(name)});
+        "select pg_replication_origin_drop($1) where pg_replication_origin_oid($1) is not null", {origin});
     if (!dropped) return origin_error(dropped.error());
     if (BGDB_TRY(session.scalar("select to_regclass('bgdb.progress') is not null")) != "t") return {};
     return session.execute("delete from bgdb.progress where origin = $1", {std::string(name)});
@@ -132,21 +128,22 @@ Result<void> drop_origin(pg::Session& session, std::string_view name) {
 }
 
 Result<Lsn> origin_progress(pg::Session& session, std::string_view name) {
-  const auto rows = session.query(core::sql_text("replication/read_progress.sql"), {std::string(name)});
+  const auto rows = session.query(core::sql_text("replication/read_progress.sql"),
+                                  {std::string(name), BGDB_TRY(origin_name(session, name))});
   if (!rows) return origin_error(rows.error());
   return lsn_of(rows->at(0, "lsn"));
 }
 
-Result<Lsn> flush_origin(pg::Session& session, std::string_view name) {
-  const auto rows = session.query("select pg_replication_origin_progress($1, true) as lsn", {std::string(name)});
+Result<Lsn> flush_origin(pg::Session& session, const std::string& origin) {
+  const auto rows = session.query("select pg_replication_origin_progress($1, true) as lsn", {origin});
   if (!rows) return origin_error(rows.error());
   return lsn_of(rows->at(0, "lsn"));
 }
 
 Result<void> advance_origin(pg::Session& session, std::string_view name, Lsn lsn) {
-  const std::vector<pg::Value> parameters = {std::string(name), lsn.to_string()};
   if (session.in_transaction()) {
-    const auto set = session.execute(core::sql_text("replication/set_progress.sql"), parameters);
+    const auto set = session.execute(core::sql_text("replication/set_progress.sql"),
+                                     {std::string(name), lsn.to_string(), BGDB_TRY(origin_name(session, name))});
     return set ? Result<void>() : Result<void>(origin_error(set.error()));
   }
   auto transaction = BGDB_TRY(pg::Transaction::begin(session));

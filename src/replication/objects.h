@@ -35,13 +35,16 @@ Result<void> create_publication(pg::Session& session, std::string_view name, con
 Result<std::vector<QualifiedName>> published_tables(pg::Session& session, std::string_view name);
 Result<void> drop_publication(pg::Session& session, std::string_view name);
 
+// Origins are shared by all databases of a server, and so are projects' names: `name` is one of this database, and on
+// the server it is called <name>_<oid of the database>.
+Result<std::string> origin_name(pg::Session& session, std::string_view name);
 Result<void> create_origin(pg::Session& session, std::string_view name);
 Result<void> drop_origin(pg::Session& session, std::string_view name);
 // How far what is on the target's disk goes; 0/0 when nothing was applied yet. REQUIRES: journal::install_state().
 Result<Lsn> origin_progress(pg::Session& session, std::string_view name);
-// Flushes what was committed under the origin, and says how far that goes. REQUIRES: all of it was committed: from 16
-// on a rolled back transaction moves the origin as well.
-Result<Lsn> flush_origin(pg::Session& session, std::string_view name);
+// Flushes what was committed under the origin (as the server calls it), and says how far that goes. REQUIRES: all of it
+// was committed: from 16 on a rolled back transaction moves the origin as well.
+Result<Lsn> flush_origin(pg::Session& session, const std::string& origin);
 // Sets the progress of an origin nobody uses (start of a clone: the slot's consistent point). As origin_progress().
 Result<void> advance_origin(pg::Session& session, std::string_view name, Lsn lsn);
 

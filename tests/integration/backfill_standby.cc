@@ -4,57 +4,13 @@
 
 #include <thread>
 
-#include "core/process.h"
 #include "migrate/backfill.h"
 #include "pg/session.h"
-#include "scratch/server.h"
-#include "support/check.h"
+#include "standby.h"
 #include "support/servers.h"
 
 using namespace bgdb;
 using namespace std::chrono_literals;
-
-namespace {
-
-// A standby of a scratch server, in the same workspace.
-class Standby {
- public:
-  Standby(const scratch::Workspace& workspace, const scratch::Postgres& primary)
-      : bin_(REQUIRE_OK(scratch::find_postgres_bin_dir())),
-        folder_(workspace.path() + "/standby"),
-        user_(workspace.user()) {
-    run({bin_ + "/pg_basebackup", "-d", primary.dsn() + " application_name=standby", "-D", folder_, "-R", "-X",
-         "stream", "-c", "fast"});
-    port_ = core::free_port();
-    run({bin_ + "/pg_ctl", "-D", folder_, "-o", fmt::format("-p {} -k {}", port_, workspace.path()), "-l",
-         folder_ + ".log", "-w", "-s", "start"});
-  }
-  ~Standby() {
-    (void)core::run_process(options({bin_ + "/pg_ctl", "-D", folder_, "-m", "immediate", "-w", "-s", "stop"}));
-  }
-  std::string dsn() const { return fmt::format("host=127.0.0.1 port={} user=postgres dbname=postgres", port_); }
-
- private:
-  core::ProcessOptions options(std::vector<std::string> argv) const {
-    core::ProcessOptions out;
-    out.argv = std::move(argv);
-    out.working_directory = "/";
-    if (!user_.empty()) out.run_as_user = user_;
-    return out;
-  }
-  void run(std::vector<std::string> argv) const {
-    const auto done = REQUIRE_OK(core::run_process(options(std::move(argv))));
-    INFO(done.stdout_text << done.stderr_text);
-    REQUIRE(done.exit_status == 0);
-  }
-
-  std::string bin_;
-  std::string folder_;
-  std::string user_;
-  int port_ = 0;
-};
-
-}  // namespace
 
 TEST_CASE("a backfill waits for a physical standby that does not replay, and goes on when it does") {
   const auto workspace = REQUIRE_OK(scratch::Workspace::create("bgdb-standby"));
@@ -63,7 +19,7 @@ TEST_CASE("a backfill waits for a physical standby that does not replay, and goe
   CHECK_OK(
       session.script("create table t (id int primary key, old int, neu int, pad text default repeat('x', 500));"
                      "insert into t select i, i from generate_series(1, 20000) i"));
-  const Standby standby(*workspace, *primary);
+  const test::Standby standby(*workspace, *primary);
   auto replica = REQUIRE_OK(pg::Session::open({.dsn = standby.dsn()}));
   const auto behind = [&] {
     return REQUIRE_OK(

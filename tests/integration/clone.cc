@@ -116,8 +116,8 @@ TEST_CASE("clone: schema, indexes, sequences, statistics, origin and roles are i
   CHECK(pair.on_green("select last_value || ' ' || is_called from free_numbers") == "4711 false");
   CHECK(pair.on_green("select last_value || ' ' || is_called from accounts_id_seq") == "200 true");
   CHECK(pair.on_green("select count(*) > 0 from pg_stats where tablename = 'accounts'") == "t");
-  CHECK(pair.on_green("select remote_lsn from pg_replication_origin_status where external_id = '" + pair.options.slot +
-                      "'") == report.consistent_point.to_string());
+  CHECK(pair.on_green("select remote_lsn from pg_replication_origin_status, bgdb.link where external_id = origin") ==
+        report.consistent_point.to_string());
   CHECK(pair.on_green("select role || ' ' || epoch from bgdb.side") == "standby 0");
   CHECK(pair.on_blue("select role || ' ' || epoch from bgdb.side") == "active 1");
   CHECK(pair.on_green("select start_lsn || ' ' || state from bgdb.link where name = 'forward'") ==

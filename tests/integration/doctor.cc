@@ -109,7 +109,7 @@ TEST_CASE("doctor: every finding names its object and the statement that cures i
   CHECK(begins(of(report, "large objects", "blue"), "fail: "));
   CHECK(begins(of(report, "sequences", "public.t_id_seq"), "warn: on blue: alter sequence"));
   CHECK(begins(of(report, "sequences", "public.round"), "warn: "));
-  CHECK(begins(of(report, "triggers", "public.t"), "warn: on blue: alter table public.t enable trigger noisy"));
+  CHECK(begins(of(report, "triggers", "public.t"), "fail: on blue: alter table public.t enable trigger noisy"));
   CHECK(begins(of(report, "target empty", "green"), "fail: "));
   CHECK(begins(of(report, "roles and extensions", "green"), "fail: copy the roles"));
   CHECK(begins(of(report, "database settings", "green"), "warn: on green: alter database"));

@@ -46,7 +46,8 @@ TEST_CASE("a sequence that a migration renamed or made gives no value again, the
   release.folder.write(
       "migrations/V1__rename.sql",
       "alter table orders rename to purchases; alter sequence orders_id_seq rename to purchases_id_seq;"
-      "alter sequence numbers rename to invoices; create sequence made; alter sequence made owner to shop;"
+      "alter sequence numbers rename to invoices; create sequence numbers; create sequence made; alter sequence made "
+      "owner to shop;"
       "alter sequence made owned by purchases.cents;");
   release.folder.write("mapping.yml", "tables:\n  public.orders: { to: public.purchases }\n");
   release.must({"migrate", "--yes"});
@@ -83,7 +84,9 @@ TEST_CASE("cleanup leaves another project of the same name alone, whose database
   const std::string counted =
       "select count(*) from pg_replication_slots where slot_name = 'bgdb_least_forward' and database = "
       "current_database()";
-  const std::string origins = "select count(*) from pg_replication_origin where roname = 'bgdb_least_forward'";
+  const std::string origins =
+      "select count(*) from pg_replication_origin, pg_database d where datname = current_database() and roname = "
+      "'bgdb_least_forward_' || d.oid";
   CHECK(on(theirs.blue, counted) == "1");
   CHECK(on(theirs.green, origins) == "1");
   ours.must({"cleanup", "--yes"});
@@ -96,4 +99,50 @@ TEST_CASE("cleanup leaves another project of the same name alone, whose database
   theirs.must({"cleanup", "--yes"});
   CHECK(on(theirs.blue, counted) == "0");
   CHECK(on(theirs.green, origins) == "0");
+}
+
+// Two blue servers and one green: until the way back begins nothing says that the names are the same.
+TEST_CASE("two projects of one name whose green databases are on one server do not harm each other") {
+  const Release theirs(test::fresh_database("blue"), test::fresh_database("green"));
+  const Release ours(test::fresh_database("other"), test::fresh_database("green"));
+  for (const auto* release : {&theirs, &ours}) release->must({"clone", "--yes"});
+  auto sync = start_sync(theirs);
+  CHECK_OK(test::connect(theirs.blue).script("insert into orders (customer, cents) values (1, 1)"));
+  test::check_equal(theirs);
+  const auto refused = ours.run({"sync"});
+  CHECK(refused.exit_status != 0);
+  INFO(refused.stderr_text);
+  CHECK(refused.stderr_text.find("Choose another `name`") != std::string::npos);
+  CHECK(ours.run({"doctor"}).stdout_text.find("slot bgdb_least_reverse on green's server is of database") !=
+        std::string::npos);
+  ours.must({"cleanup", "--yes"});
+  CHECK_OK(test::connect(theirs.blue).script("insert into orders (customer, cents) values (1, 2)"));
+  test::check_equal(theirs);
+  theirs.gates_open({"gate"});
+  sync.signal(SIGTERM);
+  sync.wait(20s);
+  auto again = start_sync(theirs);
+  CHECK_OK(test::connect(theirs.blue).script("insert into orders (customer, cents) values (1, 3)"));
+  test::check_equal(theirs);
+  again.signal(SIGTERM);
+  again.wait(20s);
+  theirs.must({"cleanup", "--yes"});
+}
+
+// As a clone leaves it that dies between the origin and what it records.
+TEST_CASE("an origin of which nothing was recorded is taken away by clone --abort and by cleanup") {
+  const Release release;
+  release.must({"clone", "--yes"});
+  const std::string count =
+      "select count(*) from pg_replication_origin, pg_database d where datname = current_database() "
+      "and roname like 'bgdb\\_least\\_%\\_' || d.oid";
+  const std::string bare = "delete from bgdb.progress; delete from bgdb.link";
+  CHECK_OK(test::connect(release.green).script(bare));
+  CHECK(on(release.green, count) == "1");
+  release.must({"clone", "--abort", "--complete", "--yes"});
+  CHECK(on(release.green, count) == "0");
+  release.must({"clone", "--yes"});
+  CHECK_OK(test::connect(release.green).script(bare));
+  release.must({"cleanup", "--yes"});
+  CHECK(on(release.green, count) == "0");
 }

@@ -228,3 +228,73 @@ TEST_CASE("sync: TRUNCATE of one partition is noticed and holds the gate, of the
   sync.signal(SIGTERM);
   sync.wait(20s);
 }
+
+// Such a trigger writes on green what blue's own wrote and sent.
+TEST_CASE("sync: a trigger that fires for replicated rows is refused by name, on either side, until it is accepted") {
+  Project project("firing");
+  CHECK_OK(project.blue.script(
+      "create table orders(id int primary key, cents int, checked bool); create table audit(id serial primary key, "
+      "orders int);"
+      "create function note() returns trigger language plpgsql as $$ begin insert into audit(orders) values (new.id); "
+      "return null; end $$; create function fill() returns trigger language plpgsql as $$ begin new.checked := true; "
+      "return new; end $$; create trigger noted after insert on orders for each row execute function note();"
+      "create trigger filled before insert on orders for each row execute function fill();"
+      "alter table orders enable always trigger noted; alter table orders enable always trigger filled"));
+  REQUIRE(project.run({"clone"}).exit_status == 0);
+  const auto refused = project.run({"sync"});
+  CHECK(refused.exit_status == 3);
+  INFO(refused.stderr_text);
+  CHECK(refused.stderr_text.find("public.orders.filled, public.orders.noted on green") != std::string::npos);
+  CHECK(refused.stderr_text.find("alter table public.orders enable trigger filled") != std::string::npos);
+  CHECK(project.run({"doctor"}).exit_status == 1);
+  CHECK_OK(project.green.script("alter table orders enable trigger noted"));
+  project.folder.write("bgdb.yml", test::read_file(project.folder.path() / "bgdb.yml") +
+                                       "link: { accepted_triggers: [public.orders.filled] }\n"
+                                       "gates: { stable_for: 300ms, lag_ms_max: 2000, drain_ms_max: 5000 }\n");
+  const auto blue = project.run({"sync"});  // the way back would double as well
+  CHECK(blue.exit_status == 3);
+  CHECK(blue.stderr_text.find("public.orders.noted on blue") != std::string::npos);
+  CHECK_OK(project.blue.script("alter table orders enable trigger noted"));
+
+  auto sync = project.sync();
+  wait_until([&] { return project.lag_within(); });
+  CHECK_OK(project.blue.script("insert into orders values (1, 5), (2, 7)"));
+  wait_until([&] { return REQUIRE_OK(project.green.scalar("select count(*) from audit")) == "2"; });
+  CHECK(REQUIRE_OK(project.green.scalar("select bool_and(checked) from orders")) == "t");
+  wait_until([&] { return project.run({"gate"}).exit_status == 0; });
+  // Enabled since: the gates hold, by its name.
+  CHECK_OK(project.green.script("alter table orders enable replica trigger noted"));
+  const auto held = project.run({"gate"});
+  CHECK(held.exit_status == 1);
+  CHECK(held.stdout_text.find("public.orders.noted acts on replicated rows") != std::string::npos);
+  sync.signal(SIGTERM);
+  sync.wait(20s);
+}
+
+TEST_CASE(
+    "sync: a row that stopped a link is repaired on the standby without the other link carrying the repair back") {
+  Project project("repair");
+  CHECK_OK(project.blue.script("create table orders(id int primary key, cents int); insert into orders values (1, 1)"));
+  REQUIRE(project.run({"clone"}).exit_status == 0);
+  CHECK_OK(project.green.script("set session_replication_role = replica; insert into orders values (2, 0)"));
+  auto sync = project.sync();
+  wait_until([&] { return project.run({"lag"}).stdout_text.find("streaming") != std::string::npos; });
+  CHECK_OK(project.blue.execute("insert into orders values (2, 7)"));
+  wait_until([&] { return project.log().find("select bgdb.repair()") != std::string::npos; });
+  {
+    auto person = test::connect(project.green_dsn);
+    CHECK_OK(person.script("select bgdb.repair(); delete from orders where id = 2"));
+  }
+  sync.signal(SIGTERM);
+  sync.wait(20s);
+  auto again = project.sync();
+  wait_until([&] { return project.lag_within(); });
+  CHECK_OK(project.blue.execute("insert into orders values (3, 9)"));
+  wait_until([&] {
+    return REQUIRE_OK(project.green.scalar("select string_agg(cents::text, ' ' order by id) from orders")) == "1 7 9";
+  });
+  CHECK(REQUIRE_OK(project.blue.scalar("select string_agg(cents::text, ' ' order by id) from orders")) == "1 7 9");
+  CHECK_FALSE(test::connect(project.blue_dsn).script("select bgdb.repair()"));  // it serves
+  again.signal(SIGTERM);
+  again.wait(20s);
+}

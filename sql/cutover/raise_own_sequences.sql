@@ -19,9 +19,9 @@ with fed as (
     and not exists (select from pg_depend e where e.classid = 'pg_class'::regclass and e.objid = f.relation and e.deptype = 'e')
 ), extreme as (
   select f.sequence, q.seqincrement, q.seqmin, q.seqmax,
-         (xpath('/row/v/text()', query_to_xml(
+         substring(query_to_xml(
             format('select %s(%I)::text as v from %I.%I', case when q.seqincrement > 0 then 'max' else 'min' end, a.attname,
-                   n.nspname, c.relname), false, true, '')))[1]::text::numeric as value
+                   n.nspname, c.relname), false, true, '')::text from '<v>(-?[0-9]+)</v>')::numeric as value
   from other f
   join pg_sequence q on q.seqrelid = f.sequence
   join pg_class c on c.oid = f.relation and c.relkind in ('r', 'p')

@@ -93,6 +93,14 @@ Result<AbortReport> abort_clone(const CloneOptions& options, bool also_complete)
         fmt::format("green is the {} side: its data is not a copy to be thrown away", journal::to_string(side->role)),
         "bgdb status shows who serves");
   }
+  // Between its two halves a switch has nobody serving: green's copy is the one that is about to.
+  const auto source = BGDB_TRY(journal::read_side(blue));
+  if (source && source->role != journal::Role::active && facts.stage == Stage::done) {
+    return fail(
+        ErrorCode::refused,
+        fmt::format("blue is the {} side: green's copy may be what serves next", journal::to_string(source->role)),
+        "bgdb status shows who serves; a switch that was interrupted goes on with --resume");
+  }
   if (facts.stage == Stage::done && !also_complete) {
     return fail(ErrorCode::refused, "the clone is complete",
                 "bgdb clone --abort --complete removes green's copy all the same");

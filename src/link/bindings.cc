@@ -11,8 +11,8 @@ namespace bgdb::link {
 namespace {
 
 constexpr const char* kDriftHint =
-    "the slot keeps everything. Undo the change on the source, or run `bgdb mapping derive` and start again from a "
-    "clone";
+    "the slot keeps everything. Start `bgdb sync` again: it derives the mapping anew, or says what does not fit; or "
+    "undo the change on the source";
 
 bool contains(const std::vector<QualifiedName>& names, const QualifiedName& name) {
   return std::find(names.begin(), names.end(), name) != names.end();

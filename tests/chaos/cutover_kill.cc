@@ -52,6 +52,8 @@ TEST_CASE("killed after the point of no return: only forward, and --resume gets 
     REQUIRE(run.exit_status == kKilled);
     const auto aborted = night.bgdb({"cutover", "--abort"});
     CHECK(aborted.exit_status == 3);
+    const auto thrown_away = night.bgdb({"clone", "--abort", "--complete"});  // what is about to serve
+    CHECK(thrown_away.exit_status == 3);
     const auto resumed = night.bgdb({"cutover", "--resume"});
     INFO(resumed.stderr_text);
     REQUIRE(resumed.exit_status == 0);

@@ -57,9 +57,21 @@ TEST_CASE("a sequence that a migration renamed or made gives no value again, the
                        "generate_series(1, 3000) g; select nextval('numbers') from generate_series(1, 50)"));
   release.gates_open({"verify"});
   release.gates_open({"gate"});
-  release.must({"cutover", "--yes"});
-  CHECK(on(release.green, "select nextval('invoices') > 50") == "t");
-  CHECK(on(release.green, "select nextval('made') > 3000") == "t");
+  // Killed before and behind the leading of sequences, and behind the point of no return; blue draws on in between.
+  for (const char* point : {"intent:after", "sequences:before", "sequences:after", "commit:after"}) {
+    INFO(point);
+    auto killed = release.command({"cutover", "--yes"});
+    killed.environment["BGDB_CRASH_AT"] = point;
+    CHECK(REQUIRE_OK(core::run_process(killed)).exit_status == 128 + SIGKILL);
+    if (point == std::string("commit:after")) break;
+    CHECK_OK(test::connect(release.blue)
+                 .script("insert into orders (customer, cents) select 1, 10000 + g from generate_series(1, 900) g;"
+                         "select nextval('numbers') from generate_series(1, 900)"));
+    release.gates_open({"gate"});
+  }
+  release.must({"cutover", "--resume"});
+  CHECK(on(release.green, "select nextval('invoices') > 2750") == "t");
+  CHECK(on(release.green, "select nextval('made') > 10900") == "t");
   const std::string ahead = "select nextval('purchases_id_seq') > (select max(id) from purchases)";
   CHECK(on(release.green, ahead) == "t");
   // Far enough for values that blue gave and nobody wrote, and no further for every switch.

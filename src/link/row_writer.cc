@@ -51,6 +51,14 @@ Error divergence(const Change& change, const TableBinding& binding, std::string_
 
 constexpr std::string_view kMissing = "no row";
 
+// Not one row's trouble: every row of that range would go to quarantine. Somebody makes the partition, and all go on.
+Error waiting_for_partition(const TableBinding& binding, const Error& error) {
+  Error waiting = error.with_context(
+      fmt::format("{}: make that partition on the target, the link waits for it", binding.source.display()));
+  waiting.retry = Retry::new_session;
+  return waiting;
+}
+
 }  // namespace
 
 Result<void> insert_quarantine(pg::Session& session, const std::string& link_name, Lsn lsn, const Quarantined& held) {
@@ -104,7 +112,16 @@ Result<void> RowWriter::on_error(const Change& change, const TableBinding& bindi
     return divergence(change, binding,
                       fmt::format("the {} met an existing row: {}", name_of(change.operation), error.message));
   }
+  if (error.sqlstate == "23514" && BGDB_TRY(lacks_partition(error))) return waiting_for_partition(binding, error);
   return quarantine(change, binding, fmt::format("{} (SQLSTATE {})", error.message, error.sqlstate));
+}
+
+// A CHECK names its constraint besides (pg/errors.cc); what finds no partition names the partitioned table alone.
+Result<bool> RowWriter::lacks_partition(const Error& error) {
+  return BGDB_TRY(
+             session_->scalar("select exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace "
+                              "where c.relkind = 'p' and n.nspname || '.' || c.relname = $1)",
+                              {error.object})) == "t";
 }
 
 Result<void> RowWriter::try_write(const Change& change, const TableBinding& binding) {

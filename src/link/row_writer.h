@@ -37,6 +37,7 @@ class RowWriter {
  private:
   Result<bool> write_part(const Change& change, const TableBinding& binding);
   Result<void> on_error(const Change& change, const TableBinding& binding, const Error& error);
+  Result<bool> lacks_partition(const Error& error);
   Result<void> try_write(const Change& change, const TableBinding& binding);
   Result<void> on_missing(const Change& change, const TableBinding& binding, const Error& error);
   Result<void> quarantine(const Change& change, const TableBinding& binding, const std::string& reason);

@@ -153,6 +153,9 @@ Error error_from_result(const PGresult* result, const PGconn* connection, std::s
   error.hint = field(PG_DIAG_MESSAGE_HINT);
   const auto schema = field(PG_DIAG_SCHEMA_NAME);
   error.object = schema.empty() ? field(PG_DIAG_TABLE_NAME) : schema + "." + field(PG_DIAG_TABLE_NAME);
+  if (const auto constraint = field(PG_DIAG_CONSTRAINT_NAME); !constraint.empty() && !error.object.empty()) {
+    error.object += "." + constraint;
+  }
   if (error.object.empty()) error.object = std::string(host);
   return error;
 }

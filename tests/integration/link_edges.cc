@@ -221,6 +221,30 @@ TEST_CASE("link: a table to which a foreign key of the target alone refers is em
   CHECK(world.on_green("select string_agg(id || v, ',') from cache") == "2z");
 }
 
+TEST_CASE("link: rows for a partition that the target lacks wait until somebody makes it, a CHECK still quarantines") {
+  const std::string ddl =
+      "create table p(id int, at date, v int, primary key (id, at)) partition by range (at);"
+      "create table p1 partition of p for values from ('2024-01-01') to ('2025-01-01')";
+  const std::string next = "create table p2 partition of p for values from ('2025-01-01') to ('2026-01-01')";
+  World world(ddl, ddl + "; alter table p add check (v < 100)");
+  world.set_up("forward", {{"public", "p"}});
+  auto relay = link::make_relay(world.options("forward"), derived_pair(world, "", {{"public", "p"}}).forward);
+  CHECK_OK(relay->start());
+  CHECK_OK(world.blue.script(next));
+  CHECK_OK(world.blue.script("insert into p values (1, '2024-02-02', 1), (2, '2024-02-02', 500)"));
+  CHECK_OK(world.drained("forward"));
+  CHECK(world.on_green("select string_agg(operation, ',') from bgdb.quarantine") == "insert");
+  CHECK_OK(
+      world.blue.script("insert into p select g, '2025-03-03', 1 from generate_series(1, 200) g;"
+                        "update p set v = 2 where id = 7 and at > '2025-01-01'"));
+  wait_until([&] { return relay->status().message.find("make that partition on the target") != std::string::npos; });
+  CHECK(relay->status().state == link::LinkState::starting);
+  CHECK_OK(world.green.script(next));
+  CHECK_OK(world.drained("forward"));
+  CHECK(world.on_green("select count(*) || ' ' || sum(v) from p2") == "200 201");
+  CHECK(world.on_green("select count(*) from bgdb.quarantine") == "1");
+}
+
 TEST_CASE("link: a row that is deleted and inserted again in one batch begins with the target's defaults again") {
   World world(kAccounts, kAccounts + "; alter table accounts add column grade text default 'new'");
   world.set_up("forward", {{"public", "accounts"}});

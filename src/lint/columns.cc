@@ -7,6 +7,7 @@
 #include "lint/types.h"
 #include "lint/volatility.h"
 #include "parse/check_logic.h"
+#include "parse/check_value.h"
 
 namespace bgdb::lint {
 
@@ -16,8 +17,16 @@ using parse::ConstraintKind;
 
 namespace {
 
-bool is_serial(const ColumnDef& column) {
-  return column.type.name.rfind("serial", 0) == 0;
+// Of a row that the old version may write, as far as that can be told.
+bool computes_null(const Target& target, const std::string& sql) {
+  if (target.relation == nullptr) return false;
+  parse::CheckNames names;
+  for (const auto& column : target.relation->columns) {
+    const bool never_null = column.not_null || proven_not_null(*target.relation, column.name);
+    names.values.emplace(column.name, parse::symbol_value(column.name, never_null, false));
+  }
+  const auto value = parse::check_value(sql, names);
+  return !value || !parse::holds_value(*value);
 }
 
 void column_facts(Action& action, const ColumnDef& column) {
@@ -154,6 +163,10 @@ void add_column_effects(Scope& scope, const Target& target, const AlterCommand& 
                       (domain != nullptr && domain->default_sql);
   action.facts["has_default"] = filled;
   const bool required = column.not_null || seen.primary || (domain != nullptr && domain->not_null);
+  if (required && column.generated && !target.born && computes_null(target, column.generated->sql)) {
+    narrows(action, "generated-not-null", path);
+    replication(action, Replication::stops, target.name, "a row for which the value is NULL stops the apply");
+  }
   if (required && !filled && !target.born) {
     narrows(action, "required-column", path);
     fails(action, "rows-have-null", path);
@@ -277,25 +290,25 @@ void alter_type_effects(Scope& scope, const Target& target, const AlterCommand& 
           std::find(constraint.columns.begin(), constraint.columns.end(), command.name) != constraint.columns.end();
       // A foreign key over the column is built again: the table at its other end is locked as well, and read when
       // values were written anew.
-      if (mentions && !change.same && constraint.kind == ConstraintKind::foreign_key) {
+      if (mentions && constraint.kind == ConstraintKind::foreign_key) {
         const auto referenced = scope.target(constraint.referenced);
         lock_whole(scope, action, referenced, LockMode::access_exclusive);
         if (change.rewrites && constraint.valid) scan(action, referenced);
       }
       const bool check = constraint.kind == ConstraintKind::check && mentions_column(constraint, command.name);
-      if (check && constraint.valid && !change.same) scan(action, target);
+      if (check && constraint.valid) scan(action, target);
     }
     rebuild_indexes(action, target, command, change, column);
   }
   for (const auto& [table, constraint] : foreign_keys_to(scope, target, {command.name})) {
-    if (change.same) break;
     const auto other = scope.target(table->name);
     lock_whole(scope, action, other, LockMode::access_exclusive);
     if (change.rewrites && constraint->valid) scan(action, other);
   }
   for (const auto* view : views_naming(scope.before, target.name, command.name)) {
-    if (!change.same) fails(action, "other-objects-depend", view->name.display());
+    fails(action, "other-objects-depend", view->name.display());
   }
+  refused_by_users(action, target, command.name);
   type_change_failures(scope, action, column, change);
   if (!scope.born_column(target, command.name)) type_change_compatibility(action, target, command.name, change);
   scope.add(std::move(action));

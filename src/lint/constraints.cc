@@ -8,6 +8,7 @@
 #include "lint/kept.h"
 #include "lint/references.h"
 #include "lint/scope.h"
+#include "lint/volatility.h"
 #include "parse/check_logic.h"
 
 namespace bgdb::lint {
@@ -38,8 +39,9 @@ std::string kind_text(ConstraintKind kind) {
 
 // What the old version's INSERTs leave in a column that this release adds.
 struct BornColumn {
-  bool is_null = false;              // no default
-  std::optional<std::string> value;  // its default, where that is an expression
+  bool is_null = false;                // no default
+  std::optional<std::string> value{};  // its default, where that is an expression
+  bool is_fresh = false;               // each row gets a value of its own
 };
 
 // Nothing when the column is a released one. Also columns that the same ALTER TABLE adds.
@@ -51,18 +53,19 @@ std::optional<BornColumn> born_column(const Scope& scope, const Target& target, 
       const auto& column = *command.column;
       const auto& value = column.default_value;
       const bool empty = !value || value->is_null;
-      const bool counted = column.identity != 0 || column.generated || column.type.name.rfind("serial", 0) == 0 ||
-                           column.type.name.rfind("bigserial", 0) == 0 || column.type.name.rfind("smallserial", 0) == 0;
-      BornColumn born{empty && !counted, std::nullopt};
+      const bool counted = column.identity != 0 || is_serial(column);
+      BornColumn born{empty && !counted && !column.generated};
       if (!empty) born.value = value->sql;
+      born.is_fresh = counted || (!empty && volatility_of(*value, scope.before) == Volatility::is_volatile);
       return born;
     }
   }
   if (!scope.born_column(target, name)) return std::nullopt;
   const auto* column = target.relation == nullptr ? nullptr : target.relation->column(name);
   if (column == nullptr) return BornColumn{true, std::nullopt};
-  BornColumn born{!column->default_sql && column->identity == 0 && !column->generated_sql, std::nullopt};
+  BornColumn born{!column->default_sql && column->identity == 0 && !column->generated_sql};
   born.value = column->default_sql;
+  born.is_fresh = fills_with_fresh(*column, scope.before);
   return born;
 }
 
@@ -76,6 +79,14 @@ bool any_born_null(const Scope& scope, const Target& target, const std::vector<s
   return std::any_of(columns.begin(), columns.end(), [&](const auto& name) {
     const auto born = born_column(scope, target, name);
     return born && born->is_null;
+  });
+}
+
+// The old version's rows differ in a column that it does not know.
+bool any_born_fresh(const Scope& scope, const Target& target, const std::vector<std::string>& columns) {
+  return std::any_of(columns.begin(), columns.end(), [&](const auto& name) {
+    const auto born = born_column(scope, target, name);
+    return born && born->is_fresh;
   });
 }
 
@@ -129,12 +140,14 @@ Against old_checks(const Scope& scope, const Target& target, const parse::Simple
   return out;
 }
 
-// The index made duplicates impossible already; a primary key also refuses NULL.
-void narrow_using_index(Scope& scope, Action& action, const Target& target, const Constraint& constraint) {
-  const auto index = scope.before.index({target.name.schema, constraint.using_index});
-  if (!index || constraint.kind == ConstraintKind::unique) return;
-  for (const auto& name : index.index->columns) {
-    const auto* column = index.relation->column(name);
+// Duplicates are impossible already, or new columns tell all rows apart; a primary key also refuses NULL.
+void narrow_unique_key(Scope& scope, Action& action, const Target& target, const Constraint& constraint) {
+  if (constraint.kind == ConstraintKind::unique || target.relation == nullptr) return;
+  auto columns = constraint.columns;
+  if (const auto index = scope.before.index({target.name.schema, constraint.using_index}))
+    columns = index.index->columns;
+  for (const auto& name : columns) {
+    const auto* column = target.relation->column(name);
     if (column == nullptr || column->not_null || scope.born_column(target, name)) continue;
     narrows(action, "not-null", column_path(target.name, name));
     replication(action, Replication::stops, target.name, "a NULL that the other side still accepts stops the apply");
@@ -180,7 +193,8 @@ void narrow(Scope& scope, Action& action, const Target& target, const Constraint
       if (constraint.kind == ConstraintKind::unique && any_born_null(scope, target, columns) &&
           !constraint.nulls_not_distinct)
         return;
-      if (!constraint.using_index.empty()) return narrow_using_index(scope, action, target, constraint);
+      if (!constraint.using_index.empty() || any_born_fresh(scope, target, columns))
+        return narrow_unique_key(scope, action, target, constraint);
       narrows(action, "unique", object);
       break;
     case ConstraintKind::exclude:

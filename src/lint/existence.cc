@@ -64,9 +64,16 @@ class Existence {
     needs(
         name,
         [&](const Catalog& catalog) {
-          return holds_relation_like(catalog, name) || catalog.relation(written) != nullptr || catalog.index(written);
+          return holds_relation_like(catalog, name) || (written.schema.empty() && holds_on_path(catalog, written));
         },
         known);
+  }
+  // Looked up by the search_path in force: the one that the release began with may have been another.
+  bool holds_on_path(const Catalog& catalog, const QualifiedName& written) const {
+    const auto& path = now().search_path;
+    return std::any_of(path.begin(), path.end(), [&](const auto& schema) {
+      return holds_relation_like(catalog, {schema, written.name});
+    });
   }
   void makes_relation(const QualifiedName& written, char persistence = 'p') {
     const auto name = written.schema.empty() ? QualifiedName{place(persistence), written.name} : written;

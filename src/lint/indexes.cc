@@ -5,6 +5,7 @@
 
 #include "lint/demanded.h"
 #include "lint/scope.h"
+#include "lint/volatility.h"
 
 namespace bgdb::lint {
 
@@ -16,13 +17,14 @@ std::vector<std::string> column_list(const parse::CreateIndex& create) {
   return columns;
 }
 
-// Old rows and the old version's rows leave born columns NULL, which never collides.
+// Old rows and the old version's rows leave born columns NULL or at a value of their own, which never collides.
 bool never_collides(const Scope& scope, const Target& target, const parse::CreateIndex& create) {
-  if (create.nulls_not_distinct) return false;
   return std::any_of(create.elements.begin(), create.elements.end(), [&](const auto& element) {
     if (element.column.empty() || !scope.born_column(target, element.column)) return false;
     const auto* column = target.relation == nullptr ? nullptr : target.relation->column(element.column);
-    return column == nullptr || !column->default_sql;
+    if (column != nullptr && fills_with_fresh(*column, scope.before)) return true;
+    const bool is_null = column == nullptr || (!column->default_sql && !column->generated_sql);
+    return is_null && !create.nulls_not_distinct;
   });
 }
 

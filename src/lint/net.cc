@@ -268,6 +268,22 @@ bool came_back(const Effect& effect, const Catalog& start, const Catalog& end) {
   return constraint_came_back(effect, start, end);
 }
 
+// DROP TABLE IF EXISTS x, CREATE TABLE x, and none of the earlier files names x: they make sure that it is new.
+bool clears_the_way(const Action& action, const Catalog& start, const Catalog& end) {
+  const bool asks = action.kind == "drop-table" && to_text(fact_or_empty(action.facts, "if_exists")) == "true";
+  return asks && start.gaps.count(action.table.schema) != 0 && at(start, action.table) == nullptr &&
+         at(end, action.table) != nullptr;
+}
+
+void forget(EffectSet& set) {
+  set.breaks.clear();
+  set.narrows.clear();
+  set.widens.clear();
+  set.loses.clear();
+  set.irreversible.clear();
+  set.replication.clear();
+}
+
 }  // namespace
 
 void settle(std::vector<StatementReport>& statements, size_t first, size_t last, const Catalog& start,
@@ -290,7 +306,9 @@ void settle(std::vector<StatementReport>& statements, size_t first, size_t last,
       const bool broke = drop(action.effects.breaks);
       const bool narrowed = drop(action.effects.narrows);
       const bool widened = drop(action.effects.widens);
-      if (broke || narrowed || widened) {
+      const bool cleared = clears_the_way(action, start, end);
+      if (cleared) forget(action.effects);
+      if (broke || narrowed || widened || cleared) {
         action.facts["recreated"] = true;
         changed = true;
       }
@@ -303,13 +321,7 @@ void undo(std::vector<StatementReport>& statements, size_t first, size_t last) {
   for (size_t i = first; i < last; ++i) {
     auto& effects = statements[i].effects;
     for (auto& action : effects.actions) {
-      auto& set = action.effects;
-      set.breaks.clear();
-      set.narrows.clear();
-      set.widens.clear();
-      set.loses.clear();
-      set.irreversible.clear();
-      set.replication.clear();
+      forget(action.effects);
     }
     resum(effects);
   }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <optional>
 #include <set>
-#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -96,23 +95,6 @@ std::vector<const schema::Relation*> views_naming(const schema::Catalog& catalog
   return out;
 }
 
-namespace {
-
-// Where the tools that run migrations note what ran: no version of the application reads it.
-bool is_bookkeeping(const std::string& name) {
-  static const std::unordered_set<std::string_view> kNames{
-      "alembic_version",         "ar_internal_metadata",  "atlas_schema_revisions", "changelog",
-      "databasechangelog",       "databasechangeloglock", "django_migrations",      "doctrine_migration_versions",
-      "flyway_schema_history",   "goose_db_version",      "gorp_migrations",        "knex_migrations",
-      "knex_migrations_lock",    "mikro_orm_migrations",  "pgmigrations",           "phinxlog",
-      "refinery_schema_history", "schema_migration",      "schema_migrations",      "schema_version",
-      "seaql_migrations",        "SequelizeMeta",         "typeorm_metadata",       "__diesel_schema_migrations",
-      "__drizzle_migrations",    "__EFMigrationsHistory", "_prisma_migrations",     "_sqlx_migrations"};
-  return kNames.count(name) > 0;
-}
-
-}  // namespace
-
 Target Scope::target(const QualifiedName& written) const {
   Target target;
   target.relation = before.relation(written);
@@ -121,8 +103,9 @@ Target Scope::target(const QualifiedName& written) const {
   if (system) target.name.schema = "pg_catalog";
   target.born = (context.release != nullptr && context.release->relation(target.name)) ||
                 (target.relation != nullptr && target.relation->persistence == 't') ||
-                target.name.schema == "pg_temp" || is_bookkeeping(written.name);
-  target.absent = target.relation == nullptr && !target.born && (context.history || before.complete);
+                target.name.schema == "pg_temp" || schema::is_bookkeeping(written.name);
+  const bool whole = before.complete || (context.history && before.gaps.count(target.name.schema) == 0);
+  target.absent = target.relation == nullptr && !target.born && whole;
   return target;
 }
 
@@ -255,6 +238,10 @@ Action Scope::action(std::string kind, const Target& target) const {
 void Scope::add(Action action) {
   if (family != nullptr && action.kind != "nothing") spread(action);
   auto& effects = action.effects;
+  if (before.unread && !before.complete && !effects.fails.empty()) {
+    // What stands in the way may have gone by SQL that could not be read.
+    std::erase_if(effects.fails.own(), [](const Effect& effect) { return effect.kind == "other-objects-depend"; });
+  }
   effects.rewrites = with_rows(effects.rewrites);
   effects.scans = with_rows(effects.scans);
   effects.index_builds = with_rows(effects.index_builds);

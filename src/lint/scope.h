@@ -116,6 +116,9 @@ inline void fails(Action& action, std::string kind, std::string object) {
 std::vector<const schema::Relation*> views_naming(const schema::Catalog& catalog, const QualifiedName& relation,
                                                   const std::string& column);
 
+// A statement that drops or retypes the column is refused for policies, triggers and generated columns that name it.
+void refused_by_users(Action& action, const Target& target, const std::string& column);
+
 // Nobody calls a trigger function by name, and triggers follow its renames: it goes or moves without harm of its own.
 bool is_trigger_function(const schema::Catalog& catalog, const QualifiedName& name);
 // A column of some table has the type (enum, composite or domain).

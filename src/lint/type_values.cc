@@ -197,6 +197,9 @@ bool may_refuse(const TypeName& from, const TypeName& to) {
   if (text(to)) return (to.name == "varchar" || to.name == "bpchar") && length_of(to) >= 0;
   if (text(from)) return to.name != "bytea";
   if (from.name == "jsonb") return to.name != "json";
+  static constexpr int kDigits[] = {0, 5, 10, 19};  // of the largest value, by rank
+  if (const int rank = integer_rank(from.name); rank > 0 && to.name == "numeric" && !to.modifiers.empty())
+    return modifier(to, 0) - modifier(to, 1, 0) < kDigits[rank];
   const bool bounded_number = integer_rank(to.name) > 0 || (to.name == "numeric" && !to.modifiers.empty());
   if (bounded_number) return from.name != "bool";
   return to.name == "oid" || to.name == "money" || to.name == "char" || to.name == "macaddr" ||

@@ -144,7 +144,7 @@ TypeChange computed(const TypeName& from, const TypeName& to, Using how) {
 
 TypeChange judge_type_change(const TypeChangeInput& input, const schema::Catalog& catalog) {
   TypeChange change;
-  if (input.from == nullptr) {
+  if (input.from == nullptr || input.from->name.empty()) {
     change.guessed = true;
     change.retyped = true;
     change.why = "the old type is not known from the earlier migrations, so the worst is assumed";

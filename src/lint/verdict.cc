@@ -74,6 +74,7 @@ const std::map<std::string_view, std::string_view>& sentences() {
       {"enum-value-renamed", "the old version still writes {}, which is no valid value any more"},
       {"not-null", "the old version may still write NULL into {}"},
       {"required-column", "INSERTs of the old version do not name {}, and NULL is refused"},
+      {"generated-not-null", "{} refuses NULL, which its expression yields for rows that the old version may write"},
       {"identity-dropped", "INSERTs of the old version rely on the numbers that {} gave out"},
       {"identity-always", "INSERTs of the old version that name {} are refused"},
       {"identity-lost", "UPDATE and DELETE on {} fail while it is published"},

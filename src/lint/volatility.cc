@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "embedded/data.h"
+#include "parse/parser.h"
 
 namespace bgdb::lint {
 
@@ -53,6 +54,17 @@ Volatility volatility_of(const parse::Expr& expression, const schema::Catalog& c
     if (one == Volatility::unknown) worst = one;
   }
   return worst;
+}
+
+bool is_serial(const parse::ColumnDef& column) {
+  return column.type.name.rfind("serial", 0) == 0;
+}
+
+bool fills_with_fresh(const schema::Column& column, const schema::Catalog& catalog) {
+  if (column.identity != 0) return true;
+  if (!column.default_sql) return false;
+  const auto value = parse::parse_expression(*column.default_sql);
+  return value && volatility_of(*value, catalog) == Volatility::is_volatile;
 }
 
 }  // namespace bgdb::lint

@@ -13,5 +13,8 @@ enum class Volatility { not_volatile, is_volatile, unknown };
 Volatility volatility_of(const QualifiedName& function, const schema::Catalog& catalog);
 // The worst of all functions that the expression calls.
 Volatility volatility_of(const parse::Expr& expression, const schema::Catalog& catalog);
+bool is_serial(const parse::ColumnDef& column);
+// Every INSERT that leaves the column out gets another value: an identity, nextval(), a random UUID.
+bool fills_with_fresh(const schema::Column& column, const schema::Catalog& catalog);
 
 }  // namespace bgdb::lint

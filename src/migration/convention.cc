@@ -14,7 +14,7 @@ using O = Order;
 using W = Wrap;
 using S = Style;
 
-constexpr std::array<Convention, 26> kConventions = {{
+constexpr std::array<Convention, 27> kConventions = {{
     {F::plain, "plain", N::any, O::natural, W::guess, S::any, false},
     {F::flyway, "flyway", N::flyway, O::flyway, W::flyway, S::none, true},
     {F::golang_migrate, "golang-migrate", N::suffixed, O::integer, W::script, S::none, true},
@@ -41,6 +41,7 @@ constexpr std::array<Convention, 26> kConventions = {{
     {F::temporal, "temporal", N::listed, O::listed, W::never, S::none, false},
     {F::procrastinate, "procrastinate", N::any, O::natural, W::guess, S::none, false},
     {F::tern, "tern", N::numbered, O::integer, W::always, S::tern, true},
+    {F::hasura, "hasura", N::folder, O::undashed, W::always, S::none, true},
 }};
 
 // The row of an enumerator is found by its value.

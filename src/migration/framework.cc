@@ -17,8 +17,19 @@ constexpr size_t kSamples = 12;
 constexpr size_t kHead = 4096;
 
 struct Names {
-  size_t prisma = 0, diesel = 0, flyway = 0, suffixed = 0, numbered = 0, pop = 0, procrastinate = 0, manifest = 0;
+  size_t prisma = 0, diesel = 0, hasura = 0, flyway = 0, suffixed = 0, numbered = 0, pop = 0, procrastinate = 0;
 };
+
+// 1_a.sql among 2_b.up.sql, too many to be strays: a runner that takes both, which golang-migrate and its like do not.
+bool takes_bare_names(const Names& names) {
+  return names.numbered > names.suffixed && (names.numbered - names.suffixed) * 2 >= names.suffixed;
+}
+
+// 1700000000000_x: milliseconds, which Hasura's command line puts in front.
+bool is_stamped_in_milliseconds(std::string_view name) {
+  const auto digits = name.substr(0, name.find('_'));
+  return digits.size() == 13 && all_digits(digits) && digits[0] == '1';
+}
 
 bool is_flyway_name(std::string_view name) {
   File file;
@@ -55,6 +66,7 @@ Names count_names(const Candidate& candidate) {
       ++names.prisma;
     } else if (in_folder && (name == "up.sql" || name == "down.sql")) {
       ++names.diesel;
+      names.hasura += is_stamped_in_milliseconds(base_name(parent_of(item.path)));
     } else if (ends_with(name, ".up.sql") || ends_with(name, ".down.sql")) {
       ++names.suffixed;
       names.pop +=
@@ -113,10 +125,10 @@ Framework detect(const Candidate& candidate, const Source& source) {
   if (!candidate.marker("/manifest.json").empty()) return Framework::temporal;
   const Names names = count_names(candidate);
   if (names.prisma > 0 && names.prisma >= names.diesel) return Framework::prisma;
-  if (names.diesel > 0) return Framework::diesel;
+  if (names.diesel > 0) return names.hasura * 2 > names.diesel ? Framework::hasura : Framework::diesel;
   const bool flyway = names.flyway > 0 && names.flyway >= names.suffixed && names.flyway * 2 >= names.numbered;
   if (flyway && !numbers_begin_anew(candidate)) return Framework::flyway;
-  if (names.suffixed > 0) return from_suffixes(candidate, names, source);
+  if (names.suffixed > 0 && !takes_bare_names(names)) return from_suffixes(candidate, names, source);
   if (names.procrastinate > 0) return Framework::procrastinate;
   if (const auto said = ask_contents(candidate, source)) return *said;
   if (!candidate.marker("atlas.sum").empty()) return Framework::atlas;

@@ -39,7 +39,8 @@ enum class Framework {
   morph,
   temporal,
   procrastinate,
-  tern
+  tern,
+  hasura
 };
 std::string_view to_string(Framework framework);                 // "golang-migrate"
 Result<Framework> framework_from_string(std::string_view name);  // error names the known ones

@@ -264,14 +264,24 @@ class Simplifier {
   }
 
   CheckValue choice(const CaseExpr* node) {
-    if (node->arg != nullptr) return unknown_value(print_expr(reinterpret_cast<const PgNode*>(node)));
+    if (node->arg != nullptr) return any_result(node);
     for (const PgNode* item : Nodes(node->args)) {
       const auto* when = BGDB_AS(CaseWhen, item);
       const auto condition = of(reinterpret_cast<const PgNode*>(when->expr));
       if (condition.may_be == kTrue) return of(reinterpret_cast<const PgNode*>(when->result));
-      if ((condition.may_be & kTrue) != 0) return unknown_value(print_expr(reinterpret_cast<const PgNode*>(node)));
+      if ((condition.may_be & kTrue) != 0) return any_result(node);
     }
     return of(reinterpret_cast<const PgNode*>(node->defresult));
+  }
+  // It cannot be told which branch is taken.
+  CheckValue any_result(const CaseExpr* node) {
+    auto out = unknown_value(print_expr(reinterpret_cast<const PgNode*>(node)));
+    out.never_null = holds_value(of(reinterpret_cast<const PgNode*>(node->defresult)));
+    for (const PgNode* item : Nodes(node->args)) {
+      const auto* result = reinterpret_cast<const PgNode*>(BGDB_AS(CaseWhen, item)->result);
+      out.never_null = out.never_null && holds_value(of(result));
+    }
+    return out;
   }
 
   const CheckNames& known_;

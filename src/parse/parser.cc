@@ -2,6 +2,7 @@
 #include "parse/parser.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "parse/newer_grammar.h"
@@ -21,6 +22,21 @@ constexpr size_t kStatementBytesMax = 8 << 20;
 bool moves_rows(const PgNode* node) {
   const auto tag = nodeTag(node);
   return tag == T_SelectStmt || tag == T_InsertStmt || tag == T_UpdateStmt || tag == T_DeleteStmt;
+}
+
+// Blanks of other alphabets, which editors leave behind a last semicolon and runners cut off.
+bool is_invisible(std::string_view text) {
+  static constexpr std::array<std::string_view, 5> kBlanks{"\xC2\xA0", "\xE2\x80\x8B", "\xEF\xBB\xBF", "\xE3\x80\x80",
+                                                           "\xE2\x80\xAF"};
+  while (!text.empty()) {
+    size_t length = is_blank(text.front()) ? 1 : 0;
+    for (const auto blank : kBlanks) {
+      if (text.substr(0, blank.size()) == blank) length = blank.size();
+    }
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
 }
 
 class Reader {
@@ -208,6 +224,7 @@ class Reader {
   }
 
   void add_error(const Range& range, std::string message, size_t at) {
+    if (is_invisible(original_.substr(range.begin, range.end - range.begin))) return;
     Statement statement = new_statement(range);
     statement.parsed = false;
     statement.error = std::move(message);

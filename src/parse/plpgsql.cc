@@ -150,7 +150,7 @@ class BodyReader : private BodyText {
     const Token head = next_solid(text_, source.begin);
     const bool range = text_.substr(source.begin, source.end - source.begin).find("..") != std::string_view::npos;
     if (word(head, {"execute"})) {
-      execute(head);
+      execute(head, true);
     } else if (!range && (word(head, {"select", "with", "values", "insert", "update", "delete", "table", "merge"}) ||
                           symbol(head, '('))) {
       sql(source.begin, source.end);
@@ -231,22 +231,35 @@ class BodyReader : private BodyText {
   void query(size_t at, size_t end) {
     const Token head = next_solid(text_, at);
     if (word(head, {"execute"})) {
-      execute(head);
+      execute(head, true);
     } else if (head.begin < end) {
       sql(head.begin, end);
     }
   }
 
-  // EXECUTE expression [INTO ...] [USING ...]; yields the end of the statement (or of the FOR loop's head).
-  size_t execute(const Token& first) {
+  // EXECUTE expression [INTO ...] [USING ...]; yields the end of the statement (or of the FOR loop's head). What is put
+  // together at run time and is asked for rows only reads when it begins with SELECT.
+  size_t execute(const Token& first, bool for_rows = false) {
     const Part text = until(first.end, {"into", "using", "loop"});
     const Part rest = until(first.end, {});
+    for_rows = for_rows || until(first.end, {"into"}).after < rest.end;
     const auto texts = known_.texts(text_.substr(text.begin, text.end - text.begin));
     for (const auto& one : texts) add_executed(one, text);
-    if (texts.empty()) {
+    if (texts.empty() && !(for_rows && begins_with_select(text))) {
       out_.dynamic.push_back(lines_.span(first.begin, std::max(text.end, first.end)));
     }
     return rest.after;
+  }
+
+  // 'SELECT ... ' || x, format('SELECT ... %I', x)
+  bool begins_with_select(const Part& part) const {
+    Token token = next_solid(text_, part.begin);
+    while (token.begin < part.end && (symbol(token, '(') || word(token, {"format", "concat"})))
+      token = next_solid(text_, token.end);
+    size_t inside = 0;
+    if (token.kind == TokenKind::string) inside = text_.find('\'', token.begin) + 1;
+    if (token.kind == TokenKind::dollar_string) inside = text_.find('$', token.begin + 1) + 1;
+    return inside != 0 && word(next_solid(text_, inside), {"select"});
   }
 
   // The statements of a literal: at their true places when the literal stands verbatim in the body, else at the whole

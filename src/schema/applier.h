@@ -31,6 +31,7 @@ class Applier {
   Relation* find(const QualifiedName& written);        // to change it; notes unknown ones
   const Relation* look(const QualifiedName& written);  // the same, to read it
   void note_unknown(const QualifiedName& name);
+  void note_missing(const QualifiedName& relation);
   void note_created(const QualifiedName& name) { result_.created.push_back(name); }
   // Where an object of this written name is created.
   QualifiedName place(const QualifiedName& written, char persistence = 'p') const;

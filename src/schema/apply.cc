@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <sstream>
+#include <string_view>
+#include <unordered_set>
 
 #include "schema/applier.h"
 #include "schema/names.h"
@@ -47,6 +49,18 @@ void set_path(Catalog& catalog, const std::vector<std::string>& values) {
 bool is_system(const QualifiedName& name) {
   if (name.schema == "pg_catalog" || name.schema == "information_schema" || name.schema == "pg_toast") return true;
   return name.schema.empty() && name.name.rfind("pg_", 0) == 0;
+}
+
+bool is_bookkeeping(const std::string& name) {
+  static const std::unordered_set<std::string_view> kNames{
+      "alembic_version",         "ar_internal_metadata",  "atlas_schema_revisions", "changelog",
+      "databasechangelog",       "databasechangeloglock", "django_migrations",      "doctrine_migration_versions",
+      "flyway_schema_history",   "goose_db_version",      "gorp_migrations",        "knex_migrations",
+      "knex_migrations_lock",    "mikro_orm_migrations",  "pgmigrations",           "phinxlog",
+      "refinery_schema_history", "schema_migration",      "schema_migrations",      "schema_version",
+      "seaql_migrations",        "SequelizeMeta",         "typeorm_metadata",       "__diesel_schema_migrations",
+      "__drizzle_migrations",    "__EFMigrationsHistory", "_prisma_migrations",     "_sqlx_migrations"};
+  return kNames.count(name) > 0;
 }
 
 ApplyResult apply(Catalog& catalog, const parse::Statement& statement) {
@@ -94,14 +108,20 @@ void Applier::dispatch(const parse::Statement& statement) {
 
 Relation* Applier::find(const QualifiedName& written) {
   auto* relation = catalog_.relation(written);
-  if (relation == nullptr) note_unknown(written);
+  if (relation == nullptr) note_missing(written);
   return relation;
 }
 
 const Relation* Applier::look(const QualifiedName& written) {
   const auto* relation = std::as_const(catalog_).relation(written);
-  if (relation == nullptr) note_unknown(written);
+  if (relation == nullptr) note_missing(written);
   return relation;
+}
+
+void Applier::note_missing(const QualifiedName& name) {
+  note_unknown(name);
+  const bool expected = !tolerant_ && !name.empty() && !is_system(name) && !is_bookkeeping(name.name);
+  if (expected) catalog_.gaps.insert(catalog_.resolve(name).schema);
 }
 
 void Applier::note_unknown(const QualifiedName& name) {
@@ -267,8 +287,10 @@ void Applier::run_body(const parse::ParsedBody& body) {
   const bool outer = std::exchange(tolerant_, true);
   ++depth_;
   BodyWalk walk(body);
+  catalog_.unread = catalog_.unread || !body.parsed || !body.dynamic.empty();
   for (size_t i = 0; i < body.statements.size(); ++i) {
     const auto& statement = body.statements[i];
+    catalog_.unread = catalog_.unread || !statement.parsed;
     if (!statement.parsed || !walk.runs(i, catalog_)) continue;
     result_.collided = false;
     dispatch(statement);

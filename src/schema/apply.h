@@ -24,6 +24,9 @@ ApplyResult apply(Catalog& catalog, const parse::Statement& statement);
 // The same for a statement of a DO block or function: what exists already stays, and is told by `collided`.
 ApplyResult apply_in_code(Catalog& catalog, const parse::Statement& statement);
 
+// Where the tools that run migrations note what ran: no version of the application reads it, and no migration makes it.
+bool is_bookkeeping(const std::string& table);
+
 // A replay that knows transactions: BEGIN, COMMIT, ROLLBACK, savepoints, search_path (SET LOCAL ends with them).
 class Replay {
  public:

@@ -25,7 +25,7 @@ void Applier::on(const parse::AlterTable& node) {
   auto* relation = catalog_.relation(node.relation);
   if (relation == nullptr) {  // ALTER TABLE works on sequences and indexes, too
     const bool other = catalog_.sequences.count(catalog_.resolve(node.relation)) != 0 || catalog_.index(node.relation);
-    if (!other && !node.if_exists) note_unknown(node.relation);
+    if (!other && !node.if_exists) note_missing(node.relation);
     return;
   }
   for (const auto& command : node.commands) alter_command(*relation, command, node.only);

@@ -227,6 +227,9 @@ class Catalog {
   core::PersistentMap<GrantKey, std::vector<std::string>> grants;       // sorted privileges
   core::PersistentSet<std::string> schemas = {"public"};
   core::PersistentSet<std::string> extensions;
+  // Of a replay: schemas in which statements named relations that no earlier one made, so that more may be missing.
+  core::PersistentSet<std::string> gaps;
+  bool unread = false;  // of a replay: some SQL could not be read, so what is known may be gone
   std::vector<std::string> search_path = {"public"};
   // True when it came from a live server: what is not in it does not exist. False for a replay: it may exist unseen.
   bool complete = false;

@@ -60,6 +60,11 @@ class Question {
     if (catalog_.complete || !catalog_.relations.empty()) return false;
     return std::nullopt;
   }
+  // A relation is not there: the replay may have missed it.
+  std::optional<bool> absent_relation(const std::string& schema) const {
+    const bool gap = schema.empty() ? !catalog_.gaps.empty() : catalog_.gaps.count(schema) != 0;
+    return gap && !catalog_.complete ? std::nullopt : absent();
+  }
   std::optional<bool> is_there(bool there) const { return there ? std::optional<bool>(true) : absent(); }
 
   std::optional<bool> look() {
@@ -92,7 +97,7 @@ class Question {
     const auto name = from("to_regclass") ? named(text) : QualifiedName{schema(), text};
     const bool there = catalog_.relation(name) != nullptr || catalog_.sequences.count(catalog_.resolve(name)) != 0 ||
                        static_cast<bool>(catalog_.index(name));
-    return is_there(there || in_any_schema(name));
+    return there || in_any_schema(name) ? std::optional<bool>(true) : absent_relation(name.schema);
   }
   // Without a schema the catalogs are asked for all of them.
   bool in_any_schema(const QualifiedName& name) const {
@@ -121,7 +126,7 @@ class Question {
     if (name.empty()) return std::nullopt;
     if (table_asked()) {
       const auto* owner = table();
-      if (owner == nullptr) return absent();
+      if (owner == nullptr) return absent_relation(schema());
       if (has(*owner)) return true;
       return owner->columns_known ? std::optional<bool>(false) : std::nullopt;
     }

@@ -30,6 +30,7 @@ bool chains(const parse::TransactionStatement& statement, const std::string& tex
 }  // namespace
 
 ApplyResult Replay::apply(const parse::Statement& statement) {
+  if (!statement.parsed) catalog_.unread = true;
   if (!statement.parsed) return {};
   if (const auto* transaction = std::get_if<parse::TransactionStatement>(&statement.node)) {
     control(*transaction);

@@ -122,12 +122,27 @@ TEST_CASE("a file that contradicts itself fails, whatever was there before it") 
   CHECK(failures("begin; drop table p; rollback; alter table p add column x int", false) == "");
 }
 
+TEST_CASE("another search_path does not make what the release began with go away") {
+  CHECK(failures("set search_path = shop; drop index t_a_idx", false).empty());
+  CHECK(failures("create schema shop; set search_path = shop, public; alter table t add column x int", false).empty());
+  CHECK(failures("set search_path = shop, public; drop table p; alter table p add column x int", false) ==
+        "does-not-exist:public.p");
+}
+
 TEST_CASE("behind SQL that cannot be read nothing is certain to be missing or there") {
   const std::string made = "create table n (id int); ", asked = "comment on column n.x is 'y'";
   CHECK(failures(made + asked, false) == "does-not-exist:public.n.x");
   CHECK(failures(made + "do $$ begin execute 'alter table n add ' || current_user || ' int'; end $$; " + asked, false)
             .empty());
   CHECK(failures("do $$ begin execute 'drop view ' || current_user; end $$; create view v as select 1", true).empty());
+}
+
+TEST_CASE("behind SQL that cannot be read nothing is certain to stand in the way") {
+  const std::string unread = "do $$ begin execute 'drop trigger tg on ' || current_user; end $$; ";
+  for (const auto* sql : {"drop function tf()", "drop table t", "alter table t drop column a"}) {
+    CHECK(failures(sql, false) == "other-objects-depend:" + std::string(sql[5] == 'f' ? "public.t" : "public.v"));
+    CHECK(failures(unread + sql, false).empty());
+  }
 }
 
 TEST_CASE("what OR REPLACE cannot change is named") {

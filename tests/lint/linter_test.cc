@@ -47,6 +47,29 @@ TEST_CASE("a file that runs on the way back is skipped, and does not hide the hi
   CHECK(lint_paths({down}).reports.empty());
 }
 
+TEST_CASE("a history that misses tables does not make IF EXISTS a statement that does nothing") {
+  const auto verdict_of = [](const std::string& first, const std::string& sql) {
+    test::TempDir dir;
+    dir.write("V1__a.sql", first + ";\n");
+    const auto run = lint_paths({dir.write("V2__b.sql", sql + ";\n")});
+    return run.reports.at(0).verdict.safety;
+  };
+  const std::string whole = "create table t (id int primary key)", gap = "alter table u add column x int";
+  const std::string rename = "alter table if exists old_name rename to new_name";
+  CHECK(verdict_of(whole, rename) == Safety::expand_safe);
+  CHECK(verdict_of(gap, rename) == Safety::rollback_breaking);
+  CHECK(verdict_of(gap, "drop table if exists old_name") == Safety::rollback_breaking);
+  CHECK(verdict_of(gap, "drop table if exists n; create table n (id int primary key)") == Safety::expand_safe);
+  // Tables of another schema, and those that the runner made, are no gap.
+  CHECK(verdict_of("insert into auth.users values (1)", rename) == Safety::expand_safe);
+  CHECK(verdict_of("delete from schema_migrations", rename) == Safety::expand_safe);
+  const std::string guarded =
+      "do $$ begin if exists (select 1 from information_schema.columns where table_name = 'e' and column_name = 'a') "
+      "then alter table e rename column a to b; end if; end $$";
+  CHECK(verdict_of(whole, guarded) == Safety::expand_safe);
+  CHECK(verdict_of(gap, guarded) == Safety::rollback_breaking);
+}
+
 TEST_CASE("files that declare one release are judged together, also when only a later one is asked for") {
   test::TempDir dir;
   dir.write("V1__a.sql", "create table t (id int primary key);\n");

@@ -24,6 +24,12 @@ ParsedText checked(std::string_view sql) {
   return parsed;
 }
 
+TEST_CASE("blanks of other alphabets are no statement") {
+  const auto script = parse_sql("select 1;\nselect 2;\xC2\xA0 \xE2\x80\x8B\n");
+  REQUIRE(script.statements.size() == 2);
+  CHECK(script.statements[0].parsed);
+}
+
 }  // namespace
 
 TEST_CASE("spans run from the first token to the last") {

@@ -52,7 +52,7 @@ void drop_column(Scope& scope, const Target& target, const AlterCommand& command
                   "rows that still carry the column cannot be applied to a table without it");
     }
   }
-  if (!command.cascade) refused_by_users(action, target, command.name);
+  if (!command.cascade) refused_by_users(scope, action, target, command.name);
   const auto views = views_naming(scope.before, target.name, command.name);
   for (const auto* view : views) {
     const auto view_target = scope.target(view->name);

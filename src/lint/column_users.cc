@@ -20,9 +20,17 @@ bool names(const schema::Trigger& trigger, const std::string& column) {
          (!trigger.when_sql.empty() && mentions(trigger.when_sql, column));
 }
 
+// ALTER TABLE t DROP COLUMN computed, DROP COLUMN source.
+bool goes_along(const Scope& scope, const std::string& column) {
+  const auto* alter = std::get_if<parse::AlterTable>(&scope.statement.node);
+  return alter != nullptr && std::any_of(alter->commands.begin(), alter->commands.end(), [&](const auto& command) {
+           return command.kind == parse::AlterKind::drop_column && command.name == column;
+         });
+}
+
 }  // namespace
 
-void refused_by_users(Action& action, const Target& target, const std::string& column) {
+void refused_by_users(const Scope& scope, Action& action, const Target& target, const std::string& column) {
   if (target.relation == nullptr) return;
   const auto keeps = [&](const std::string& user) {
     fails(action, "other-objects-depend", column_path(target.name, user));
@@ -36,7 +44,8 @@ void refused_by_users(Action& action, const Target& target, const std::string& c
     if (!trigger.from_parent && names(trigger, column)) keeps(trigger.name);
   }
   for (const auto& other : target.relation->columns) {
-    if (other.generated_sql && other.name != column && mentions(*other.generated_sql, column)) keeps(other.name);
+    const bool computed = other.generated_sql && other.name != column && mentions(*other.generated_sql, column);
+    if (computed && !goes_along(scope, other.name)) keeps(other.name);
   }
 }
 

@@ -308,7 +308,7 @@ void alter_type_effects(Scope& scope, const Target& target, const AlterCommand& 
   for (const auto* view : views_naming(scope.before, target.name, command.name)) {
     fails(action, "other-objects-depend", view->name.display());
   }
-  refused_by_users(action, target, command.name);
+  refused_by_users(scope, action, target, command.name);
   type_change_failures(scope, action, column, change);
   if (!scope.born_column(target, command.name)) type_change_compatibility(action, target, command.name, change);
   scope.add(std::move(action));

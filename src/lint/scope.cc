@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "lint/effect_lists.h"
+#include "schema/apply.h"
 
 namespace bgdb::lint {
 

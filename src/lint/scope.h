@@ -117,7 +117,7 @@ std::vector<const schema::Relation*> views_naming(const schema::Catalog& catalog
                                                   const std::string& column);
 
 // A statement that drops or retypes the column is refused for policies, triggers and generated columns that name it.
-void refused_by_users(Action& action, const Target& target, const std::string& column);
+void refused_by_users(const Scope& scope, Action& action, const Target& target, const std::string& column);
 
 // Nobody calls a trigger function by name, and triggers follow its renames: it goes or moves without harm of its own.
 bool is_trigger_function(const schema::Catalog& catalog, const QualifiedName& name);

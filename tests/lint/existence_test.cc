@@ -140,7 +140,7 @@ TEST_CASE("behind SQL that cannot be read nothing is certain to be missing or th
 TEST_CASE("behind SQL that cannot be read nothing is certain to stand in the way") {
   const std::string unread = "do $$ begin execute 'drop trigger tg on ' || current_user; end $$; ";
   for (const auto* sql : {"drop function tf()", "drop table t", "alter table t drop column a"}) {
-    CHECK(failures(sql, false) == "other-objects-depend:" + std::string(sql[5] == 'f' ? "public.t" : "public.v"));
+    CHECK(failures(sql, false) == "other-objects-depend:" + std::string(sql[5] == 'f' ? "public.t.tg" : "public.v"));
     CHECK(failures(unread + sql, false).empty());
   }
 }

@@ -156,4 +156,15 @@ TEST_CASE("every kind of breakage, narrowing and loss that the golden files show
   }
 }
 
+TEST_CASE("a whole number fits into a decimal that has room for its digits") {
+  const auto narrows = [](const std::string& from, const std::string& to) {
+    const auto report = lint_sql("create table t (id " + from + ");", "alter table t alter id type " + to + ";");
+    return !report.statements.at(0).effects.narrows.empty();
+  };
+  CHECK_FALSE(narrows("int", "numeric(12,2)"));
+  CHECK(narrows("int", "numeric(11,2)"));
+  CHECK_FALSE(narrows("bigint", "numeric(78,0)"));
+  CHECK(narrows("bigint", "numeric(18)"));
+}
+
 }  // namespace bgdb::lint

@@ -23,7 +23,8 @@ milliseconds since(core::SteadyTime started) {
 // carry it there, where it would undo what clients wrote meanwhile. So it carries an origin that both links pass over
 // (docs/design/state.md). Only one session may hold it; the one before us may still be on its way out.
 Result<void> take_origin(pg::Session& session) {
-  const std::string name = BGDB_TRY(session.scalar(core::sql_text("replication/read_origin_name.sql"), {kMigrateOrigin}));
+  const std::string name =
+      BGDB_TRY(session.scalar(core::sql_text("replication/read_origin_name.sql"), {kMigrateOrigin}));
   constexpr core::RetryPolicy kPolicy{.attempts_max = 200,
                                       .backoff_first = milliseconds(20),
                                       .backoff_max = milliseconds(200),

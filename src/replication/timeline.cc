@@ -38,7 +38,8 @@ Result<void> note_timeline(pg::Session& target, std::string_view slot, const pg:
 
 Result<void> check_timeline(pg::Session& target, std::string_view slot, pg::ReplicationStream& source,
                             const pg::IdentifySystem& now, Lsn applied) {
-  const auto rows = BGDB_TRY(target.query("select value::text as timeline from bgdb.fact where key = $1", {key_of(slot)}));
+  const auto rows =
+      BGDB_TRY(target.query("select value::text as timeline from bgdb.fact where key = $1", {key_of(slot)}));
   const auto known = rows.empty() ? now.timeline : static_cast<int32_t>(rows.integer(0, "timeline"));
   if (known == now.timeline) return rows.empty() ? note_timeline(target, slot, now) : Result<void>();
   const auto end = BGDB_TRY(end_of(source, known, now.timeline));

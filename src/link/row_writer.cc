@@ -109,8 +109,10 @@ Result<void> RowWriter::on_error(const Change& change, const TableBinding& bindi
   BGDB_TRY(session_->script("rollback to savepoint bgdb_row; release savepoint bgdb_row"));
   if (missing) return on_missing(change, binding, error);
   if (error.sqlstate == "23505") {
-    return divergence(change, binding,
-                      fmt::format("the {} met an existing row: {}", name_of(change.operation), error.message));
+    Error met = divergence(change, binding,
+                           fmt::format("the {} met an existing row: {}", name_of(change.operation), error.message));
+    met.hint += ". A unique constraint that only the target has: drop it there until the source's rows keep it";
+    return met;
   }
   if (error.sqlstate == "23514" && BGDB_TRY(lacks_partition(error))) return waiting_for_partition(binding, error);
   return quarantine(change, binding, fmt::format("{} (SQLSTATE {})", error.message, error.sqlstate));

@@ -144,13 +144,30 @@ bool is_strict(std::string_view function) {
 }
 
 bool yields_value(std::string_view function, bool always) {
-  static constexpr std::array<std::string_view, 9> kAlways{"concat",  "gen_random_uuid",     "uuid_generate_v4",
-                                                           "now",     "clock_timestamp",     "random",
-                                                           "nextval", "statement_timestamp", "transaction_timestamp"};
-  static constexpr std::array<std::string_view, 24> kGiven{
-      "abs",    "btrim", "ceil",  "char_length", "date_trunc", "floor",          "initcap",    "left",
-      "length", "lower", "lpad",  "ltrim",       "md5",        "regexp_replace", "replace",    "right",
-      "round",  "rpad",  "rtrim", "timezone",    "translate",  "to_tsvector",    "split_part", "upper"};
+  static constexpr std::array<std::string_view, 19> kAlways{"concat",
+                                                            "int4range",
+                                                            "int8range",
+                                                            "numrange",
+                                                            "tsrange",
+                                                            "tstzrange",
+                                                            "daterange",
+                                                            "jsonb_build_object",
+                                                            "json_build_object",
+                                                            "jsonb_build_array",
+                                                            "json_build_array",
+                                                            "gen_random_uuid",
+                                                            "uuid_generate_v4",
+                                                            "now",
+                                                            "clock_timestamp",
+                                                            "random",
+                                                            "nextval",
+                                                            "statement_timestamp",
+                                                            "transaction_timestamp"};
+  static constexpr std::array<std::string_view, 31> kGiven{
+      "setweight", "extract", "substring",   "substr",     "concat_ws",      "encode",     "sha256", "abs",
+      "btrim",     "ceil",    "char_length", "date_trunc", "floor",          "initcap",    "left",   "length",
+      "lower",     "lpad",    "ltrim",       "md5",        "regexp_replace", "replace",    "right",  "round",
+      "rpad",      "rtrim",   "timezone",    "translate",  "to_tsvector",    "split_part", "upper"};
   const auto among = [&](const auto& names) { return std::find(names.begin(), names.end(), function) != names.end(); };
   return among(kAlways) || (!always && among(kGiven));
 }

@@ -123,6 +123,16 @@ bool enabled_again(const std::vector<StatementReport>& statements, size_t behind
   return false;
 }
 
+// CREATE TRIGGER ... ENABLE ALWAYS TRIGGER: it fires for replicated rows, too.
+bool fires_always(const Catalog& end, const Action& action) {
+  const auto* relation = at(end, action.table);
+  if (action.kind != "create-trigger" || relation == nullptr) return false;
+  const auto name = to_text(fact_or_empty(action.facts, "name"));
+  return std::any_of(relation->triggers.begin(), relation->triggers.end(), [&](const auto& trigger) {
+    return trigger.name == name && (trigger.enabled == 'A' || trigger.enabled == 'R');
+  });
+}
+
 std::vector<const schema::Function*> functions_named(const Catalog& catalog, const std::string& object) {
   std::vector<const schema::Function*> out;
   if (const auto known = catalog.functions.find(split_name(object)); known != catalog.functions.end()) {
@@ -310,6 +320,10 @@ void settle(std::vector<StatementReport>& statements, size_t first, size_t last,
       if (cleared) forget(action.effects);
       if (broke || narrowed || widened || cleared) {
         action.facts["recreated"] = true;
+        changed = true;
+      }
+      if (!action.effects.replication.empty() && fires_always(end, action)) {
+        action.effects.replication.clear();
         changed = true;
       }
     }

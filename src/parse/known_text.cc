@@ -1,9 +1,11 @@
 #include "parse/known_text.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 
 #include "parse/ast.h"
+#include "parse/parser.h"
 //
 #include "parse/pg_parse.h"
 
@@ -11,6 +13,8 @@ namespace bgdb::parse {
 namespace {
 
 constexpr size_t kTextsMax = 64;  // of one EXECUTE
+// What is not known of a text is a name or a number.
+constexpr std::array<const char*, 2> kFillings{"unknown", "1"};
 
 const ResTarget* safe_target(const PgTree& tree) {
   const ResTarget* target = only_target(tree);
@@ -21,6 +25,19 @@ const ResTarget* safe_target(const PgTree& tree) {
     return nullptr;
   }
   return target;
+}
+
+bool is_harmless(const Statement& statement, const std::string& filling) {
+  const auto known = [&](const QualifiedName& name) { return name.name != filling && name.schema != filling; };
+  if (const auto* comment = std::get_if<Comment>(&statement.node))
+    return comment->object == ObjectKind::statistics || known(comment->relation);
+  if (const auto* statistics = std::get_if<CreateStatistics>(&statement.node)) return known(statistics->relation);
+  if (const auto* grant = std::get_if<Grant>(&statement.node))
+    return !grant->revoke && std::all_of(grant->objects.begin(), grant->objects.end(), known);
+  const auto* alter = std::get_if<AlterTable>(&statement.node);
+  return alter != nullptr && known(alter->relation) &&
+         std::all_of(alter->commands.begin(), alter->commands.end(),
+                     [](const auto& command) { return command.kind == AlterKind::set_statistics; });
 }
 
 // '{a,b}' with plain elements.
@@ -66,6 +83,27 @@ std::vector<std::string> KnownText::texts(std::string_view sql) const {
       used[digit++].second = 0;
     if (digit == used.size()) return out;
   }
+}
+
+std::string KnownText::filled(std::string_view sql, const std::string& unknown) const {
+  const std::string select = "SELECT " + std::string(sql);
+  const PgTree tree(select);
+  const ResTarget* target = safe_target(tree);
+  if (target == nullptr) return {};
+  const auto text = text_value(target->val, [&](const std::string& name) -> std::optional<std::string> {
+    const auto value = values_.find(name);
+    return value != values_.end() && value->second.size() == 1 ? value->second.front() : unknown;
+  });
+  return text.value_or("");
+}
+
+std::string KnownText::harmless_text(std::string_view sql) const {
+  for (const std::string filling : kFillings) {
+    auto text = filled(sql, filling);
+    const auto statements = parse_sql(text).statements;
+    if (statements.size() == 1 && statements[0].parsed && is_harmless(statements[0], filling)) return text;
+  }
+  return {};
 }
 
 std::vector<std::string> KnownText::elements(std::string_view sql) const {

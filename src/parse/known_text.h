@@ -24,8 +24,12 @@ class KnownText {
 
   // Every text that the expression can have; empty when that is not known.
   std::vector<std::string> texts(std::string_view sql) const;
+  // The statement that the expression becomes with `unknown` where it is not known, when nothing that can stand there
+  // makes it worse: a comment, a right that is given, statistics, all of a relation whose name is known. Else empty.
+  std::string harmless_text(std::string_view sql) const;
 
  private:
+  std::string filled(std::string_view sql, const std::string& unknown) const;
   std::vector<std::string> elements(std::string_view sql) const;
 
   Values values_;

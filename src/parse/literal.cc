@@ -76,17 +76,20 @@ std::optional<std::string> call_value(const FuncCall* call, const TextOf& value_
 std::optional<std::string> text_value(const PgNode* node, const TextOf& value_of) {
   if (node == nullptr) return std::nullopt;
   if (const auto* constant = BGDB_AS(A_Const, node)) {
-    if (constant->isnull) return std::nullopt;
+    if (constant->isnull) return value_of({});
     if (constant->val.node.type == T_String) return text_of(constant->val.sval.sval);
     if (constant->val.node.type == T_Integer) return std::to_string(constant->val.ival.ival);
-    return std::nullopt;
+    return value_of({});
   }
   if (const auto* cast = BGDB_AS(TypeCast, node)) {
     const TypeName type = convert_type(cast->typeName);
     const bool text = type.array_dims == 0 && type.modifiers.empty() && (type.name == "text" || type.name == "varchar");
-    return text ? text_value(cast->arg, value_of) : std::nullopt;
+    return text ? text_value(cast->arg, value_of) : value_of({});
   }
-  if (const auto* call = BGDB_AS(FuncCall, node)) return call_value(call, value_of);
+  if (const auto* call = BGDB_AS(FuncCall, node)) {
+    auto value = call_value(call, value_of);
+    return value ? value : value_of({});
+  }
   if (const auto* parameter = BGDB_AS(ParamRef, node)) return value_of("$" + std::to_string(parameter->number));
   if (const auto* column = BGDB_AS(ColumnRef, node)) {  // a variable, or a field of a record
     std::string name;
@@ -94,7 +97,7 @@ std::optional<std::string> text_value(const PgNode* node, const TextOf& value_of
     return value_of(name);
   }
   const auto* operation = BGDB_AS(A_Expr, node);
-  if (operation == nullptr || operation->kind != AEXPR_OP || name_of(operation->name).name != "||") return std::nullopt;
+  if (operation == nullptr || operation->kind != AEXPR_OP || name_of(operation->name).name != "||") return value_of({});
   std::optional<std::string> left = text_value(operation->lexpr, value_of);
   const std::optional<std::string> right = left ? text_value(operation->rexpr, value_of) : std::nullopt;
   if (!right) return std::nullopt;

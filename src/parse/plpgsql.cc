@@ -245,7 +245,11 @@ class BodyReader : private BodyText {
     for_rows = for_rows || until(first.end, {"into"}).after < rest.end;
     const auto texts = known_.texts(text_.substr(text.begin, text.end - text.begin));
     for (const auto& one : texts) add_executed(one, text);
-    if (texts.empty() && !(for_rows && begins_with_select(text))) {
+    if (!texts.empty() || (for_rows && begins_with_select(text))) return rest.after;
+    if (const auto harmless = known_.harmless_text(text_.substr(text.begin, text.end - text.begin));
+        !harmless.empty()) {
+      add_executed(harmless, text);
+    } else {
       out_.dynamic.push_back(lines_.span(first.begin, std::max(text.end, first.end)));
     }
     return rest.after;

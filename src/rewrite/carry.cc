@@ -86,7 +86,7 @@ Carried carry_dependents(const Draft& draft, const QualifiedName& table) {
   if (!replaced.empty()) {
     carried.drop_sql += rewrite_sql("keep_statistics.sql",
                                     {{"table_literal", quote_literal(relation->name.sql())}, {"columns", replaced}});
-    carried.swap_sql += rewrite_sql("make_statistics.sql", {});
+    carried.swap_sql += rewrite_sql("make_statistics.sql", {{"table_literal", quote_literal(relation->name.sql())}});
   }
   return carried;
 }

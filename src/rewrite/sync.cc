@@ -189,7 +189,6 @@ std::string expand_group_sql(const SyncGroup& group, const schema::Catalog& cata
            " CHECK (" + quote_ident(now.name) + " IS NOT NULL) NOT VALID;\n";
   }
   return sql + rewrite_sql("carry_column.sql", {{"table_literal", quote_literal(table)},
-                                                {"table", table},
                                                 {"old_literal", quote_literal(group.olds[0].name)},
                                                 {"new_literal", quote_literal(now.name)}});
 }

@@ -101,10 +101,47 @@ TEST_CASE("rows that a WITH clause changes are told once, and those of ON CONFLI
 
 TEST_CASE("what cannot be told about one place is told once") {
   const auto report = lint_sql(
-      "create function grant_all(name text) returns void language plpgsql as $$ begin execute 'grant select on t to ' "
-      "|| name; execute 'grant insert on t to ' || name; end $$;",
+      "create function grant_all(name text) returns void language plpgsql as $$ begin execute 'grant select on ' "
+      "|| name; execute 'grant insert on ' || name; end $$;",
       "select grant_all(rolname::text) from pg_roles where rolname like 'app%';");
   CHECK(rules_text(report) == "not-analysed");
+}
+
+TEST_CASE("a text put together at run time is judged where what is not known in it does no harm") {
+  const auto verdict = [](const std::string& execute) {
+    return lint_sql(
+               "create table released (id int primary key, a int);",
+               "do $$ declare who text; n int; begin select rolname into who from pg_roles; " + execute + " end $$;")
+        .verdict.safety;
+  };
+  for (const std::string harmless :
+       {"execute format('grant select (%I) on released to %s%s', 'a', who, case when n > 1 then ' with grant option' "
+        "end);",
+        "execute format('comment on column %s.%I is %L', 'public.released', who, n);",
+        "execute 'comment on table released is ' || quote_literal(upper(who));",
+        "execute format('alter table %s alter column a set statistics %s', 'released', n);",
+        "execute format('create statistics %s on a, id from released', who);"}) {
+    INFO(harmless);
+    CHECK(verdict(harmless) == Safety::expand_safe);
+  }
+  for (const std::string harm :
+       {"execute format('revoke select (%I) on released from %s', 'a', who);", "execute 'grant select on ' || who;",
+        "execute format('comment on column %I.a is %L', who, n);",
+        "execute format('%s on table released is null', who);",
+        "execute format('alter table released alter column a set statistics 1, drop column %I', who);",
+        "execute format('alter table %I alter column a set statistics 1', who);", "execute who;"}) {
+    INFO(harm);
+    CHECK(verdict(harm) == Safety::not_analysed);
+  }
+}
+
+TEST_CASE("a trigger that is made ENABLE ALWAYS in the same transaction does no harm to replication") {
+  const std::string made =
+      "begin; create function f() returns trigger language plpgsql as $$ begin new.a := 1; return new; end $$; create "
+      "trigger g before insert on e for each row execute function f(); ";
+  CHECK(lint_sql(kBefore, made + "commit;").verdict.replication == Replication::silent_damage);
+  CHECK(lint_sql(kBefore, made + "alter table e enable always trigger g; commit;").verdict.replication ==
+        Replication::ok);
 }
 
 TEST_CASE("ROLLBACK takes everything back") {

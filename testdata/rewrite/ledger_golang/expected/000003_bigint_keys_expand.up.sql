@@ -46,15 +46,15 @@ DECLARE
 BEGIN
   SELECT * INTO bgdb_old FROM pg_attribute WHERE attrelid = 'public.accounts'::regclass AND attname = 'id';
   IF col_description(bgdb_old.attrelid, bgdb_old.attnum) IS NOT NULL THEN
-    EXECUTE format('COMMENT ON COLUMN public.accounts.%I IS %L', 'id__new', col_description(bgdb_old.attrelid, bgdb_old.attnum));
+    EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', 'public.accounts', 'id__new', col_description(bgdb_old.attrelid, bgdb_old.attnum));
   END IF;
   FOR bgdb_grant IN SELECT CASE WHEN grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END AS grantee,
       privilege_type, is_grantable FROM aclexplode(bgdb_old.attacl) LOOP
-    EXECUTE format('GRANT %s (%I) ON public.accounts TO %s%s', bgdb_grant.privilege_type, 'id__new', bgdb_grant.grantee,
-      CASE WHEN bgdb_grant.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END);
+    EXECUTE format('GRANT %s (%I) ON %s TO %s%s', bgdb_grant.privilege_type, 'id__new', 'public.accounts',
+      bgdb_grant.grantee, CASE WHEN bgdb_grant.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END);
   END LOOP;
   IF bgdb_old.attstattarget >= 0 THEN
-    EXECUTE format('ALTER TABLE public.accounts ALTER COLUMN %I SET STATISTICS %s', 'id__new', bgdb_old.attstattarget);
+    EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET STATISTICS %s', 'public.accounts', 'id__new', bgdb_old.attstattarget);
   END IF;
 END
 $bgdb$;
@@ -105,15 +105,15 @@ DECLARE
 BEGIN
   SELECT * INTO bgdb_old FROM pg_attribute WHERE attrelid = 'public.entries'::regclass AND attname = 'account_id';
   IF col_description(bgdb_old.attrelid, bgdb_old.attnum) IS NOT NULL THEN
-    EXECUTE format('COMMENT ON COLUMN public.entries.%I IS %L', 'account_id__new', col_description(bgdb_old.attrelid, bgdb_old.attnum));
+    EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', 'public.entries', 'account_id__new', col_description(bgdb_old.attrelid, bgdb_old.attnum));
   END IF;
   FOR bgdb_grant IN SELECT CASE WHEN grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END AS grantee,
       privilege_type, is_grantable FROM aclexplode(bgdb_old.attacl) LOOP
-    EXECUTE format('GRANT %s (%I) ON public.entries TO %s%s', bgdb_grant.privilege_type, 'account_id__new', bgdb_grant.grantee,
-      CASE WHEN bgdb_grant.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END);
+    EXECUTE format('GRANT %s (%I) ON %s TO %s%s', bgdb_grant.privilege_type, 'account_id__new', 'public.entries',
+      bgdb_grant.grantee, CASE WHEN bgdb_grant.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END);
   END LOOP;
   IF bgdb_old.attstattarget >= 0 THEN
-    EXECUTE format('ALTER TABLE public.entries ALTER COLUMN %I SET STATISTICS %s', 'account_id__new', bgdb_old.attstattarget);
+    EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET STATISTICS %s', 'public.entries', 'account_id__new', bgdb_old.attstattarget);
   END IF;
 END
 $bgdb$;
@@ -164,15 +164,15 @@ DECLARE
 BEGIN
   SELECT * INTO bgdb_old FROM pg_attribute WHERE attrelid = 'public.entries'::regclass AND attname = 'id';
   IF col_description(bgdb_old.attrelid, bgdb_old.attnum) IS NOT NULL THEN
-    EXECUTE format('COMMENT ON COLUMN public.entries.%I IS %L', 'id__new', col_description(bgdb_old.attrelid, bgdb_old.attnum));
+    EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', 'public.entries', 'id__new', col_description(bgdb_old.attrelid, bgdb_old.attnum));
   END IF;
   FOR bgdb_grant IN SELECT CASE WHEN grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END AS grantee,
       privilege_type, is_grantable FROM aclexplode(bgdb_old.attacl) LOOP
-    EXECUTE format('GRANT %s (%I) ON public.entries TO %s%s', bgdb_grant.privilege_type, 'id__new', bgdb_grant.grantee,
-      CASE WHEN bgdb_grant.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END);
+    EXECUTE format('GRANT %s (%I) ON %s TO %s%s', bgdb_grant.privilege_type, 'id__new', 'public.entries',
+      bgdb_grant.grantee, CASE WHEN bgdb_grant.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END);
   END LOOP;
   IF bgdb_old.attstattarget >= 0 THEN
-    EXECUTE format('ALTER TABLE public.entries ALTER COLUMN %I SET STATISTICS %s', 'id__new', bgdb_old.attstattarget);
+    EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET STATISTICS %s', 'public.entries', 'id__new', bgdb_old.attstattarget);
   END IF;
 END
 $bgdb$;

@@ -45,15 +45,15 @@ DECLARE
 BEGIN
   SELECT * INTO bgdb_old FROM pg_attribute WHERE attrelid = 'public.samples'::regclass AND attname = 'reading';
   IF col_description(bgdb_old.attrelid, bgdb_old.attnum) IS NOT NULL THEN
-    EXECUTE format('COMMENT ON COLUMN public.samples.%I IS %L', 'reading__new', col_description(bgdb_old.attrelid, bgdb_old.attnum));
+    EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', 'public.samples', 'reading__new', col_description(bgdb_old.attrelid, bgdb_old.attnum));
   END IF;
   FOR bgdb_grant IN SELECT CASE WHEN grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END AS grantee,
       privilege_type, is_grantable FROM aclexplode(bgdb_old.attacl) LOOP
-    EXECUTE format('GRANT %s (%I) ON public.samples TO %s%s', bgdb_grant.privilege_type, 'reading__new', bgdb_grant.grantee,
-      CASE WHEN bgdb_grant.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END);
+    EXECUTE format('GRANT %s (%I) ON %s TO %s%s', bgdb_grant.privilege_type, 'reading__new', 'public.samples',
+      bgdb_grant.grantee, CASE WHEN bgdb_grant.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END);
   END LOOP;
   IF bgdb_old.attstattarget >= 0 THEN
-    EXECUTE format('ALTER TABLE public.samples ALTER COLUMN %I SET STATISTICS %s', 'reading__new', bgdb_old.attstattarget);
+    EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET STATISTICS %s', 'public.samples', 'reading__new', bgdb_old.attstattarget);
   END IF;
 END
 $bgdb$;

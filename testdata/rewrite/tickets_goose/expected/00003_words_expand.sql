@@ -68,15 +68,15 @@ DECLARE
 BEGIN
   SELECT * INTO bgdb_old FROM pg_attribute WHERE attrelid = 'public.tickets'::regclass AND attname = 'state';
   IF col_description(bgdb_old.attrelid, bgdb_old.attnum) IS NOT NULL THEN
-    EXECUTE format('COMMENT ON COLUMN public.tickets.%I IS %L', 'state__new', col_description(bgdb_old.attrelid, bgdb_old.attnum));
+    EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', 'public.tickets', 'state__new', col_description(bgdb_old.attrelid, bgdb_old.attnum));
   END IF;
   FOR bgdb_grant IN SELECT CASE WHEN grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END AS grantee,
       privilege_type, is_grantable FROM aclexplode(bgdb_old.attacl) LOOP
-    EXECUTE format('GRANT %s (%I) ON public.tickets TO %s%s', bgdb_grant.privilege_type, 'state__new', bgdb_grant.grantee,
-      CASE WHEN bgdb_grant.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END);
+    EXECUTE format('GRANT %s (%I) ON %s TO %s%s', bgdb_grant.privilege_type, 'state__new', 'public.tickets',
+      bgdb_grant.grantee, CASE WHEN bgdb_grant.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END);
   END LOOP;
   IF bgdb_old.attstattarget >= 0 THEN
-    EXECUTE format('ALTER TABLE public.tickets ALTER COLUMN %I SET STATISTICS %s', 'state__new', bgdb_old.attstattarget);
+    EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET STATISTICS %s', 'public.tickets', 'state__new', bgdb_old.attstattarget);
   END IF;
 END
 $bgdb$;

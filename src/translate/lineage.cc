@@ -116,7 +116,8 @@ void Lineage::follow(const parse::Statement& statement) {
   }
   if (const auto* trigger = std::get_if<parse::CreateTrigger>(&node); trigger != nullptr && !trigger->constraint) {
     const bool ours = trigger->name.find("bgdb_") != std::string::npos;  // it fires for replicated rows, too
-    if (TableLineage* table = find(trigger->relation); table != nullptr && !ours) table->triggers.push_back(trigger->name);
+    if (TableLineage* table = find(trigger->relation); table != nullptr && !ours)
+      table->triggers.push_back(trigger->name);
   }
   if (const auto* set = std::get_if<parse::SetVariable>(&node); set != nullptr && set->name == "search_path") {
     search_path_ = set->values;

@@ -28,8 +28,8 @@ struct TableLineage {
   bool dropped = false;
   bool recreated = false;  // dropped or renamed, then a table of the old name was created
   std::vector<ColumnLineage> columns;
-  std::string rows_by;  // a statement that adds or removes rows
-  std::vector<std::string> triggers;  // that it makes
+  std::string rows_by;                           // a statement that adds or removes rows
+  std::vector<std::string> triggers;             // that it makes
   std::map<std::string, std::string> filled_by;  // added column (today's name) -> the UPDATE that filled it
 
   const ColumnLineage* by_blue(const std::string& column) const;

@@ -3,9 +3,9 @@
 -- Before: No session of the old version is left, and nobody wants to go back to it.
 -- what the old version used goes, the new gets its final names
 -- Extended statistics go with their columns; they are made again below.
-CREATE TEMP TABLE IF NOT EXISTS bgdb_statistics (name text, name_and_kinds text, columns text, remark text) ON COMMIT DROP;
+CREATE TEMP TABLE IF NOT EXISTS bgdb_statistics (relation oid, name text, name_and_kinds text, columns text, remark text) ON COMMIT DROP;
 INSERT INTO bgdb_statistics
-  SELECT format('%I.%I', n.nspname, s.stxname), substr(t.made, 19, strpos(t.made, ' ON ' || t.columns || ' FROM ') - 19), t.columns, d.description
+  SELECT s.stxrelid, format('%I.%I', n.nspname, s.stxname), substr(t.made, 19, strpos(t.made, ' ON ' || t.columns || ' FROM ') - 19), t.columns, d.description
   FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace LEFT JOIN pg_description d ON d.objoid = s.oid AND d.classoid = 'pg_statistic_ext'::regclass,
     LATERAL (SELECT pg_get_statisticsobjdef(s.oid) AS made, pg_get_statisticsobjdef_columns(s.oid) AS columns) t
   WHERE s.stxrelid = 'public.samples'::regclass AND EXISTS (SELECT FROM pg_depend p JOIN pg_attribute a
@@ -20,12 +20,12 @@ DO $bgdb$
 DECLARE
   bgdb_one record;
 BEGIN
-  FOR bgdb_one IN SELECT * FROM bgdb_statistics LOOP
+  FOR bgdb_one IN SELECT * FROM bgdb_statistics WHERE relation = 'public.samples'::regclass LOOP
     EXECUTE format('CREATE STATISTICS %s ON %s FROM %s', bgdb_one.name_and_kinds, bgdb_one.columns, 'public.samples');
     IF bgdb_one.remark IS NOT NULL THEN
       EXECUTE format('COMMENT ON STATISTICS %s IS %L', bgdb_one.name, bgdb_one.remark);
     END IF;
   END LOOP;
-  DELETE FROM bgdb_statistics;
+  DELETE FROM bgdb_statistics WHERE relation = 'public.samples'::regclass;
 END
 $bgdb$;

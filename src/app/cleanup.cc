@@ -15,14 +15,14 @@
 namespace bgdb::app {
 namespace {
 
-struct Side {
+struct CleanedSide {
   std::string name;
   pg::Session session;
   std::optional<journal::Side> state;
 };
 
-Result<std::vector<Side>> open_sides(const Config& config, bool lock) {
-  std::vector<Side> sides;
+Result<std::vector<CleanedSide>> open_sides(const Config& config, bool lock) {
+  std::vector<CleanedSide> sides;
   for (const auto& [name, dsn] : config.sides()) {
     auto session = pg::Session::open({.dsn = dsn,
                                       .application_name = operator_application_name("cleanup"),
@@ -53,7 +53,7 @@ std::string copy_path(const Config& config, const std::string& side) {
 }
 
 // The trail outlives the schema.
-Result<void> keep_journal(Side& side, const std::string& path) {
+Result<void> keep_journal(CleanedSide& side, const std::string& path) {
   const auto records = BGDB_TRY(journal::read(side.session));
   if (records.empty()) return {};
   std::ofstream out(path, std::ios::app);

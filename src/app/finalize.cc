@@ -14,7 +14,7 @@
 namespace bgdb::app {
 namespace {
 
-struct Side {
+struct FinalizedSide {
   std::string name;
   pg::Session session;
   journal::Side state;
@@ -23,11 +23,11 @@ struct Side {
 };
 
 struct Pair {
-  Side active;
-  Side other;
+  FinalizedSide active;
+  FinalizedSide other;
 };
 
-Result<Side> open_side(const Config& config, const std::string& name, bool lock) {
+Result<FinalizedSide> open_side(const Config& config, const std::string& name, bool lock) {
   const bool blue = name == "blue";
   auto session = pg::Session::open({.dsn = blue ? config.blue_dsn : config.green_dsn,
                                     .application_name = operator_application_name("finalize"),
@@ -37,13 +37,13 @@ Result<Side> open_side(const Config& config, const std::string& name, bool lock)
   const auto state = BGDB_TRY(journal::read_side(*session));
   if (!state) return fail(ErrorCode::refused, name + " has no bgdb state: there is nothing to finalize");
   const std::string link = blue ? "forward" : "reverse";
-  return Side{name, *std::move(session), *state, config.slot(link), link};
+  return FinalizedSide{name, *std::move(session), *state, config.slot(link), link};
 }
 
 Result<Pair> open_pair(const Config& config, bool lock) {
   auto blue = BGDB_TRY(open_side(config, "blue", lock));
   auto green = BGDB_TRY(open_side(config, "green", lock));
-  const auto is_active = [](const Side& side) { return side.state.role == journal::Role::active; };
+  const auto is_active = [](const FinalizedSide& side) { return side.state.role == journal::Role::active; };
   if (is_active(blue) == is_active(green)) {
     return fail(ErrorCode::refused,
                 fmt::format("it is not clear who serves (blue: {}, epoch {}; green: {}, epoch {})",
@@ -65,7 +65,7 @@ Result<Pair> open_pair(const Config& config, bool lock) {
   return Pair{std::move(green), std::move(blue)};
 }
 
-Result<void> record(const Config& config, Side& side, const std::string& step, const std::string& detail) {
+Result<void> record(const Config& config, FinalizedSide& side, const std::string& step, const std::string& detail) {
   const auto written = BGDB_TRY(journal::append(side.session, {.command = "finalize", .step = step, .detail = detail}));
   if (const auto path = journal_mirror_path(config); !path.empty()) (void)journal::mirror(path, side.name, written);
   return {};

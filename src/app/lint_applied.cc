@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/contains.h"
 #include "core/sql_file.h"
 
 namespace bgdb::app {
@@ -103,8 +104,7 @@ Result<std::vector<AppliedHistory>> read_applied(pg::Session& session) {
     const QualifiedName table{tables.text(i, "schema"), tables.text(i, "name")};
     const auto columns = BGDB_TRY(pg::parse_array_literal(tables.text(i, "columns")));
     for (const auto& known : kKnown) {
-      if (table.name != known.table || std::find(columns.begin(), columns.end(), known.needs) == columns.end())
-        continue;
+      if (table.name != known.table || !core::contains(columns, known.needs)) continue;
       const bool bgdb_own = table.schema == "bgdb";
       if (known.any_framework != bgdb_own) continue;
       const auto rows = session.query(fmt::format(fmt::runtime(known.sql), table.sql()));

@@ -4,12 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <set>
 
 #include "app/git.h"
+#include "core/text.h"
 
 namespace bgdb::app {
 
@@ -18,10 +18,7 @@ namespace fs = std::filesystem;
 namespace {
 
 bool is_sql(const std::string& path) {
-  auto ending = fs::path(path).extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return ending == ".sql";
+  return core::lower(fs::path(path).extension().string()) == ".sql";
 }
 
 bool is_below(const fs::path& path, const fs::path& folder) {

@@ -8,6 +8,7 @@
 #include "app/lint_files.h"
 #include "app/lint_start.h"
 #include "app/path_glob.h"
+#include "core/contains.h"
 
 namespace bgdb::app {
 
@@ -68,7 +69,7 @@ void add_path_filters(LintPlan& plan, const LintRequest& request, const Config& 
   plan.options.silenced = [=, ignores = lint.ignores](const std::string& path, const std::string& rule) {
     const auto seen = seen_from(folder, display(path));
     return std::any_of(ignores.begin(), ignores.end(), [&](const auto& one) {
-      return path_matches(one.path, seen) && std::find(one.rules.begin(), one.rules.end(), rule) != one.rules.end();
+      return path_matches(one.path, seen) && core::contains(one.rules, rule);
     });
   };
 }

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "app/mapping_wiring.h"
+#include "core/contains.h"
 #include "pg/session.h"
 #include "translate/apply_sql.h"
 #include "translate/compare_sql.h"
@@ -174,7 +175,7 @@ class Trip {
 
   Result<void> run(int64_t rows_max) {
     for (const Place& place : columns_) {
-      if (std::find(compared_.begin(), compared_.end(), place) != compared_.end()) continue;
+      if (core::contains(compared_, place)) continue;
       found_.not_back.push_back(fmt::format("{}: {}.{}", way_, there_[place.table]->source.display(), place.column));
     }
     // Both end in ROLLBACK.
@@ -273,15 +274,15 @@ std::pair<Way, Way> there_and_back(const translate::MappingPair& pair, const Tab
   return back.size() == there.size() ? std::pair{there, back} : std::pair<Way, Way>{};
 }
 
-Result<pg::Session> open(const std::string& dsn) {
+Result<pg::Session> open_to_compare(const std::string& dsn) {
   return pg::Session::open({.dsn = dsn, .application_name = "bgdb mapping", .settings = translate::kCompareSettings});
 }
 
 }  // namespace
 
 Result<MappingCheck> check_mapping(const Config& config, int64_t rows_max) {
-  auto blue = BGDB_TRY(open(config.blue_dsn));
-  auto green = BGDB_TRY(open(config.green_dsn));
+  auto blue = BGDB_TRY(open_to_compare(config.blue_dsn));
+  auto green = BGDB_TRY(open_to_compare(config.green_dsn));
   const auto pair = BGDB_TRY(derive_mapping(config, blue, green));
   MappingCheck found;
   for (const auto& table : pair.forward.tables) {

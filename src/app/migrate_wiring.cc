@@ -15,7 +15,7 @@ namespace {
 // Clients of both versions queue behind a request that waits.
 constexpr milliseconds kSharedLockTimeout{250};
 
-Result<pg::Session> open(const std::string& dsn) {
+Result<pg::Session> open_to_migrate(const std::string& dsn) {
   pg::SessionOptions options;
   options.dsn = dsn;
   options.application_name = "bgdb migrate";
@@ -29,7 +29,7 @@ Result<void> check_side(const Config& config, const MigrateRequest& request, con
     return fail(ErrorCode::refused, "migrations run on green; on blue they would change the running version's database",
                 "leave out --on blue, or add --yes when this is what you want");
   }
-  auto session = BGDB_TRY(open(dsn));
+  auto session = BGDB_TRY(open_to_migrate(dsn));
   const auto side = BGDB_TRY(journal::read_side(session));
   if (!side) {
     return fail(ErrorCode::refused, "green is no clone of blue yet: the migrations would find none of its tables",
@@ -43,10 +43,10 @@ Result<void> check_side(const Config& config, const MigrateRequest& request, con
 // The journal is kept on the side that serves: blue as long as green is its standby.
 Result<void> write_journal(const Config& config, const std::string& dsn, const std::string& step,
                            const nlohmann::json& detail, const std::string& command = "migrate") {
-  auto session = BGDB_TRY(open(dsn));
+  auto session = BGDB_TRY(open_to_migrate(dsn));
   const auto side = BGDB_TRY(journal::read_side(session));
   const bool standby = side && side->role == journal::Role::standby;
-  if (standby && !config.blue_dsn.empty()) session = BGDB_TRY(open(config.blue_dsn));
+  if (standby && !config.blue_dsn.empty()) session = BGDB_TRY(open_to_migrate(config.blue_dsn));
   if (!BGDB_TRY(journal::state_installed(session))) return {};
   BGDB_TRY(journal::append(session, {command, step, detail.dump()}));
   return {};
@@ -54,7 +54,7 @@ Result<void> write_journal(const Config& config, const std::string& dsn, const s
 
 // A column that was added or retyped has no statistics, and autovacuum may come after the switch.
 Result<void> analyze_changed(const std::string& dsn, core::Progress& progress) {
-  auto session = BGDB_TRY(open(dsn));
+  auto session = BGDB_TRY(open_to_migrate(dsn));
   const auto rows = BGDB_TRY(session.query(core::sql_text("gate/list_unready_tables.sql"), {std::nullopt}));
   for (size_t i = 0; i < rows.size(); ++i) {
     if (!rows.at(i, "column_name")) continue;
@@ -122,7 +122,7 @@ Result<MigrateOutcome> run_migrate(const Config& config, const MigrateRequest& r
   auto report = migrate::run_migrations(options, progress);
   if (request.dry_run) {
     outcome.report = BGDB_TRY(std::move(report));
-    auto session = BGDB_TRY(open(dsn));
+    auto session = BGDB_TRY(open_to_migrate(dsn));
     outcome.forecast = BGDB_TRY(forecast(session, outcome.report));
     return outcome;
   }

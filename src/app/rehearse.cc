@@ -22,10 +22,6 @@
 namespace bgdb::app {
 namespace {
 
-milliseconds since(core::SteadyTime start) {
-  return std::chrono::duration_cast<milliseconds>(core::system_clock().now() - start);
-}
-
 milliseconds rounded(std::chrono::microseconds duration) {
   return std::chrono::round<milliseconds>(duration);
 }
@@ -157,7 +153,7 @@ class Rehearsal {
     if (commits && old_) BGDB_CHECK(old_->probe_all(observer_->session(), number(0)));
     result.file = file.file;
     result.phase = file.phase;
-    result.took = since(begun);
+    result.took = core::time_since(begun);
     return result;
   }
 
@@ -303,7 +299,7 @@ Result<RehearseReport> rehearse(const Config& config, const RehearseRequest& req
   }
   report.kept = request.keep;
   BGDB_CHECK(request.keep ? database.keep() : database.drop());
-  report.took = since(begun);
+  report.took = core::time_since(begun);
   return report;
 }
 

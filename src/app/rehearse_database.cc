@@ -20,15 +20,15 @@ std::string prefix(const Config& config) {
   return "bgdb_rehearse_" + config.name.substr(0, kNameMax) + "_";
 }
 
-Result<pg::Session> open(const std::string& dsn) {
+Result<pg::Session> open_to_rehearse(const std::string& dsn) {
   return pg::Session::open({.dsn = dsn, .application_name = "bgdb rehearse", .settings = {{"statement_timeout", "0"}}});
 }
 
 // The database that the string names may not be there yet; any other of the server will do.
 Result<pg::Session> open_server(const std::string& dsn) {
-  auto session = open(dsn);
+  auto session = open_to_rehearse(dsn);
   if (session || session.error().message.find("does not exist") == std::string::npos) return session;
-  return open(BGDB_TRY(pg::with_database(dsn, "postgres")));
+  return open_to_rehearse(BGDB_TRY(pg::with_database(dsn, "postgres")));
 }
 
 Result<void> lock(pg::Session& session) {
@@ -104,7 +104,7 @@ std::string create_sql(const std::string& name, const pg::Rows& source, int vers
 
 Result<RehearseDatabase> RehearseDatabase::create(const Config& config, const std::string& server_dsn,
                                                   bool own_server) {
-  auto blue = BGDB_TRY(open(config.blue_dsn));
+  auto blue = BGDB_TRY(open_to_rehearse(config.blue_dsn));
   const auto source = BGDB_TRY(blue.query(core::sql_text("rehearse/read_source.sql")));
   RehearseDatabase database(BGDB_TRY(open_server(server_dsn)));
   auto& session = database.session_;

@@ -10,27 +10,27 @@
 namespace bgdb::app {
 namespace {
 
-struct Sides {
+struct BothSides {
   pg::Session blue;
   pg::Session green;
 };
 
-Result<pg::Session> open(const std::string& dsn) {
+Result<pg::Session> open_side(const std::string& dsn) {
   return pg::Session::open({.dsn = dsn,
                             .application_name = "bgdb sides",
                             .connect_timeout = milliseconds(3'000),
                             .settings = {{"statement_timeout", "10s"}, {"synchronous_commit", "on"}}});
 }
 
-std::optional<Sides> open_both(const Config& config) {
-  auto blue = open(config.blue_dsn);
+std::optional<BothSides> open_both(const Config& config) {
+  auto blue = open_side(config.blue_dsn);
   if (!blue) return std::nullopt;
-  auto green = open(config.green_dsn);
+  auto green = open_side(config.green_dsn);
   if (!green) return std::nullopt;
-  return Sides{*std::move(blue), *std::move(green)};
+  return BothSides{*std::move(blue), *std::move(green)};
 }
 
-Result<std::optional<Returned>> judge(Sides& sides) {
+Result<std::optional<Returned>> judge(BothSides& sides) {
   const auto blue = BGDB_TRY(journal::read_side(sides.blue));
   const auto green = BGDB_TRY(journal::read_side(sides.green));
   const bool both = blue && green && blue->role == journal::Role::active && green->role == journal::Role::active;

@@ -4,6 +4,7 @@
 
 #include "app/migrate_wiring.h"
 #include "app/switch_spec.h"
+#include "core/text.h"
 #include "gate/standard.h"
 
 namespace bgdb::app {
@@ -28,7 +29,7 @@ class ContractGate : public gate::Gate {
       return decision;
     }
     decision.value = fmt::format("{} waiting", outcome->report.pending);
-    decision.reason = fmt::format("{}", fmt::join(outcome->report.evidence, "; "));
+    decision.reason = core::join(outcome->report.evidence, "; ");
     if (decision.reason.empty()) decision.reason = "no contract file waits";
     return decision;
   }

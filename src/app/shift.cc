@@ -18,7 +18,7 @@
 namespace bgdb::app {
 namespace {
 
-constexpr milliseconds kPatience{10'000};
+constexpr milliseconds kShiftPatience{10'000};
 constexpr milliseconds kBackWithin{60'000};
 constexpr int kBadLooksMax = 2;  // one failed look may be the checker's
 
@@ -48,12 +48,12 @@ class Shift {
   }
 
   Result<void> lead(int percent) {
-    BGDB_CHECK(driver_.set_weight(percent, kPatience));
+    BGDB_CHECK(driver_.set_weight(percent, kShiftPatience));
     return book_.record("blue", "weight", nlohmann::json{{"green_percent", percent}}.dump());
   }
 
   Result<ShiftEnd> run() {
-    int now = BGDB_TRY(driver_.weight(kPatience));
+    int now = BGDB_TRY(driver_.weight(kShiftPatience));
     for (const auto& step : shift_steps(config_, traffic_)) {
       if (step.percent < now) continue;  // an earlier run came further
       if (step.percent != now) BGDB_CHECK(lead(step.percent));
@@ -149,7 +149,7 @@ std::vector<TrafficStep> shift_steps(const Config& config, const TrafficConfig& 
 Result<int> read_shift(const Config& config) {
   const auto* traffic = BGDB_TRY(shifted_traffic(config));
   const auto driver = BGDB_TRY(traffic::make_driver(driver_spec(config, *traffic)));
-  return driver->weight(kPatience);
+  return driver->weight(kShiftPatience);
 }
 
 Result<void> set_shift(const Config& config, int percent) {

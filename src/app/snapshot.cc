@@ -14,14 +14,14 @@
 namespace bgdb::app {
 namespace {
 
-Result<pg::Session> open(const std::string& dsn) {
+Result<pg::Session> open_to_copy(const std::string& dsn) {
   return pg::Session::open({.dsn = dsn, .application_name = "bgdb snapshot"});
 }
 
 // green after a switch, else blue. A green that cannot be reached serves nobody.
 std::string serving_side(const Config& config) {
   if (config.green_dsn.empty()) return "blue";
-  auto green = open(config.green_dsn);
+  auto green = open_to_copy(config.green_dsn);
   if (!green) return "blue";
   const auto side = journal::read_side(*green);
   return side && *side && (*side)->role == journal::Role::active ? "green" : "blue";
@@ -58,7 +58,7 @@ Result<SnapshotOutcome> take_snapshot(const Config& config, const SnapshotReques
   SnapshotOutcome outcome;
   outcome.side = serving_side(config);
   const std::string& dsn = dsn_of(config, outcome.side);
-  auto session = BGDB_TRY(open(dsn));
+  auto session = BGDB_TRY(open_to_copy(dsn));
   if (!request.command.empty()) {
     BGDB_CHECK(run_command(request.command, progress));
     BGDB_CHECK(note(session, {{"by", request.command[0]}, {"checked", false}}));
@@ -68,7 +68,7 @@ Result<SnapshotOutcome> take_snapshot(const Config& config, const SnapshotReques
   clone::ArchiveOptions options{.dsn = dsn, .folder = folder, .name = config.name, .jobs = request.jobs};
   if (request.check) {
     const auto& other = dsn_of(config, outcome.side == "blue" ? "green" : "blue");
-    options.check_dsn = other.empty() || !open(other) ? dsn : other;
+    options.check_dsn = other.empty() || !open_to_copy(other) ? dsn : other;
   }
   outcome.archive = BGDB_TRY(clone::take_archive(options, progress));
   outcome.removed = BGDB_TRY(clone::prune_archives(folder, request.keep));
@@ -84,7 +84,7 @@ Result<RestorePlan> plan_restore(const Config& config, const std::string& path, 
                                  bool although_other_serves) {
   const std::string other = side == "green" ? "blue" : "green";
   const auto serving = serving_side(config);
-  if (serving == other && !config.shared() && !although_other_serves && open(dsn_of(config, other))) {
+  if (serving == other && !config.shared() && !although_other_serves && open_to_copy(dsn_of(config, other))) {
     return fail(ErrorCode::refused,
                 fmt::format("{} serves clients: with a {} that was restored there would be two that do", other, side),
                 "bgdb rollback goes back without losing anything. Else pause the traffic first, then add "
@@ -93,8 +93,8 @@ Result<RestorePlan> plan_restore(const Config& config, const std::string& path, 
   RestorePlan plan;
   plan.side = side;
   plan.archive = BGDB_TRY(clone::read_archive(path));
-  auto live = open(dsn_of(config, side));
-  if (!live && clone::reopen_database(dsn_of(config, side))) live = open(dsn_of(config, side));
+  auto live = open_to_copy(dsn_of(config, side));
+  if (!live && clone::reopen_database(dsn_of(config, side))) live = open_to_copy(dsn_of(config, side));
   if (!live) return live.error();
   plan.loss = BGDB_TRY(clone::what_is_lost(plan.archive, *live));
   plan.unfinished = BGDB_TRY(clone::unfinished_databases(dsn_of(config, side)));
@@ -109,7 +109,7 @@ Result<int64_t> next_epoch(const Config& config) {
   int64_t highest = 0;
   for (const std::string* dsn : {&config.blue_dsn, &config.green_dsn}) {
     if (dsn->empty()) continue;
-    auto session = open(*dsn);
+    auto session = open_to_copy(*dsn);
     if (!session) continue;  // away; restoring must not depend on it
     const auto side = BGDB_TRY(journal::read_side(*session));
     if (side) highest = std::max(highest, side->epoch);
@@ -131,7 +131,7 @@ Result<clone::Restored> restore(const Config& config, const RestorePlan& plan, i
   const auto epoch = BGDB_TRY(next_epoch(config));
   auto restored = BGDB_TRY(clone::restore_archive(plan.archive, dsn_of(config, plan.side), jobs, progress,
                                                   [&](pg::Session& fresh) { return serve_as_newest(fresh, epoch); }));
-  auto session = BGDB_TRY(open(dsn_of(config, plan.side)));
+  auto session = BGDB_TRY(open_to_copy(dsn_of(config, plan.side)));
   if (BGDB_TRY(journal::state_installed(session))) {
     const nlohmann::json detail = {
         {"path", plan.archive.path}, {"taken_at", plan.archive.taken_at}, {"former_database", restored.kept_as}};

@@ -14,7 +14,7 @@
 namespace bgdb::app {
 namespace {
 
-Result<pg::Session> open(const std::string& dsn) {
+Result<pg::Session> open_to_look(const std::string& dsn) {
   return pg::Session::open({.dsn = dsn,
                             .application_name = "bgdb status",
                             .settings = {{"statement_timeout", "10s"}, {"lock_timeout", "5s"}}});
@@ -138,7 +138,7 @@ Status read_status(const Config& config) {
   for (const auto& [name, dsn] : config.sides()) {
     SideStatus side;
     side.name = name;
-    auto session = open(dsn);
+    auto session = open_to_look(dsn);
     Result<void> read = session ? read_side(*session, config, side) : Result<void>(session.error());
     if (read) read = read_links(*session, status.links);
     if (!read) side.error = no_state(read.error()) ? kNoState : read.error().message;
@@ -163,7 +163,7 @@ Status read_status(const Config& config) {
 Events read_events(const Config& config, int64_t limit) {
   Events read;
   for (const auto& [name, dsn] : config.sides()) {
-    auto session = open(dsn);
+    auto session = open_to_look(dsn);
     auto records = session ? journal::read(*session, limit) : Result<std::vector<journal::Record>>(session.error());
     if (!records) {
       // Without bgdb's schema nothing was ever recorded there.
@@ -181,7 +181,7 @@ std::vector<JournalVerdict> check_journals(const Config& config) {
   for (const auto& [name, dsn] : config.sides()) {
     JournalVerdict verdict{.side = name, .records = 0, .intact = true, .problem = {}};
     const auto checked = [&, &name = name, &dsn = dsn]() -> Result<journal::Verdict> {
-      auto session = BGDB_TRY(open(dsn));
+      auto session = BGDB_TRY(open_to_look(dsn));
       auto chain = BGDB_TRY(journal::check(session));
       if (!chain.intact) return chain;
       const auto mirror = BGDB_TRY(journal::check_mirror(session, journal_mirror_path(config), name));

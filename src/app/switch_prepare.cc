@@ -19,7 +19,7 @@ namespace bgdb::app {
 namespace {
 
 // For locks that writers do not notice.
-constexpr milliseconds kPatience{5'000};
+constexpr milliseconds kHoldPatience{5'000};
 // `bgdb sync` put them there; what it could not is tried once more.
 constexpr milliseconds kGuardBudget{10'000};
 // The guardian acts a little after everything else has given up.
@@ -85,7 +85,7 @@ Result<void> SwitchWiring::prepare() {
 }
 
 Result<void> SwitchWiring::hold_schema() {
-  auto held = pg::script_within(*fence_, hold_schema_sql(tables_, kPatience), 2 * kPatience);
+  auto held = pg::script_within(*fence_, hold_schema_sql(tables_, kHoldPatience), 2 * kHoldPatience);
   if (held) return {};
   return held.error()
       .with_context("keeping DDL out of " + spec_.source.name)

@@ -8,6 +8,7 @@
 
 #include "app/operator_lock.h"
 #include "core/clock.h"
+#include "core/contains.h"
 #include "core/log.h"
 #include "core/sql_file.h"
 #include "link/link.h"
@@ -21,7 +22,7 @@ Result<std::unique_ptr<SwitchWiring>> SwitchWiring::make(SwitchSpec spec) {
 }
 
 void SwitchWiring::remark(std::string text) {
-  if (std::find(remarks_.begin(), remarks_.end(), text) == remarks_.end()) remarks_.push_back(std::move(text));
+  if (!core::contains(remarks_, text)) remarks_.push_back(std::move(text));
 }
 
 Result<pg::Session*> SwitchWiring::operator_session(std::optional<pg::Session>& session, const gate::Place& place) {

@@ -18,20 +18,20 @@
 namespace bgdb::app {
 namespace {
 
-constexpr milliseconds kPatience{10'000};
+constexpr milliseconds kDoorPatience{10'000};
 // Above the highest value in the table: what green drew and others may have seen.
-constexpr const char* kSequenceMargin = "10000";
+constexpr const char* kLostSequenceMargin = "10000";
 
 constexpr const char* kBy = "bgdb rollback --target-lost";
 
-struct Sides {
+struct SidesLeft {
   pg::Session blue;
   journal::Side blue_state;
   std::optional<pg::Session> green;  // when it answers
   std::optional<journal::Side> green_state;
 };
 
-Result<Sides> open_sides(const Config& config) {
+Result<SidesLeft> open_what_is_left(const Config& config) {
   auto blue = pg::Session::open({.dsn = config.blue_dsn,
                                  .application_name = operator_application_name("rollback"),
                                  .settings = {{"lock_timeout", "10s"},
@@ -40,7 +40,7 @@ Result<Sides> open_sides(const Config& config) {
   if (!blue) return blue.error().with_context("blue");
   const auto state = BGDB_TRY(journal::read_side(*blue));
   if (!state) return fail(ErrorCode::refused, "blue has no bgdb state: there is nothing to go back to");
-  Sides sides{*std::move(blue), *state, {}, {}};
+  SidesLeft sides{*std::move(blue), *state, {}, {}};
   // A server that is starting answers in a moment.
   for (int i = 0; i < 3 && !sides.green; ++i) {
     if (i > 0) core::system_clock().sleep_for(milliseconds(1'000));
@@ -63,7 +63,7 @@ std::string sentence_of(const std::string& applied) {
                          : fmt::format("I accept the loss of what green wrote after {}", applied);
 }
 
-Result<Loss> loss_of(Sides& sides) {
+Result<Loss> loss_of(SidesLeft& sides) {
   Loss loss;
   loss.accepted = sides.blue_state.role == journal::Role::active;
   if (loss.accepted && sides.blue_state.by != kBy) {
@@ -100,13 +100,13 @@ Result<Loss> loss_of(Sides& sides) {
 
 Result<void> point_traffic(const Config& config) {
   auto driver = BGDB_TRY(traffic::make_driver(driver_spec(config)));
-  BGDB_CHECK(driver->point_to({"blue", config.blue_dsn}, kPatience));
-  return driver->resume(kPatience);
+  BGDB_CHECK(driver->point_to({"blue", config.blue_dsn}, kDoorPatience));
+  return driver->resume(kDoorPatience);
 }
 
 // Nothing of green arrives on blue any more, and blue keeps nothing for it; then the rows' own values lead the
 // sequences, which nobody can ask green for; then blue serves.
-Result<void> serve(const Config& config, Sides& sides, const std::string& said, GivenUp& outcome) {
+Result<void> serve(const Config& config, SidesLeft& sides, const std::string& said, GivenUp& outcome) {
   auto& blue = sides.blue;
   outcome.epoch = sides.blue_state.epoch + 2;  // green's may be one ahead of what blue knows
   const nlohmann::json detail = {{"accepted", said}, {"by", journal::actor()}, {"epoch", outcome.epoch}};
@@ -116,7 +116,7 @@ Result<void> serve(const Config& config, Sides& sides, const std::string& said, 
   BGDB_CHECK(drop_slot_in_use(blue, "blue", config.slot("forward")));
   outcome.done.push_back("the forward slot is gone");
   const auto led =
-      BGDB_TRY(blue.query(core::sql_text("cutover/raise_own_sequences.sql"), {kSequenceMargin, "{}", "{}"}));
+      BGDB_TRY(blue.query(core::sql_text("cutover/raise_own_sequences.sql"), {kLostSequenceMargin, "{}", "{}"}));
   const auto raised =
       std::count_if(led.values.begin(), led.values.end(), [](const auto& row) { return row[1].has_value(); });
   outcome.done.push_back(fmt::format("{} sequences were raised above the rows that came from green", raised));
@@ -132,7 +132,7 @@ Result<void> serve(const Config& config, Sides& sides, const std::string& said, 
 }
 
 // Green came back: it must not serve, and what it did not send must not arrive late.
-Result<void> retire_green(const Config& config, Sides& sides, GivenUp& outcome) {
+Result<void> retire_green(const Config& config, SidesLeft& sides, GivenUp& outcome) {
   auto& green = *sides.green;
   BGDB_CHECK(green.execute(
       "update bgdb.side set role = 'retired', epoch = $1, since = clock_timestamp(), by = $2 where role <> 'retired'",
@@ -146,7 +146,7 @@ Result<void> retire_green(const Config& config, Sides& sides, GivenUp& outcome) 
 }  // namespace
 
 Result<Loss> assess_loss(const Config& config) {
-  auto sides = BGDB_TRY(open_sides(config));
+  auto sides = BGDB_TRY(open_what_is_left(config));
   if (sides.green && sides.blue_state.role != journal::Role::active) {
     return fail(ErrorCode::refused, "green answers: it is not lost", "Run \"bgdb rollback\": it loses nothing.");
   }
@@ -159,7 +159,7 @@ Result<GivenUp> give_up_target(const Config& config, const Loss& loss, const std
     return fail(ErrorCode::refused, "the loss was not accepted",
                 fmt::format("Repeat this sentence with --accept: \"{}\"", loss.sentence));
   }
-  auto sides = BGDB_TRY(open_sides(config));
+  auto sides = BGDB_TRY(open_what_is_left(config));
   BGDB_CHECK(take_operator_lock(sides.blue, "blue", take_over));
   const auto state = BGDB_TRY(journal::read_side(sides.blue));
   sides.blue_state = *state;

@@ -9,7 +9,7 @@ namespace {
 constexpr size_t kContextLines = 3;
 constexpr size_t kCellsMax = 25'000'000;  // beyond that everything between the equal ends counts as changed
 
-std::vector<std::string> lines_of(const std::string& text) {
+std::vector<std::string> lines_with_ends(const std::string& text) {
   std::vector<std::string> lines;
   for (size_t at = 0; at < text.size();) {
     const size_t end = std::min(text.find('\n', at), text.size() - 1) + 1;
@@ -97,8 +97,8 @@ std::string hunks(const std::vector<Line>& script) {
 std::string unified_diff(const std::string& old_path, const std::string& old_text, const std::string& new_path,
                          const std::string& new_text) {
   if (old_text == new_text && !old_path.empty() && !new_path.empty()) return {};
-  const auto a = lines_of(old_text);
-  const auto b = lines_of(new_text);
+  const auto a = lines_with_ends(old_text);
+  const auto b = lines_with_ends(new_text);
   size_t same = 0;
   while (same < a.size() && same < b.size() && a[same] == b[same]) ++same;
   size_t tail = 0;

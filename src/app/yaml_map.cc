@@ -7,7 +7,9 @@
 #include <cmath>
 #include <set>
 
+#include "core/contains.h"
 #include "core/nearest.h"
+#include "core/text.h"
 #include "core/units.h"
 
 namespace bgdb::app {
@@ -46,7 +48,7 @@ YamlMap::~YamlMap() {
 }
 
 bool YamlMap::has(const std::string& key) {
-  if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.push_back(key);
+  if (!core::contains(known_, key)) known_.push_back(key);
   const auto found = node_[key];
   return found.IsDefined();
 }
@@ -87,11 +89,11 @@ void YamlMap::choice(const std::string& key, std::string& target, const std::vec
   const auto* value = scalar(key, "a value");
   if (value == nullptr) return;
   const auto& given = value->Scalar();
-  if (std::find(allowed.begin(), allowed.end(), given) != allowed.end()) {
+  if (core::contains(allowed, given)) {
     target = given;
     return;
   }
-  const std::string list = fmt::format("{}", fmt::join(allowed, ", "));
+  const std::string list = core::join(allowed);
   const auto meant = core::nearest(given, allowed);
   problem(key, fmt::format("'{}' is not one of: {}{}", given, list,
                            meant.empty() ? "" : fmt::format(" (did you mean '{}'?)", meant)));
@@ -228,7 +230,7 @@ void YamlMap::finish() {
       continue;
     }
     const auto& key = entry.first.Scalar();
-    if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
+    if (core::contains(known_, key)) continue;
     const auto meant = core::nearest(key, known_);
     const auto help = meant.empty() ? fmt::format("known here: {}", fmt::join(known_, ", "))
                                     : fmt::format("did you mean '{}'?", where_ + meant);

@@ -14,7 +14,7 @@
 namespace bgdb::cli {
 namespace {
 
-struct Options {
+struct BackfillOptions {
   std::string on;
   migrate::Work work;
   bool once = false;
@@ -65,7 +65,7 @@ Result<int> run_status(const std::string& dsn, bool json) {
   return 0;
 }
 
-Result<int> run_files(const app::Config& config, const Options& options, const Global& global) {
+Result<int> run_files(const app::Config& config, const BackfillOptions& options, const Global& global) {
   app::MigrateRequest request;
   request.on = options.on;
   request.phase = "backfill";
@@ -94,7 +94,7 @@ Result<int> run_files(const app::Config& config, const Options& options, const G
   return 0;
 }
 
-Result<int> run(const Global& global, const Options& options) {
+Result<int> run(const Global& global, const BackfillOptions& options) {
   const auto config = BGDB_TRY(app::load_config(global.config_path));
   const auto dsn = BGDB_TRY(app::migrate_dsn(config, options.on));
   if (options.pause || options.resume) return run_pause(dsn, options.pause, global.json);
@@ -118,7 +118,7 @@ Result<int> run(const Global& global, const Options& options) {
 
 void add_backfill(CLI::App& app, const Global& global, Exit& exit) {
   auto* command = app.add_subcommand("backfill", "Fill columns in batches that give way to clients and replication");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<BackfillOptions>();
   command->add_option("--on", options->on, "green or blue (default: where migrations run)")
       ->check(CLI::IsMember({"green", "blue"}));
   auto* table =

@@ -16,7 +16,7 @@ namespace {
 
 constexpr size_t kTablesShown = 20;
 
-struct Options {
+struct CloneOptions {
   int workers = 2;
   std::string rate;
   bool without_large_objects = false;
@@ -84,7 +84,7 @@ std::string to_json(const clone::CloneReport& report) {
   return value.dump(2) + "\n";
 }
 
-Result<int> abort(const clone::CloneOptions& clone_options, const Options& options, bool json) {
+Result<int> abort(const clone::CloneOptions& clone_options, const CloneOptions& options, bool json) {
   const auto report = BGDB_TRY(clone::abort_clone(clone_options, options.complete));
   if (json) {
     print(nlohmann::json{{"done", report.done}, {"nothing_to_do", report.nothing_to_do}}.dump(2) + "\n");
@@ -95,7 +95,7 @@ Result<int> abort(const clone::CloneOptions& clone_options, const Options& optio
   return 0;
 }
 
-Result<int> run(const Global& global, const Options& options) {
+Result<int> run(const Global& global, const CloneOptions& options) {
   const auto config = BGDB_TRY(app::load_parallel_config(global.config_path));
   auto clone_options = app::clone_options(config);
   clone_options.workers = options.workers;
@@ -113,7 +113,7 @@ Result<int> run(const Global& global, const Options& options) {
 
 void add_clone(CLI::App& app, const Global& global, Exit& exit) {
   auto* command = app.add_subcommand("clone", "Copy blue to green, consistent with the point where replication begins");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CloneOptions>();
   command->add_option("--workers", options->workers, "Tables copied side by side (default 2)")
       ->check(CLI::Range(1, 64));
   command->add_option("--rate", options->rate, "At most so much a second, e.g. 50MiB (default: no limit)");

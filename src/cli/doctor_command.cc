@@ -14,7 +14,7 @@ namespace {
 
 using clone::FindingState;
 
-struct Options {
+struct DoctorOptions {
   bool fix = false;
   bool print_grants = false;
   std::string role;
@@ -60,7 +60,7 @@ nlohmann::json json_of(const std::vector<clone::Finding>& findings) {
   return {{"ok", !app::any_failed(findings)}, {"checks", list}};
 }
 
-bool confirmed(const Global& global) {
+bool fixes_confirmed(const Global& global) {
   if (global.yes) return true;
   if (::isatty(STDIN_FILENO) == 0) return false;
   std::fprintf(stderr, "Run them? (yes): ");
@@ -78,7 +78,7 @@ Result<std::vector<clone::Finding>> fix(const Global& global, const app::Config&
   }
   if (plan.empty()) return findings;
   fmt::print(stderr, "{}", plan);
-  if (!confirmed(global)) {
+  if (!fixes_confirmed(global)) {
     return fail(ErrorCode::usage, "not confirmed; nothing was changed", "run it with --yes, or answer on a terminal");
   }
   for (const auto& outcome : app::apply_fixes(config, findings)) {
@@ -93,7 +93,7 @@ void print_one(std::string_view side, const std::vector<std::string>& statements
   for (const auto& statement : statements) print(statement + "\n");
 }
 
-Result<int> run_grants(const Global& global, const app::Config& config, const Options& options) {
+Result<int> run_grants(const Global& global, const app::Config& config, const DoctorOptions& options) {
   if (options.role.empty()) {
     return fail(ErrorCode::usage, "--print-grants needs --role NAME", "bgdb doctor --print-grants --role bgdb");
   }
@@ -108,7 +108,7 @@ Result<int> run_grants(const Global& global, const app::Config& config, const Op
   return 0;
 }
 
-Result<int> run(const Global& global, const Options& options) {
+Result<int> run(const Global& global, const DoctorOptions& options) {
   const auto config = BGDB_TRY(app::load_parallel_config(global.config_path));
   if (options.print_grants) return run_grants(global, config, options);
   auto findings = BGDB_TRY(app::examine(config));
@@ -121,7 +121,7 @@ Result<int> run(const Global& global, const Options& options) {
 
 void add_doctor(CLI::App& app, const Global& global, Exit& exit) {
   auto* command = app.add_subcommand("doctor", "Can this release be carried out? Checks of both databases, with cures");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DoctorOptions>();
   command->add_flag("--fix", options->fix, "Run the cures that are safe while clients work (asks, unless --yes)");
   auto* grants = command->add_flag("--print-grants", options->print_grants,
                                    "Print the rights a role needs on both sides, for a superuser to run");

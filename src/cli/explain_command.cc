@@ -15,7 +15,7 @@ namespace bgdb::cli {
 
 namespace {
 
-struct Options : LintOptions {
+struct ExplainOptions : LintOptions {
   bool list_rules = false;
 };
 
@@ -29,7 +29,7 @@ bool explain_rule(const lint::RuleBook& rules, const std::string& word) {
   return rule != nullptr || rules.check_id(word);
 }
 
-Result<void> run_explain(const Options& options, const Global& global) {
+Result<void> run_explain(const ExplainOptions& options, const Global& global) {
   auto rules_request = options.request;
   rules_request.config_path = global.config_path;
   if (options.list_rules) {
@@ -78,7 +78,7 @@ Result<void> run_explain(const Options& options, const Global& global) {
 void add_explain(CLI::App& app, const Global& global, Exit& exit) {
   auto* command =
       app.add_subcommand("explain", "Statement by statement: locks, rewrites, scans, what breaks, in which phase");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ExplainOptions>();
   command->add_option("what", options->paths, "A migration (- reads standard input), or the id of a rule");
   command->add_flag("--rules", options->list_rules, "List all rules: id, severity, title");
   add_judging_options(*command, *options);

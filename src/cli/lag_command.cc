@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct Options {
+struct LagOptions {
   bool watch = false;
   std::string bytes_max;  // "1MiB" or a plain number of bytes
   std::string ms_max;     // "500ms", "2s" or a plain number of milliseconds
@@ -26,7 +26,7 @@ bool plain_number(const std::string& text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
 }
 
-Result<app::LagLimits> limits_of(const Options& options, const app::Config& config) {
+Result<app::LagLimits> limits_of(const LagOptions& options, const app::Config& config) {
   app::LagLimits limits{config.gates.lag_bytes_max, config.gates.lag_ms_max};
   if (!options.bytes_max.empty()) {
     limits.bytes_max =
@@ -74,7 +74,7 @@ std::string to_json(const std::vector<app::LagSample>& samples, const app::LagVe
   return nlohmann::json{{"links", links}, {"within", verdict.within}, {"reason", verdict.reason}}.dump(indent) + "\n";
 }
 
-Result<int> run(const Global& global, const Options& options) {
+Result<int> run(const Global& global, const LagOptions& options) {
   const auto config = BGDB_TRY(app::load_parallel_config(global.config_path));
   const auto limits = BGDB_TRY(limits_of(options, config));
   while (true) {
@@ -91,7 +91,7 @@ Result<int> run(const Global& global, const Options& options) {
 
 void add_lag(CLI::App& app, const Global& global, Exit& exit) {
   auto* command = app.add_subcommand("lag", "How far the standby is behind; exit status 1 when too far or unknown");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<LagOptions>();
   command->add_flag("--watch", options->watch, "Again each second until Ctrl-C");
   command->add_option("--max-bytes", options->bytes_max,
                       "Most bytes of log behind, e.g. 1MiB (default gates.lag_bytes_max)");

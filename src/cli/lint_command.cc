@@ -17,7 +17,7 @@ namespace bgdb::cli {
 
 namespace {
 
-struct Options : LintOptions {
+struct LintArguments : LintOptions {
   std::vector<std::string> formats;  // "sarif", "sarif=lint.sarif"
   std::string output;
   std::string docs_folder;
@@ -39,7 +39,7 @@ Result<void> write_docs(const lint::RuleBook& rules, const std::string& folder) 
   return {};
 }
 
-lint::Format default_format(const Options& options, bool json) {
+lint::Format default_format(const LintArguments& options, bool json) {
   if (json) return lint::Format::json;
   if (options.verdicts) return lint::Format::verdicts;
   const char* github = std::getenv("GITHUB_ACTIONS");
@@ -48,7 +48,7 @@ lint::Format default_format(const Options& options, bool json) {
 }
 
 // --format F says what is printed, --format F=FILE writes a file besides.
-Result<std::vector<WantedReport>> wanted_reports(const Options& options, bool json) {
+Result<std::vector<WantedReport>> wanted_reports(const LintArguments& options, bool json) {
   std::vector<WantedReport> wanted;
   bool printed = false;
   for (const auto& text : options.formats) {
@@ -88,7 +88,7 @@ void tell_what_was_left_out(const app::LintPlan& plan, const lint::Summary& summ
   }
 }
 
-Result<int> run_lint(const Options& options, const Global& global) {
+Result<int> run_lint(const LintArguments& options, const Global& global) {
   const auto wanted = BGDB_TRY(wanted_reports(options, global.json));
   if (options.list_rules || !options.docs_folder.empty()) {
     auto request = options.request;
@@ -120,7 +120,7 @@ Result<int> run_lint(const Options& options, const Global& global) {
   return plan.fail_on.fails(summary) ? 1 : 0;
 }
 
-void add_what_to_judge(CLI::App& command, Options& options) {
+void add_what_to_judge(CLI::App& command, LintArguments& options) {
   auto& request = options.request;
   command.add_option("paths", options.paths,
                      "Files or folders of migrations (default: migrations.dir of bgdb.yml); - reads standard input");
@@ -140,7 +140,7 @@ void add_what_to_judge(CLI::App& command, Options& options) {
       ->type_name("PATTERN");
 }
 
-void add_rules_and_report(CLI::App& command, Options& options) {
+void add_rules_and_report(CLI::App& command, LintArguments& options) {
   auto& request = options.request;
   command.add_option("--rules", request.rules_folder, "Folder of rule files that add to or override the built-in ones")
       ->type_name("FOLDER");
@@ -175,7 +175,7 @@ void add_rules_and_report(CLI::App& command, Options& options) {
 void add_lint(CLI::App& app, const Global& global, Exit& exit) {
   auto* command =
       app.add_subcommand("lint", "Classify migrations: does the old version survive them, and the way back?");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<LintArguments>();
   add_what_to_judge(*command, *options);
   add_judging_options(*command, *options);
   add_rules_and_report(*command, *options);

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/output.h"
+#include "core/contains.h"
 #include "core/interrupt.h"
 
 namespace bgdb::cli {
@@ -63,7 +64,7 @@ Result<app::LintRequest> request_from(const LintOptions& options, const std::str
     if (!severity) return fail(ErrorCode::usage, fmt::format("--severity {} is not rule=error|warning|info|off", text));
     request.severities.emplace_back(text.substr(0, equals), *severity);
   }
-  const bool dash = std::find(request.paths.begin(), request.paths.end(), "-") != request.paths.end();
+  const bool dash = core::contains(request.paths, "-");
   if (dash && request.paths.size() > 1) {
     return fail(ErrorCode::usage, "- cannot be mixed with files",
                 "run bgdb once for standard input and once for the files");

@@ -8,6 +8,7 @@
 #include "app/mapping_wiring.h"
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "core/text.h"
 #include "core/units.h"
 
 namespace bgdb::cli {
@@ -32,7 +33,7 @@ std::string text_of(const app::MappingCheck& check) {
     text = table.render() + "\n";
   }
   if (!check.not_back.empty()) {
-    text += "The way back does not carry: " + fmt::format("{}", fmt::join(check.not_back, "; ")) + "\n";
+    text += "The way back does not carry: " + core::join(check.not_back, "; ") + "\n";
   }
   return text + fmt::format("{} of {} there and back: {}\n", core::format_count(check.rows, "row"),
                             core::format_count(check.tables, "table"),

@@ -16,7 +16,7 @@ namespace {
 using migrate::FileReport;
 using migrate::FileState;
 
-struct Options {
+struct MigrateOptions {
   app::MigrateRequest request;
   std::string unfinished;
   std::string lock_timeout;
@@ -158,7 +158,7 @@ std::string to_json(const app::MigrateOutcome& outcome, bool dry_run) {
   return value.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
-Result<int> run_retire(const app::Config& config, const Options& options, bool json) {
+Result<int> run_retire(const app::Config& config, const MigrateOptions& options, bool json) {
   const auto report = BGDB_TRY(app::retire(config, options.request));
   if (json) {
     print(nlohmann::json{{"contract_files", report.contract_files}, {"evidence", report.evidence}}.dump(2) + "\n");
@@ -173,7 +173,7 @@ Result<int> run_retire(const app::Config& config, const Options& options, bool j
   return 0;
 }
 
-Result<int> run(const Global& global, Options options) {
+Result<int> run(const Global& global, MigrateOptions options) {
   const auto config = BGDB_TRY(app::load_config(global.config_path));
   auto& request = options.request;
   request.yes = global.yes;
@@ -196,7 +196,7 @@ Result<int> run(const Global& global, Options options) {
 
 void add_migrate(CLI::App& app, const Global& global, Exit& exit) {
   auto* command = app.add_subcommand("migrate", "Run the migrations that the database does not have yet");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<MigrateOptions>();
   auto& request = options->request;
   command->add_option("--on", request.on, "green (default) or blue")->check(CLI::IsMember({"green", "blue"}));
   command

@@ -8,18 +8,19 @@
 #include "cli/backfill_view.h"
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "core/text.h"
 #include "core/units.h"
 
 namespace bgdb::cli {
 namespace {
 
-struct Options {
+struct RehearseOptions {
   app::RehearseRequest request;
   bool clean = false;
 };
 
 std::string joined(const std::vector<std::string>& texts) {
-  return fmt::format("{}", fmt::join(texts, ", "));
+  return core::join(texts);
 }
 
 std::string effects(const app::RehearsedStatement& statement) {
@@ -141,7 +142,7 @@ nlohmann::json to_json(const app::RehearseReport& report) {
   return json;
 }
 
-Result<int> run(const Global& global, Options options) {
+Result<int> run(const Global& global, RehearseOptions options) {
   const auto config = BGDB_TRY(app::load_config(global.config_path));
   options.request.yes = global.yes;
   if (options.clean) {
@@ -162,7 +163,7 @@ Result<int> run(const Global& global, Options options) {
 
 void add_rehearse(CLI::App& app, const Global& global, Exit& exit) {
   auto* command = app.add_subcommand("rehearse", "Run the waiting migrations on a throwaway copy of production's data");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RehearseOptions>();
   auto& request = options->request;
   command->add_option("--on", request.on, "Server that takes the copy, as libpq understands it (default: green's)")
       ->type_name("DSN");

@@ -10,6 +10,7 @@
 #include "cli/confirm.h"
 #include "cli/output.h"
 #include "core/clock.h"
+#include "core/contains.h"
 #include "core/units.h"
 
 namespace bgdb::cli {
@@ -150,7 +151,7 @@ Result<int> run_release(const Global& global, app::ReleaseOptions options) {
   options.yes = global.yes;
   options.show_output = !global.json;
   const auto& names = app::stage_names(config.shared());
-  if (!options.until.empty() && std::find(names.begin(), names.end(), options.until) == names.end()) {
+  if (!options.until.empty() && !core::contains(names, options.until)) {
     return fail(ErrorCode::usage, "--until " + options.until + ": there is no such stage",
                 fmt::format("The stages are: {}.", fmt::join(names, ", ")));
   }

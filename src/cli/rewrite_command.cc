@@ -11,7 +11,7 @@
 namespace bgdb::cli {
 namespace {
 
-struct Options {
+struct RewriteOptions {
   app::RewriteOptions rewrite;
   std::string framework;
   bool to_stdout = false;
@@ -60,7 +60,7 @@ nlohmann::json to_json(const app::Rewritten& result, bool written) {
   return json;
 }
 
-void show(const app::Rewritten& result, const Options& options) {
+void show(const app::Rewritten& result, const RewriteOptions& options) {
   if (options.to_stdout) {
     for (const auto& file : result.files) {
       print(fmt::format("-- ==== {}\n{}\n", file.path, file.text));
@@ -78,7 +78,7 @@ void show(const app::Rewritten& result, const Options& options) {
   print(text);
 }
 
-void show_in_place(const app::Rewritten& result, const Options& options) {
+void show_in_place(const app::Rewritten& result, const RewriteOptions& options) {
   if (options.to_stdout) {
     print(result.in_place->text);
     return;
@@ -91,7 +91,7 @@ void show_in_place(const app::Rewritten& result, const Options& options) {
   print(text);
 }
 
-int run(const Global& global, Options options) {
+int run(const Global& global, RewriteOptions options) {
   if (!options.framework.empty()) {
     const auto framework = migration::framework_from_string(options.framework);
     if (!framework) return report("rewrite", framework.error());
@@ -125,7 +125,7 @@ int run(const Global& global, Options options) {
 
 void add_rewrite(CLI::App& app, const Global& global, Exit& exit) {
   auto* command = app.add_subcommand("rewrite", "Turn a hazardous migration into expand, backfill and contract files");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RewriteOptions>();
   command->add_option("file", options->rewrite.file, "The migration file")->required();
   command->add_option("-o,--output", options->rewrite.output_folder,
                       "Folder for the files (default: <name>.rewrite beside FILE)");

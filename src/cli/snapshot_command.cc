@@ -113,7 +113,7 @@ nlohmann::json loss_json(const app::RestorePlan& plan) {
   return value;
 }
 
-bool confirmed(const Global& global, const std::string& side) {
+bool overwriting_confirmed(const Global& global, const std::string& side) {
   if (global.yes) return true;
   if (::isatty(STDIN_FILENO) == 0) return false;
   std::fprintf(stderr, "Type the side's name (%s) to go on: ", side.c_str());
@@ -131,7 +131,7 @@ Result<int> run_restore(const Global& global, const RestoreOptions& options) {
   }
   if (!global.json) print(loss_text(plan));
   std::fflush(stdout);
-  if (!confirmed(global, options.side)) {
+  if (!overwriting_confirmed(global, options.side)) {
     return fail(ErrorCode::usage, "not confirmed; nothing was changed", "run it with --yes, or answer on a terminal");
   }
   const auto progress = make_progress(global.json);

@@ -9,6 +9,7 @@
 #include "app/verify_wiring.h"
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "core/text.h"
 #include "core/units.h"
 
 namespace bgdb::cli {
@@ -16,7 +17,7 @@ namespace {
 
 using verify::TableState;
 
-struct Options {
+struct VerifyOptions {
   app::VerifyRequest request;
   std::string sample = "100%";
   bool values = false;
@@ -39,7 +40,7 @@ std::string key_text(const verify::TableReport& table, const verify::Difference&
   std::vector<std::string> parts;
   for (size_t i = 0; i < difference.key.size() && i < table.key_columns.size(); ++i)
     parts.push_back(table.key_columns[i] + "=" + difference.key[i]);
-  return parts.empty() ? "(table without a key)" : fmt::format("{}", fmt::join(parts, ", "));
+  return parts.empty() ? "(table without a key)" : core::join(parts);
 }
 
 std::string value_text(const pg::Value& value) {
@@ -157,7 +158,7 @@ std::string to_json(const app::VerifyOutcome& outcome, bool values) {
   return value.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
-Result<int> run(const Global& global, Options options) {
+Result<int> run(const Global& global, VerifyOptions options) {
   options.request.sample = BGDB_TRY(share_of(options.sample));
   const auto config = BGDB_TRY(app::load_config(global.config_path));
   const auto progress = make_progress(global.json);
@@ -171,7 +172,7 @@ Result<int> run(const Global& global, Options options) {
 void add_verify(CLI::App& app, const Global& global, Exit& exit) {
   auto* command =
       app.add_subcommand("verify", "Compare both sides row by row while they live; exit status 1 when they differ");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<VerifyOptions>();
   command->add_option("--table", options->request.tables, "Only this table, as the active side calls it (repeatable)");
   command->add_option("--sample", options->sample, "Share of the chunks to compare, e.g. 5%")->capture_default_str();
   command->add_option("--rows-per-second", options->request.rows_per_second, "At most so many (default: no limit)")

@@ -62,7 +62,7 @@ Result<CloneReport> run_clone(const CloneOptions& options, core::Progress& progr
     const auto started = steady_clock::now();
     auto [outcome, resumable] = attempt(options, progress, again);
     if (outcome) {
-      outcome->took = std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - begun);
+      outcome->took = core::time_since(begun);
       return std::move(*outcome);
     }
     const Error& error = outcome.error();

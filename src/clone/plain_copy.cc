@@ -76,7 +76,7 @@ Result<PlainCopyReport> copy_plainly(const PlainCopyOptions& options, core::Prog
   if (core::interrupted()) return fail(ErrorCode::interrupted, "interrupted");
   progress.stage("statistics");
   BGDB_CHECK(target.execute("analyze"));
-  report.took = std::chrono::duration_cast<std::chrono::milliseconds>(core::system_clock().now() - begun);
+  report.took = core::time_since(begun);
   return report;
 }
 

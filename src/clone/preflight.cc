@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <set>
 
 #include "clone/translated.h"
+#include "core/contains.h"
 #include "core/sql_file.h"
 #include "core/units.h"
 #include "introspect/firing.h"
@@ -137,7 +137,7 @@ class Check {
     }
     findings_.begin("database settings", "green");
     for (const auto& setting : blue.settings) {
-      if (std::find(green.settings.begin(), green.settings.end(), setting) != green.settings.end()) continue;
+      if (core::contains(green.settings, setting)) continue;
       const std::string sql = set_sql(green.database, setting);
       findings_.add(FindingState::warn, {},
                     fmt::format("blue's database has a setting of its own that green's has not: {}", setting),

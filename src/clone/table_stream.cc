@@ -93,8 +93,7 @@ void Pace::spend(int64_t bytes) {
   const int64_t sent = sent_ += bytes;
   while (bytes_per_second_ > 0 && !stop_ && !core::interrupted()) {
     const auto due = std::chrono::milliseconds(sent * 1000 / bytes_per_second_);
-    const auto left =
-        due - std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began_);
+    const auto left = due - core::time_since(began_);
     if (left <= 0ms) return;
     core::system_clock().sleep_for(std::min<std::chrono::milliseconds>(left, 100ms));
   }

@@ -29,6 +29,10 @@ Clock& system_clock() {
   return clock;
 }
 
+std::chrono::milliseconds time_since(SteadyTime start) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(system_clock().now() - start);
+}
+
 std::string wall_time_utc() {
   const auto now = std::chrono::system_clock::now();
   const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count();

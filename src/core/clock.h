@@ -19,6 +19,8 @@ class Clock {
 // The real clock; usable from any thread.
 Clock& system_clock();
 
+std::chrono::milliseconds time_since(SteadyTime start);
+
 // 2026-01-31T02:03:04.567Z, for journals and logs only; never for decisions.
 std::string wall_time_utc();
 

@@ -1,15 +1,12 @@
 #include "core/nearest.h"
 
 #include <algorithm>
-#include <cctype>
 #include <numeric>
+
+#include "core/text.h"
 
 namespace bgdb::core {
 namespace {
-
-char lower(char c) {
-  return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-}
 
 // Levenshtein distance, letters compared without case.
 size_t distance(std::string_view left, std::string_view right) {

@@ -23,7 +23,7 @@ extern char** environ;
 namespace bgdb::core {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using SteadyClock = std::chrono::steady_clock;
 
 struct Pipe {
   int read_end = -1;
@@ -167,7 +167,7 @@ Result<ProcessResult> run_process(const ProcessOptions& options) {
   if (options.stdin_text.empty()) in.close_write();
 
   ProcessResult result;
-  const auto deadline = Clock::now() + options.timeout;
+  const auto deadline = SteadyClock::now() + options.timeout;
   const bool was_interrupted = interrupted();
   std::optional<Error> stopped;
   size_t written = 0;
@@ -175,7 +175,7 @@ Result<ProcessResult> run_process(const ProcessOptions& options) {
   bool reaped = false;
   int wait_status = 0;
   while (out.read_end >= 0 || err.read_end >= 0) {
-    const auto now = Clock::now();
+    const auto now = SteadyClock::now();
     if (now >= deadline) {
       stopped = make_error(ErrorCode::timeout,
                            fmt::format("{} did not finish within {} ms", options.argv[0], options.timeout.count()));
@@ -268,8 +268,8 @@ void ChildProcess::signal(int signal_number) {
 }
 
 std::optional<int> ChildProcess::wait(std::chrono::milliseconds timeout) {
-  const auto deadline = Clock::now() + timeout;
-  while (running() && Clock::now() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  const auto deadline = SteadyClock::now() + timeout;
+  while (running() && SteadyClock::now() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   return exit_status_;
 }
 

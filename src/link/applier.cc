@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/contains.h"
 #include "core/log.h"
 #include "replication/objects.h"
 
@@ -168,7 +169,7 @@ Result<void> Applier::on_message(std::string_view payload, Lsn lsn) {
       return {};
     case MessageKind::origin: {
       const auto& drop = drop_origins_;
-      if (std::find(drop.begin(), drop.end(), message_.name) != drop.end()) skip_ = true;
+      if (core::contains(drop, message_.name)) skip_ = true;
       return {};
     }
     case MessageKind::commit:

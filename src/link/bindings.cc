@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/contains.h"
 #include "translate/apply_sql.h"
 
 namespace bgdb::link {
@@ -13,10 +14,6 @@ namespace {
 constexpr const char* kDriftHint =
     "the slot keeps everything. Start `bgdb sync` again: it derives the mapping anew, or says what does not fit; or "
     "undo the change on the source";
-
-bool contains(const std::vector<QualifiedName>& names, const QualifiedName& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 uint16_t position_of(const std::vector<std::string>& names, const std::string& name) {
   return static_cast<uint16_t>(std::find(names.begin(), names.end(), name) - names.begin());
@@ -124,7 +121,7 @@ Result<std::unique_ptr<TableBinding>> Bindings::bind(const replication::Relation
   }
   if (binding->mappings.empty()) {
     // A partition is described before its rows, which come as the root's: only a row of its own is too much.
-    binding->unknown = !contains(mapping_->source_only, binding->source);
+    binding->unknown = !core::contains(mapping_->source_only, binding->source);
     return binding;
   }
   const translate::TableMapping& first = *binding->mappings.front();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/contains.h"
 #include "translate/apply_sql.h"
 
 namespace bgdb::link {
@@ -79,7 +80,7 @@ struct MergeWriter::Held {
   json missing = json::array();
   std::string problem{};  // why the parts, all there, are no row
 
-  bool lacks(const std::string& part) const { return std::find(missing.begin(), missing.end(), part) != missing.end(); }
+  bool lacks(const std::string& part) const { return core::contains(missing, part); }
   void came_back(const std::string& part) { missing.erase(std::find(missing.begin(), missing.end(), part)); }
   bool settled() const { return whole ? missing.empty() : has.empty(); }
   std::string reason(const Merge& merge) const {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/contains.h"
 #include "core/ident.h"
 
 namespace bgdb::lint {
@@ -13,11 +14,6 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kPaths{"table", "referenced", "name", "index"};
 constexpr std::array<std::string_view, 3> kNames{"column", "constraint", "new_name"};
-
-template <size_t n>
-bool among(const std::array<std::string_view, n>& names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 std::string quoted_path(std::string_view path) {
   const auto dot = path.find('.');
@@ -36,8 +32,8 @@ std::string sql_of(const KnownFact& fact, const FactView& facts) {
   }
   const auto text = to_text(*value);
   if (text.empty()) return {};
-  if (among(kPaths, fact.name)) return quoted_path(text);
-  return among(kNames, fact.name) ? core::quote_ident(text) : text;
+  if (core::contains(kPaths, fact.name)) return quoted_path(text);
+  return core::contains(kNames, fact.name) ? core::quote_ident(text) : text;
 }
 
 }  // namespace

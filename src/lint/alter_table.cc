@@ -1,8 +1,8 @@
 // ALTER TABLE: one action per command. Locks, rewrites and scans as measured on PostgreSQL 15 (docs/design/lint.md).
-#include <algorithm>
 
 #include <fmt/format.h>
 
+#include "core/contains.h"
 #include "lint/plain.h"
 #include "lint/scope.h"
 #include "lint/types.h"
@@ -109,8 +109,8 @@ void view_options(Scope& scope, const Target& target, const AlterCommand& comman
   const auto is_off = [&](const char* value) {
     return text.find(std::string("security_invoker=") + value) != std::string::npos;
   };
-  const bool invoker = std::find(names.begin(), names.end(), "security_invoker") != names.end() && !is_off("false") &&
-                       !is_off("off") && !is_off("no") && !is_off("0");
+  const bool invoker =
+      core::contains(names, "security_invoker") && !is_off("false") && !is_off("off") && !is_off("no") && !is_off("0");
   if (invoker && !target.born) breaks(action, "view-invoker", target.name.display());
   action.neutral = action.effects.breaks.empty();
   scope.add(std::move(action));
@@ -119,8 +119,7 @@ void view_options(Scope& scope, const Target& target, const AlterCommand& comman
 LockMode option_lock(const Target& target, const AlterCommand& command) {
   const auto kind = target.relation == nullptr ? schema::RelationKind::table : target.relation->kind;
   const auto& names = command.option_names;
-  const bool strong =
-      kind == schema::RelationKind::view || std::find(names.begin(), names.end(), "user_catalog_table") != names.end();
+  const bool strong = kind == schema::RelationKind::view || core::contains(names, "user_catalog_table");
   return strong ? LockMode::access_exclusive : LockMode::share_update_exclusive;
 }
 

@@ -1,6 +1,6 @@
 // ALTER TABLE: the commands about one column, but for ADD COLUMN and ALTER COLUMN TYPE.
-#include <algorithm>
 
+#include "core/contains.h"
 #include "lint/demanded.h"
 #include "lint/scope.h"
 
@@ -66,15 +66,14 @@ void drop_column(Scope& scope, const Target& target, const AlterCommand& command
   for (const auto& [table, constraint] : foreign_keys_to(scope, target, {command.name})) {
     if (command.cascade) lock_whole(scope, action, scope.target(table->name), LockMode::access_exclusive);
     const auto& own = constraint->columns;
-    const bool goes_along = table->name == target.name && std::find(own.begin(), own.end(), command.name) != own.end();
+    const bool goes_along = table->name == target.name && core::contains(own, command.name);
     if (!command.cascade && !goes_along) fails(action, "other-objects-depend", table->name.display());
   }
   if (scope.only) lock_children(scope, action, target);
   // A foreign key on the column goes with it, and its referenced table is locked, too.
   if (target.relation != nullptr) {
     for (const auto& constraint : target.relation->constraints) {
-      const bool mentions =
-          std::find(constraint.columns.begin(), constraint.columns.end(), command.name) != constraint.columns.end();
+      const bool mentions = core::contains(constraint.columns, command.name);
       if (mentions && constraint.kind == parse::ConstraintKind::foreign_key) {
         lock_whole(scope, action, scope.target(constraint.referenced), LockMode::access_exclusive);
       }
@@ -104,7 +103,7 @@ void set_not_null(Scope& scope, const Target& target, const AlterCommand& comman
     if (target.relation != nullptr) {
       for (const auto& constraint : target.relation->constraints) {
         const auto& names = constraint.not_null_columns;
-        const bool covers = std::find(names.begin(), names.end(), command.name) != names.end();
+        const bool covers = core::contains(names, command.name);
         const bool born =
             scope.context.release != nullptr && scope.context.release->constraint(target.name, constraint.name);
         if (covers && !born) check_is_released = true;

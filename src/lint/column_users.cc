@@ -2,6 +2,7 @@
 // generated columns of its own table that name it.
 #include <algorithm>
 
+#include "core/contains.h"
 #include "lint/scope.h"
 
 namespace bgdb::lint {
@@ -16,8 +17,7 @@ bool mentions(const std::string& sql, const std::string& column) {
 
 bool names(const schema::Trigger& trigger, const std::string& column) {
   const auto& listed = trigger.update_columns;
-  return std::find(listed.begin(), listed.end(), column) != listed.end() ||
-         (!trigger.when_sql.empty() && mentions(trigger.when_sql, column));
+  return core::contains(listed, column) || (!trigger.when_sql.empty() && mentions(trigger.when_sql, column));
 }
 
 // ALTER TABLE t DROP COLUMN computed, DROP COLUMN source.
@@ -38,7 +38,7 @@ void refused_by_users(const Scope& scope, Action& action, const Target& target, 
   for (const auto& policy : target.relation->policies) {
     const auto& reads = policy.columns_read;
     const schema::ColumnRead own{target.name, column};
-    if (std::find(reads.begin(), reads.end(), own) != reads.end()) keeps(policy.name);
+    if (core::contains(reads, own)) keeps(policy.name);
   }
   for (const auto& trigger : target.relation->triggers) {
     if (!trigger.from_parent && names(trigger, column)) keeps(trigger.name);

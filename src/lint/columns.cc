@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "core/contains.h"
 #include "lint/scope.h"
 #include "lint/types.h"
 #include "lint/volatility.h"
@@ -202,9 +203,7 @@ void type_change_failures(Scope& scope, Action& action, const schema::Column* co
 bool folds_a_key(const Target& target, const std::string& column) {
   if (target.relation == nullptr) return false;
   const auto& indexes = target.relation->indexes;
-  const auto names = [&](const std::vector<std::string>& columns) {
-    return std::find(columns.begin(), columns.end(), column) != columns.end();
-  };
+  const auto names = [&](const std::vector<std::string>& columns) { return core::contains(columns, column); };
   return std::any_of(indexes.begin(), indexes.end(),
                      [&](const auto& index) { return index.unique && names(index.columns); });
 }
@@ -248,10 +247,9 @@ void rebuild_indexes(Action& action, const Target& target, const AlterCommand& c
   const bool collated = column != nullptr && collation_of(command.collation) != collation_of(column->collation);
   for (const auto& index : target.relation->indexes) {
     const auto& read = index.columns_read;
-    if (std::find(read.begin(), read.end(), command.name) == read.end()) continue;
-    const bool computed =
-        index.partial || std::find(index.columns.begin(), index.columns.end(), "") != index.columns.end();
-    const bool key = std::find(index.columns.begin(), index.columns.end(), command.name) != index.columns.end();
+    if (!core::contains(read, command.name)) continue;
+    const bool computed = index.partial || core::contains(index.columns, "");
+    const bool key = core::contains(index.columns, command.name);
     if (computed || is_partitioned(target) || (key && (collated || change.reindexes)))
       return index_build(action, target);
   }
@@ -286,8 +284,7 @@ void alter_type_effects(Scope& scope, const Target& target, const AlterCommand& 
   if (change.guessed) action.effects.unknown.push_back("the type of " + path + " before");
   if (target.relation != nullptr) {
     for (const auto& constraint : target.relation->constraints) {
-      const bool mentions =
-          std::find(constraint.columns.begin(), constraint.columns.end(), command.name) != constraint.columns.end();
+      const bool mentions = core::contains(constraint.columns, command.name);
       // A foreign key over the column is built again: the table at its other end is locked as well, and read when
       // values were written anew.
       if (mentions && constraint.kind == ConstraintKind::foreign_key) {

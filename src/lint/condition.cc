@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "core/contains.h"
 #include "core/nearest.h"
 #include "core/short_text.h"
 
@@ -59,9 +60,7 @@ class Test : public Condition {
   Test(const KnownFact& fact, Operator op, List operands) : fact_(fact), op_(op), operands_(std::move(operands)) {
     if (op_ == Operator::matches)
       pattern_ = std::regex(operands_.front(), std::regex::ECMAScript | std::regex::optimize);
-    const auto among = [&](const char* text) {
-      return std::find(operands_.begin(), operands_.end(), text) != operands_.end();
-    };
+    const auto among = [&](const char* text) { return core::contains(operands_, text); };
     flag_operands_ = {among("false"), among("true")};
   }
 

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "core/contains.h"
+#include "core/text.h"
 #include "lint/demanded.h"
 #include "lint/kept.h"
 #include "lint/references.h"
@@ -94,7 +96,7 @@ std::vector<std::string> columns_of(const Constraint& constraint) {
   auto columns = constraint.columns;
   if (!constraint.check) return columns;
   for (const auto& column : constraint.check->columns) {
-    if (std::find(columns.begin(), columns.end(), column.name) == columns.end()) columns.push_back(column.name);
+    if (!core::contains(columns, column.name)) columns.push_back(column.name);
   }
   return columns;
 }
@@ -163,7 +165,7 @@ void narrow(Scope& scope, Action& action, const Target& target, const Constraint
       return replaced_reference(action, target, constraint, *old.holder, *old.constraint);
   }
   const auto columns = columns_of(constraint);
-  const auto object = fmt::format("{} ({})", target.name.display(), join(columns));
+  const auto object = fmt::format("{} ({})", target.name.display(), core::join(columns));
   switch (constraint.kind) {
     case ConstraintKind::foreign_key:
       if (any_born_null(scope, target, columns)) return;
@@ -320,7 +322,7 @@ void drop_constraint_effects(Scope& scope, const Target& target, const AlterComm
     return scope.add(std::move(action));
   }
   if (scope.only && constraint->kind == ConstraintKind::check) lock_children(scope, action, target);
-  const auto object = fmt::format("{} ({})", target.name.display(), join(constraint->columns));
+  const auto object = fmt::format("{} ({})", target.name.display(), core::join(constraint->columns));
   action.facts["constraint.kind"] = kind_text(constraint->kind);
   action.facts["columns"] = constraint->columns;
   switch (constraint->kind) {

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "core/contains.h"
+#include "core/text.h"
 #include "lint/plain.h"
 #include "lint/scope.h"
 
@@ -95,7 +97,7 @@ void update(Scope& scope, const Target& target, const Query& query) {
   const bool lossy = !target.born && overwrites(scope, target, {query.target_columns, query.where});
   action.facts["overwrites"] = lossy;
   if (lossy) {
-    const auto object = fmt::format("{} ({})", target.name.display(), join(query.target_columns));
+    const auto object = fmt::format("{} ({})", target.name.display(), core::join(query.target_columns));
     loses(action, "values-overwritten", object);
   }
   scope.add(std::move(action));
@@ -164,9 +166,7 @@ namespace {
 // What the query, and what stands in its WITH, does to rows.
 std::vector<std::pair<Target, Writing>> writings(const Scope& scope, const Query& query) {
   std::vector<std::pair<Target, Writing>> out;
-  const auto changed = [&](const QualifiedName& name) {
-    return std::find(query.changes.begin(), query.changes.end(), name) != query.changes.end();
-  };
+  const auto changed = [&](const QualifiedName& name) { return core::contains(query.changes, name); };
   for (const auto& name : query.writes) {
     if (name == query.target) continue;
     const bool changes = changed(name);  // it is not told how
@@ -193,11 +193,12 @@ void insert(Scope& scope, const Target& target, const Query& query) {
   action.facts["overwrites"] = lossy;
   if (lossy) {
     action.facts["columns"] = query.conflict_updates;
-    loses(action, "values-overwritten", fmt::format("{} ({})", target.name.display(), join(query.conflict_updates)));
+    loses(action, "values-overwritten",
+          fmt::format("{} ({})", target.name.display(), core::join(query.conflict_updates)));
   }
   const auto& changed = query.changes;
-  const bool deletes = query.kind == QueryKind::merge && query.conflict_updates.empty() &&
-                       std::find(changed.begin(), changed.end(), query.target) != changed.end();
+  const bool deletes =
+      query.kind == QueryKind::merge && query.conflict_updates.empty() && core::contains(changed, query.target);
   if (deletes && !target.born) loses(action, "rows-deleted", target.name.display());
   uses_new_enum_value(scope, action, query);
   scope.add(std::move(action));
@@ -349,7 +350,7 @@ void lock_effects(Scope& scope, const parse::Lock& statement) {
     const auto mode = lock_mode_from_string(statement.mode);
     lock(action, target, mode);
     const auto& only = statement.only;
-    if (std::find(only.begin(), only.end(), name) == only.end()) lock_heirs(scope, action, target, mode);
+    if (!core::contains(only, name)) lock_heirs(scope, action, target, mode);
     if (target.relation != nullptr && target.relation->kind == schema::RelationKind::view) {
       for (const auto& read : target.relation->reads) lock(action, scope.target(read), mode);
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/contains.h"
 #include "parse/check_logic.h"
 
 namespace bgdb::lint {
@@ -28,7 +29,7 @@ std::vector<IndexShape> keys_of(const schema::Relation& relation) {
   };
   for (const auto& index : relation.indexes) {
     if (!index.unique || !index.valid) continue;
-    const bool computed = std::find(index.columns.begin(), index.columns.end(), "") != index.columns.end();
+    const bool computed = core::contains(index.columns, "");
     auto shape = computed || index.partial ? shape_of(index) : IndexShape{index.columns, ""};
     for (auto& element : shape.elements) {
       if (relation.column(element) != nullptr) element = core::quote_ident(element);

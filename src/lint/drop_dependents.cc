@@ -2,6 +2,7 @@
 // PostgreSQL refuses the statement, with it they go as well, under the strongest lock.
 #include <algorithm>
 
+#include "core/contains.h"
 #include "lint/scope.h"
 #include "schema/dependents.h"
 
@@ -113,7 +114,7 @@ void dependents_effects(const Scope& scope, Action& action, const parse::Drop& d
         const auto object = relation != nullptr ? relation->name : dependent.name;
         const auto& seen = action.effects.fails;
         const Effect failure{"other-objects-depend", object.display()};
-        if (std::find(seen.begin(), seen.end(), failure) == seen.end()) action.effects.fails.push_back(failure);
+        if (!core::contains(seen, failure)) action.effects.fails.push_back(failure);
       }
       if (relation == nullptr || relation->partition_of) {
         if (drop.cascade) goes_too(scope, action, dependent);

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "core/text.h"
 #include "lint/scope.h"
 #include "parse/parser.h"
 
@@ -167,7 +168,7 @@ void drop_index_effects(Scope& scope, const parse::Drop& drop, const parse::Drop
       breaks(action, "concurrent-refresh-lost", target.name.display());
   } else if (found && found.index->unique && !target.born && !born) {
     breaks(action, "conflict-target-lost",
-           fmt::format("{} ({})", target.name.display(), join(shape_of(*found.index).elements)));
+           fmt::format("{} ({})", target.name.display(), core::join(shape_of(*found.index).elements)));
   }
   scope.add(std::move(action));
 }

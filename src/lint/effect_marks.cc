@@ -1,6 +1,7 @@
 // What one action locks, reads, writes and builds, noted in its effects.
 #include <algorithm>
 
+#include "core/contains.h"
 #include "lint/effect_lists.h"
 #include "lint/scope.h"
 
@@ -17,8 +18,7 @@ void lock_heirs(const Scope& scope, Action& action, const Target& target, LockMo
 void lock_children(const Scope& scope, Action& action, const Target& target) {
   for (const auto& heir : scope.heirs(target)) {
     const auto& parents = heir.relation->inherits;
-    const bool child = heir.relation->partition_of == target.name ||
-                       std::find(parents.begin(), parents.end(), target.name) != parents.end();
+    const bool child = heir.relation->partition_of == target.name || core::contains(parents, target.name);
     if (child) lock(action, heir, LockMode::access_exclusive);
   }
 }
@@ -48,9 +48,8 @@ std::vector<ForeignKey> foreign_keys_to(const Scope& scope, const Target& target
       if (constraint.kind != parse::ConstraintKind::foreign_key) continue;
       if (scope.before.resolve(constraint.referenced) != target.name) continue;
       const auto used = referenced_columns(constraint, *target.relation);
-      const bool hit = columns.empty() || std::any_of(used.begin(), used.end(), [&](const auto& name) {
-                         return std::find(columns.begin(), columns.end(), name) != columns.end();
-                       });
+      const bool hit = columns.empty() || std::any_of(used.begin(), used.end(),
+                                                      [&](const auto& name) { return core::contains(columns, name); });
       if (hit) out.push_back({other, &constraint});
     }
   }
@@ -67,7 +66,7 @@ void uses_new_enum_value(const Scope& scope, Action& action, const std::vector<s
   const auto* transaction = scope.context.transaction;
   if (transaction == nullptr || !scope.context.in_transaction) return;
   for (const auto& [label, type] : transaction->enum_labels_added) {
-    const bool named = std::find(constants.begin(), constants.end(), label) != constants.end();
+    const bool named = core::contains(constants, label);
     if (named && about(type)) fails(action, "enum-value-used-in-its-transaction", label);
   }
 }
@@ -83,7 +82,7 @@ bool proven_not_null(const schema::Relation& relation, const std::string& column
     const auto& names = constraint.not_null_columns;
     const bool fits =
         constraint.kind == parse::ConstraintKind::check || constraint.kind == parse::ConstraintKind::not_null;
-    return fits && constraint.valid && std::find(names.begin(), names.end(), column) != names.end();
+    return fits && constraint.valid && core::contains(names, column);
   });
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <type_traits>
 
+#include "core/contains.h"
 #include "lint/scope.h"
 #include "lint/verdict.h"
 
@@ -101,8 +102,7 @@ void alter_sequence(Scope& scope, const parse::AlterSequence& alter) {
       known != scope.before.sequences.end() && !scope.born_sequence(alter.name)) {
     if (!alter.type_name.empty() && width(alter.type_name) < width(known->second.type_name))
       narrows(action, "sequence-narrowed", name.display());
-    if (std::find(options.begin(), options.end(), "restart") != options.end())
-      widens(action, "sequence-restarted", name.display());
+    if (core::contains(options, "restart")) widens(action, "sequence-restarted", name.display());
   }
   scope.add(std::move(action));
 }
@@ -381,9 +381,7 @@ void TransactionFacts::note(const Effects& effects, const parse::Statement& stat
   if (const auto* alter = std::get_if<parse::AlterEnum>(&statement.node); alter != nullptr && !alter->rename) {
     const auto name = before.resolve(alter->name);
     const auto known = before.enums.find(name);
-    const bool there =
-        known != before.enums.end() &&
-        std::find(known->second.labels.begin(), known->second.labels.end(), alter->label) != known->second.labels.end();
+    const bool there = known != before.enums.end() && core::contains(known->second.labels, alter->label);
     if (!there) enum_labels_added.insert({alter->label, name});
   }
   if (const auto* alter = std::get_if<parse::AlterTable>(&statement.node)) {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "core/contains.h"
 #include "lint/scope.h"
 
 namespace bgdb::lint {
@@ -52,8 +53,7 @@ void alter_enum_effects(Scope& scope, const parse::AlterEnum& alter) {
     return scope.add(std::move(action));
   }
   const auto known = scope.before.enums.find(name);
-  if (alter.if_not_exists && known != scope.before.enums.end() &&
-      std::find(known->second.labels.begin(), known->second.labels.end(), alter.label) != known->second.labels.end()) {
+  if (alter.if_not_exists && known != scope.before.enums.end() && core::contains(known->second.labels, alter.label)) {
     action.kind = "nothing";
     action.neutral = true;
     return scope.add(std::move(action));

@@ -4,6 +4,8 @@
 // statement of the release that could not be read.
 #include <algorithm>
 
+#include "core/contains.h"
+#include "core/text.h"
 #include "lint/holds.h"
 #include "lint/scope.h"
 
@@ -117,8 +119,7 @@ class Existence {
   static auto has_column(const std::string& name) {
     return [&name](const schema::Relation& relation) {
       static constexpr std::string_view kSystem[] = {"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"};
-      return relation.column(name) != nullptr || !relation.columns_known ||
-             std::find(std::begin(kSystem), std::end(kSystem), name) != std::end(kSystem);
+      return relation.column(name) != nullptr || !relation.columns_known || core::contains(kSystem, name);
     };
   }
   static auto has_column_for_certain(const std::string& name) {
@@ -173,9 +174,7 @@ class Existence {
     const auto name = scope_.resolve(node.name);
     const auto has = [&](const Catalog& catalog, const std::string& label) {
       const auto known = catalog.enums.find(name);
-      if (known == catalog.enums.end()) return false;
-      const auto& labels = known->second.labels;
-      return std::find(labels.begin(), labels.end(), label) != labels.end();
+      return known != catalog.enums.end() && core::contains(known->second.labels, label);
     };
     if (now().enums.count(name) == 0) return;
     if (node.rename) needs(node.label, [&](const Catalog& catalog) { return has(catalog, node.label); });
@@ -302,7 +301,8 @@ class Existence {
     };
     const bool keyed = wanted.empty() ? other->primary_key() != nullptr
                                       : std::any_of(other->indexes.begin(), other->indexes.end(), fits);
-    if (!keyed) fail("no-key-to-reference", other->name.display() + " (" + join(constraint.referenced_columns) + ")");
+    if (!keyed)
+      fail("no-key-to-reference", other->name.display() + " (" + core::join(constraint.referenced_columns) + ")");
   }
   void on(const parse::Rename& node) {
     if (node.if_exists) return;

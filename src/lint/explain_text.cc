@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "core/display.h"
+#include "core/text.h"
 #include "lint/paint.h"
 #include "lint/report.h"
 #include "lint/report_parts.h"
@@ -105,7 +106,7 @@ class Explainer {
   }
 
   void list(std::string_view label, const std::vector<std::string>& items) {
-    if (!items.empty()) line(label, fmt::format("{}", fmt::join(items, ", ")));
+    if (!items.empty()) line(label, core::join(items));
   }
 
   std::ostream& out_;

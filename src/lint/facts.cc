@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "core/text.h"
+
 namespace bgdb::lint {
 
 const KnownFact* known_fact(std::string_view name) {
@@ -42,7 +44,7 @@ std::string to_text(const FactValue& value) {
   if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
   if (const auto* number = std::get_if<int64_t>(&value)) return std::to_string(*number);
   if (const auto* text = std::get_if<std::string>(&value)) return *text;
-  return fmt::format("{}", fmt::join(std::get<std::vector<std::string>>(value), ", "));
+  return core::join(std::get<std::vector<std::string>>(value));
 }
 
 }  // namespace bgdb::lint

@@ -3,6 +3,7 @@
 // every write of the old version as well: no breakage and no loss of this migration's own.
 #include <algorithm>
 
+#include "core/contains.h"
 #include "lint/inside.h"
 #include "lint/scope.h"
 
@@ -11,8 +12,7 @@ namespace bgdb::lint {
 namespace {
 
 bool common(const std::vector<std::string>& a, const std::vector<std::string>& b) {
-  return std::any_of(a.begin(), a.end(),
-                     [&](const auto& one) { return std::find(b.begin(), b.end(), one) != b.end(); });
+  return std::any_of(a.begin(), a.end(), [&](const auto& one) { return core::contains(b, one); });
 }
 
 class Firing {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "core/text.h"
 #include "lint/inside.h"
 #include "lint/scope.h"
 
@@ -19,7 +20,7 @@ std::vector<parse::TypeName> input_types(const parse::CreateFunction& create) {
 }
 
 // Functions have no modifiers in their types, and what search_path finds may be written either way.
-bool same_type(const parse::TypeName& a, const parse::TypeName& b) {
+bool same_argument_type(const parse::TypeName& a, const parse::TypeName& b) {
   return a.name == b.name && a.array_dims == b.array_dims &&
          (a.schema == b.schema || a.schema.empty() || b.schema.empty());
 }
@@ -27,7 +28,7 @@ bool same_type(const parse::TypeName& a, const parse::TypeName& b) {
 std::string signature(const QualifiedName& name, const std::vector<parse::TypeName>& types) {
   std::vector<std::string> texts;
   for (const auto& type : types) texts.push_back(type.sql);
-  return fmt::format("{}({})", name.display(), join(texts));
+  return fmt::format("{}({})", name.display(), core::join(texts));
 }
 
 // Spans of statements inside a body are relative to it; findings must point into the file.
@@ -65,7 +66,7 @@ namespace {
 bool also_answers(const parse::CreateFunction& create, const std::vector<parse::TypeName>& types,
                   const schema::Function& old) {
   if (types.size() <= old.arguments.size()) return false;
-  if (!std::equal(old.arguments.begin(), old.arguments.end(), types.begin(), same_type)) return false;
+  if (!std::equal(old.arguments.begin(), old.arguments.end(), types.begin(), same_argument_type)) return false;
   size_t input = 0;
   for (const auto& argument : create.arguments) {
     if (argument.mode != 'i' && argument.mode != 'b' && argument.mode != 'v') continue;
@@ -78,7 +79,7 @@ bool also_answers(const parse::CreateFunction& create, const std::vector<parse::
 void refused_replacement(Action& action, const schema::Function& old, const parse::CreateFunction& create,
                          const std::string& object) {
   const bool returns = old.returns && create.returns;
-  if (returns && (!same_type(*old.returns, *create.returns) || old.returns->set_of != create.returns->set_of))
+  if (returns && (!same_argument_type(*old.returns, *create.returns) || old.returns->set_of != create.returns->set_of))
     return fails(action, "return-type-changed", object);
   for (size_t i = 0; i < old.parameters.size() && i < create.arguments.size(); ++i) {
     const auto& before = old.parameters[i];
@@ -102,8 +103,8 @@ void create_function_effects(Scope& scope, const parse::CreateFunction& create) 
   std::vector<const schema::Function*> ambiguous;
   if (const auto known = scope.before.functions.find(name); known != scope.before.functions.end()) {
     for (const auto& overload : known->second) {
-      const bool equal =
-          std::equal(overload.arguments.begin(), overload.arguments.end(), types.begin(), types.end(), same_type);
+      const bool equal = std::equal(overload.arguments.begin(), overload.arguments.end(), types.begin(), types.end(),
+                                    same_argument_type);
       if (equal) same = &overload;
       if (also_answers(create, types, overload)) ambiguous.push_back(&overload);
     }

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "core/contains.h"
+
 namespace bgdb::lint {
 
 struct Ignores::Marker {
@@ -28,7 +30,7 @@ struct Word {
   bool comma = false;
 };
 
-Word next_word(std::string_view& rest) {
+Word next_rule_word(std::string_view& rest) {
   while (!rest.empty() && (is_space(rest.front()) || rest.front() == ',')) rest.remove_prefix(1);
   size_t end = 0;
   while (end < rest.size() && !is_space(rest[end]) && rest[end] != ',') ++end;
@@ -109,7 +111,7 @@ Ignores::Name Ignores::name(const std::string& written, bool own) const {
   const auto plain = slash == std::string::npos ? written : written.substr(slash + 1);
   if (rules_.check_id(plain)) out.rules.push_back(plain);
   for (const auto& rule : rules_.rules()) {  // several of ours may answer to one name of another tool
-    if (std::find(rule.aliases.begin(), rule.aliases.end(), plain) != rule.aliases.end()) out.rules.push_back(rule.id);
+    if (core::contains(rule.aliases, plain)) out.rules.push_back(rule.id);
   }
   return out;
 }
@@ -117,7 +119,7 @@ Ignores::Name Ignores::name(const std::string& written, bool own) const {
 // "a, b reason words": a comma keeps the list going.
 void Ignores::read_own(Ignore& ignore, std::string_view rest) const {
   for (bool more = true; more;) {
-    const auto word = next_word(rest);
+    const auto word = next_rule_word(rest);
     auto written = std::string(word.text);
     while (!written.empty() && written.back() == ':') written.pop_back();
     if (written.empty() || written == "--") break;
@@ -132,7 +134,7 @@ void Ignores::read_own(Ignore& ignore, std::string_view rest) const {
 void Ignores::read_foreign(Ignore& ignore, std::string_view rest) const {
   bool any = false;
   for (bool more = true; more;) {
-    const auto word = next_word(rest);
+    const auto word = next_rule_word(rest);
     auto written = std::string(word.text);
     const bool ends = !written.empty() && written.back() == ':';
     if (ends) written.pop_back();
@@ -188,7 +190,7 @@ bool Ignores::silences(const Finding& finding) {
     if (!covered || !ignore.has_reason) continue;
     silenced = silenced || ignore.every_rule;
     for (auto& name : ignore.names) {
-      if (std::find(name.rules.begin(), name.rules.end(), finding.rule) == name.rules.end()) continue;
+      if (!core::contains(name.rules, finding.rule)) continue;
       name.used = true;
       silenced = true;
     }

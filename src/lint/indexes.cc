@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "core/contains.h"
+#include "core/text.h"
 #include "lint/demanded.h"
 #include "lint/scope.h"
 #include "lint/volatility.h"
@@ -41,7 +43,7 @@ bool already_unique(const Scope& scope, const Target& target, const parse::Creat
 
 IndexShape shape_of(const schema::Index& index) {
   IndexShape out{index.columns, ""};
-  const bool computed = std::find(index.columns.begin(), index.columns.end(), "") != index.columns.end();
+  const bool computed = core::contains(index.columns, "");
   if (!computed && !index.partial) return out;
   out.predicate = "?";  // not known
   for (const auto& statement : parse::parse_sql(index.definition).statements) {
@@ -55,7 +57,7 @@ IndexShape shape_of(const schema::Index& index) {
 
 bool concurrently_refreshable(const schema::Relation& view, const std::string& gone) {
   return std::any_of(view.indexes.begin(), view.indexes.end(), [&](const auto& index) {
-    const bool plain = std::find(index.columns.begin(), index.columns.end(), "") == index.columns.end();
+    const bool plain = !core::contains(index.columns, "");
     return index.name != gone && index.unique && index.valid && !index.partial && plain;
   });
 }
@@ -72,7 +74,7 @@ void create_index_effects(Scope& scope, const parse::CreateIndex& create) {
   const auto columns = column_list(create);
   const bool partitioned =
       target.relation != nullptr && target.relation->kind == schema::RelationKind::partitioned_table;
-  action.facts["index"] = create.name.empty() ? fmt::format("on ({})", join(columns)) : create.name;
+  action.facts["index"] = create.name.empty() ? fmt::format("on ({})", core::join(columns)) : create.name;
   action.facts["name"] = create.name;
   action.facts["object"] = create.name.empty() ? target.name.display() : create.name;
   action.facts["columns"] = columns;
@@ -96,7 +98,7 @@ void create_index_effects(Scope& scope, const parse::CreateIndex& create) {
       target.relation == nullptr || target.relation->kind != schema::RelationKind::materialized_view;
   if (create.unique && table_like && !target.born && !never_collides(scope, target, create) &&
       !already_unique(scope, target, create)) {
-    narrows(action, "unique", fmt::format("{} ({})", target.name.display(), join(columns)));
+    narrows(action, "unique", fmt::format("{} ({})", target.name.display(), core::join(columns)));
     replication(action, Replication::stops, target.name,
                 "a duplicate that the other side still accepts stops the apply");
   }

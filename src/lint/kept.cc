@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 
+#include "core/contains.h"
 #include "parse/parser.h"
 #include "parse/trigger_run.h"
 
@@ -94,9 +95,7 @@ class Prover {
     return parse::RowTrigger{*function.body, trigger.when_sql};
   }
 
-  bool is_watched(const std::string& column) const {
-    return std::find(watched_.begin(), watched_.end(), column) != watched_.end();
-  }
+  bool is_watched(const std::string& column) const { return core::contains(watched_, column); }
 
   CheckValue symbol(const schema::Column& column, const std::string& spelled) const {
     if (column.generated_sql) return parse::unknown_value("?");  // computed behind the triggers
@@ -136,7 +135,7 @@ class Prover {
     std::vector<std::string> varied;
     size_t selective = 0;
     const auto vary = [&](const std::string& name) {
-      if (!writes_.born(name) && std::find(varied.begin(), varied.end(), name) == varied.end()) varied.push_back(name);
+      if (!writes_.born(name) && !core::contains(varied, name)) varied.push_back(name);
     };
     for (const auto& name : watched_) vary(name);
     for (const auto* trigger : triggers_) {
@@ -180,7 +179,7 @@ class Prover {
       if (!is_changed(name)) continue;
       auto& value = one.row.values["new." + name];
       value = symbol(column, name);
-      if (std::find(varied.begin(), varied.end(), name) != varied.end())
+      if (core::contains(varied, name))
         one.row.assumed[parse::distinct_text(value, one.row.values.at("old." + name))] = true;
     }
     for (const auto* trigger : triggers_) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/contains.h"
 #include "core/ident.h"
 #include "lint/demanded.h"
 #include "lint/net_paths.h"
@@ -46,8 +47,7 @@ std::vector<std::string> column_names(const Relation& relation) {
 bool offers_all_columns(const Relation& old, const Relation& now) {
   const auto before = column_names(old), after = column_names(now);
   if (before.empty() || after.empty()) return true;
-  return std::all_of(before.begin(), before.end(),
-                     [&](const auto& name) { return std::find(after.begin(), after.end(), name) != after.end(); });
+  return std::all_of(before.begin(), before.end(), [&](const auto& name) { return core::contains(after, name); });
 }
 
 bool view_in_place(const Catalog& start, const Catalog& end, const QualifiedName& name) {
@@ -174,7 +174,7 @@ bool labels_kept(const Catalog& start, const Catalog& end, const QualifiedName& 
   if (old == start.enums.end() || now == end.enums.end()) return false;
   return std::all_of(old->second.labels.begin(), old->second.labels.end(), [&](const auto& label) {
     const auto& labels = now->second.labels;
-    return std::find(labels.begin(), labels.end(), label) != labels.end();
+    return core::contains(labels, label);
   });
 }
 
@@ -226,7 +226,7 @@ bool column_shimmed(const Catalog& start, const Catalog& end, const std::string&
       now->column(path.part) != nullptr)
     return true;
   for (const auto& [name, relation] : end.relations) {
-    const bool reads = std::find(relation.reads.begin(), relation.reads.end(), path.relation) != relation.reads.end();
+    const bool reads = core::contains(relation.reads, path.relation);
     const auto* old = at(start, name);
     const bool was_table = old != nullptr && old->kind != schema::RelationKind::view &&
                            old->kind != schema::RelationKind::materialized_view;

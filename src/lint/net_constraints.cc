@@ -2,6 +2,7 @@
 // demanded is not demanded any more. See net.h.
 #include <algorithm>
 
+#include "core/text.h"
 #include "lint/demanded.h"
 #include "lint/net.h"
 #include "lint/net_paths.h"
@@ -51,7 +52,7 @@ bool still_unique(const Catalog& start, const Catalog& end, const std::string& o
   const bool by_index = std::any_of(relation->indexes.begin(), relation->indexes.end(), [&](const auto& index) {
     const auto shape = shape_of(index);
     if (!index.unique || is_late(*relation, index.name) ||
-        sorted(columns_of("x (" + join(shape.elements) + ")", name)) != columns)
+        sorted(columns_of("x (" + core::join(shape.elements) + ")", name)) != columns)
       return false;
     return !index.partial || holds_the_like(start.relation(relation->name), shape);
   });

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/text.h"
+
 namespace bgdb::lint {
 
 // Lower case, without quotes, parentheses and blanks.
@@ -12,7 +14,7 @@ inline std::string plain(std::string_view sql) {
   std::string out;
   for (const char c : sql) {
     if (c == '(' || c == ')' || c == '"' || c == ' ' || c == '\n' || c == '\t' || c == '\r') continue;
-    out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    out += core::lower(c);
   }
   return out;
 }

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/contains.h"
 #include "lint/scope.h"
 #include "parse/check_logic.h"
 
@@ -22,9 +23,7 @@ bool accepts(const schema::Policy& policy, const std::string& now, const std::st
 }
 
 bool has_all_roles(const schema::Policy& now, const schema::Policy& old) {
-  const auto has = [&](const auto& role) {
-    return std::find(now.roles.begin(), now.roles.end(), role) != now.roles.end();
-  };
+  const auto has = [&](const auto& role) { return core::contains(now.roles, role); };
   return has("public") || std::all_of(old.roles.begin(), old.roles.end(), has);
 }
 

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "core/contains.h"
+#include "core/text.h"
 #include "lint/scope.h"
 
 namespace bgdb::lint {
@@ -23,9 +25,8 @@ std::vector<std::string> rights_of_public(const Scope& scope, ObjectKind kind, c
 
 bool takes_one_of(const parse::Grant& grant, const std::vector<std::string>& held) {
   const bool all = grant.privileges.empty() || grant.privileges.front() == "all" || grant.object == ObjectKind::role;
-  return std::any_of(held.begin(), held.end(), [&](const auto& right) {
-    return all || std::find(grant.privileges.begin(), grant.privileges.end(), right) != grant.privileges.end();
-  });
+  return std::any_of(held.begin(), held.end(),
+                     [&](const auto& right) { return all || core::contains(grant.privileges, right); });
 }
 
 // Kinds whose rights come with a live catalog.
@@ -100,8 +101,8 @@ void grant_effects(Scope& scope, const parse::Grant& grant) {
     // Told apart from the schema itself, which may keep its own rights.
     if (loses) breaks(action, "privilege-revoked", (grant.all_in_schema ? "all in " : "") + object.display());
   }
-  action.facts["object"] = objects.empty() ? std::string("privileges") : join(objects);
-  action.facts["name"] = join(grant.grantees);
+  action.facts["object"] = objects.empty() ? std::string("privileges") : core::join(objects);
+  action.facts["name"] = core::join(grant.grantees);
   scope.add(std::move(action));
 }
 
@@ -156,8 +157,7 @@ void setting_effects(Scope& scope, const parse::SetVariable& setting) {
   action.facts["name"] = setting.name;
   action.facts["object"] = setting.name;
   action.neutral = true;
-  const bool replica = setting.name == "session_replication_role" &&
-                       std::find(setting.values.begin(), setting.values.end(), "replica") != setting.values.end();
+  const bool replica = setting.name == "session_replication_role" && core::contains(setting.values, "replica");
   if (replica) {
     action.facts["method"] = std::string("replica");
     action.effects.replication.push_back(
@@ -184,7 +184,7 @@ bool changes_meaning(const std::string& setting) {
                                                            "standard_conforming_strings",
                                                            "backslash_quote",
                                                            "default_transaction_deferrable"};
-  return setting == "all" || std::find(kNames.begin(), kNames.end(), setting) != kNames.end();
+  return setting == "all" || core::contains(kNames, setting);
 }
 
 bool is_on(const std::vector<std::string>& values) {
@@ -197,7 +197,7 @@ bool ends_statements(const std::string& setting, const std::vector<std::string>&
       "statement_timeout",   "lock_timeout",         "idle_in_transaction_session_timeout",
       "transaction_timeout", "idle_session_timeout", "temp_file_limit"};
   const bool off = values.empty() || values.front() == "0" || values.front() == "-1";
-  return !off && std::find(kNames.begin(), kNames.end(), setting) != kNames.end();
+  return !off && core::contains(kNames, setting);
 }
 
 }  // namespace

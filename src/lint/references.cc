@@ -4,6 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "core/contains.h"
+#include "core/text.h"
+
 namespace bgdb::lint {
 
 using parse::ConstraintKind;
@@ -16,7 +19,7 @@ bool can_be_null(const schema::Relation& relation, const std::string& name) {
   if (column != nullptr && column->not_null) return false;
   return std::none_of(relation.constraints.begin(), relation.constraints.end(), [&](const auto& constraint) {
     const auto& never = constraint.not_null_columns;
-    return std::find(never.begin(), never.end(), name) != never.end();
+    return core::contains(never, name);
   });
 }
 
@@ -50,7 +53,7 @@ class Together {
 };
 
 std::string object_of(const Target& target, const std::vector<std::string>& columns) {
-  return fmt::format("{} ({})", target.name.display(), join(columns));
+  return fmt::format("{} ({})", target.name.display(), core::join(columns));
 }
 
 void tell(Action& action, const std::string& object, const ReferredRows& before, const ReferredRows& now) {

@@ -7,14 +7,14 @@
 
 namespace bgdb::lint {
 
-using Json = core::JsonWriter;
+using Writer = core::JsonWriter;
 
 namespace {
 
 constexpr int kVersion = 1;
 constexpr size_t kPieceBytes = 64 << 10;
 
-void effects_json(Json& out, std::string_view name, const std::vector<Effect>& effects) {
+void effects_json(Writer& out, std::string_view name, const std::vector<Effect>& effects) {
   out.key(name);
   out.open_array();
   for (const auto& effect : effects) {
@@ -26,7 +26,7 @@ void effects_json(Json& out, std::string_view name, const std::vector<Effect>& e
   out.close_array();
 }
 
-void relations_json(Json& out, std::string_view name, const std::vector<RelationEffect>& relations) {
+void relations_json(Writer& out, std::string_view name, const std::vector<RelationEffect>& relations) {
   out.key(name);
   out.open_array();
   for (const auto& relation : relations) {
@@ -35,7 +35,7 @@ void relations_json(Json& out, std::string_view name, const std::vector<Relation
   out.close_array();
 }
 
-void locks_json(Json& out, const std::vector<LockEffect>& locks) {
+void locks_json(Writer& out, const std::vector<LockEffect>& locks) {
   out.key("locks");
   out.open_array();
   for (const auto& lock : locks) {
@@ -48,7 +48,7 @@ void locks_json(Json& out, const std::vector<LockEffect>& locks) {
   out.close_array();
 }
 
-void estimates_json(Json& out, const std::vector<Estimate>& estimates) {
+void estimates_json(Writer& out, const std::vector<Estimate>& estimates) {
   if (estimates.empty()) return;
   out.key("estimates");
   out.open_array();
@@ -64,7 +64,7 @@ void estimates_json(Json& out, const std::vector<Estimate>& estimates) {
   out.close_array();
 }
 
-void verdict_json(Json& out, const Verdict& verdict) {
+void verdict_json(Writer& out, const Verdict& verdict) {
   out.field("phase", to_string(verdict.phase));
   out.field("verdict", to_string(verdict.safety));
   out.field("reason", verdict.reason);
@@ -98,7 +98,7 @@ bool nothing_to_tell(const StatementReport& statement) {
          statement.estimates.empty();
 }
 
-void effects_json(Json& out, const StatementReport& statement) {
+void effects_json(Writer& out, const StatementReport& statement) {
   const auto& effects = statement.effects;
   locks_json(out, effects.locks);
   relations_json(out, "rewrites", effects.rewrites);
@@ -113,7 +113,7 @@ void effects_json(Json& out, const StatementReport& statement) {
   out.texts("unknown", effects.unknown);
 }
 
-void statement_json(Json& out, const StatementReport& statement) {
+void statement_json(Writer& out, const StatementReport& statement) {
   out.open_object();
   out.field("index", statement.index);
   out.field("line", statement.span.line);
@@ -130,7 +130,7 @@ void statement_json(Json& out, const StatementReport& statement) {
   out.close_object();
 }
 
-void finding_json(Json& out, const Finding& finding, const std::string& print) {
+void finding_json(Writer& out, const Finding& finding, const std::string& print) {
   out.open_object();
   out.field("rule", finding.rule);
   out.field("severity", to_string(finding.severity));
@@ -148,7 +148,7 @@ void finding_json(Json& out, const Finding& finding, const std::string& print) {
 }
 
 // Reports of large files are written piece by piece.
-void file_json(Json& out, const FileReport& report, std::ostream& stream) {
+void file_json(Writer& out, const FileReport& report, std::ostream& stream) {
   out.open_object();
   out.field("path", report.path);
   out.field("framework", report.framework);
@@ -170,7 +170,7 @@ void file_json(Json& out, const FileReport& report, std::ostream& stream) {
   out.drain(stream);
 }
 
-void summary_json(Json& out, const Summary& summary) {
+void summary_json(Writer& out, const Summary& summary) {
   out.open_object();
   out.field("files", summary.files);
   out.field("statements", summary.statements);
@@ -214,7 +214,7 @@ class JsonReporter : public Reporter {
   std::ostream& out_;
   bool lines_;
   bool first_ = true;
-  Json json_;
+  Writer json_;
 };
 
 }  // namespace
@@ -224,7 +224,7 @@ std::unique_ptr<Reporter> json_reporter(std::ostream& out, bool lines) {
 }
 
 void explain_json(const FileReport& report, std::ostream& out) {
-  Json json;
+  Writer json;
   file_json(json, report, out);
   out << '\n';
 }

@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "core/contains.h"
 #include "core/nearest.h"
 #include "embedded/rules.h"
 #include "lint/condition.h"
@@ -102,7 +103,7 @@ Result<Rule> parse_rule(const YAML::Node& root, const std::string& file) {
   std::set<std::string> seen;
   for (const auto& entry : root) {
     const auto key = entry.first.as<std::string>();
-    if (std::find(kKeys.begin(), kKeys.end(), key) == kKeys.end()) {
+    if (!core::contains(kKeys, key)) {
       const std::vector<std::string> keys(kKeys.begin(), kKeys.end());
       return fail(error_at(file, entry.first.Mark(), fmt::format("unknown key '{}'{}", key, did_you_mean(key, keys))));
     }
@@ -120,7 +121,7 @@ Result<Rule> parse_rule(const YAML::Node& root, const std::string& file) {
     if (!root[std::string(key)]) return fail(error_at(file, root.Mark(), fmt::format("the key '{}' is missing", key)));
   }
   rule.section = text_of(root["section"]);
-  if (std::find(kSections.begin(), kSections.end(), rule.section) == kSections.end()) {
+  if (!core::contains(kSections, rule.section)) {
     return fail(error_at(file, root["section"].Mark(), fmt::format("unknown section '{}'", rule.section)));
   }
   const auto severity = severity_from_string(text_of(root["severity"]));
@@ -289,7 +290,7 @@ const Rule* RuleBook::find(std::string_view id_or_alias) const {
     if (rule.id == id_or_alias) return &rule;
   }
   for (const auto& rule : rules_) {
-    if (std::find(rule.aliases.begin(), rule.aliases.end(), id_or_alias) != rule.aliases.end()) return &rule;
+    if (core::contains(rule.aliases, id_or_alias)) return &rule;
   }
   return nullptr;
 }
@@ -303,7 +304,7 @@ Result<void> RuleBook::check_id(std::string_view id) const {
   std::vector<std::string> known;
   for (const auto& rule : rules_) known.push_back(rule.id);
   for (const auto& own : own_rules_) known.emplace_back(own.id);
-  if (std::find(known.begin(), known.end(), id) != known.end()) return {};
+  if (core::contains(known, id)) return {};
   const auto meant = core::nearest(id, known);
   return fail(ErrorCode::usage, fmt::format("there is no rule '{}'", id),
               meant.empty() ? "`bgdb explain --rules` lists all of them" : fmt::format("did you mean '{}'?", meant));

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "core/text.h"
 #include "lint/effect_lists.h"
 #include "schema/apply.h"
 
@@ -78,10 +79,6 @@ bool type_is_used(const schema::Catalog& catalog, const QualifiedName& type) {
 
 std::string column_path(const QualifiedName& relation, std::string_view column) {
   return (relation.display() += '.').append(column);
-}
-
-std::string join(const std::vector<std::string>& parts, std::string_view separator) {
-  return fmt::format("{}", fmt::join(parts, separator));
 }
 
 std::vector<const schema::Relation*> views_naming(const schema::Catalog& catalog, const QualifiedName& relation,

@@ -125,7 +125,6 @@ bool is_trigger_function(const schema::Catalog& catalog, const QualifiedName& na
 bool type_is_used(const schema::Catalog& catalog, const QualifiedName& type);
 
 std::string column_path(const QualifiedName& relation, std::string_view column);  // schema.table.column
-std::string join(const std::vector<std::string>& parts, std::string_view separator = ", ");
 
 // One function per family of statements; each adds its actions to the scope.
 void alter_table_effects(Scope& scope, const parse::AlterTable& alter);

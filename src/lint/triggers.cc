@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "core/text.h"
 #include "lint/scope.h"
 
 namespace bgdb::lint {
@@ -32,7 +33,7 @@ std::string words_of(std::string_view body) {
     } else if (std::isspace(static_cast<unsigned char>(c)) != 0) {
       add(' ');
     } else {
-      add(static_cast<char>(std::tolower(static_cast<unsigned char>(c))));
+      add(core::lower(c));
     }
   }
   return out;

@@ -1,10 +1,8 @@
 #include "lint/types.h"
 
-#include <algorithm>
-#include <cctype>
-
 #include <fmt/format.h>
 
+#include "core/text.h"
 #include "lint/casts.h"
 #include "parse/parser.h"
 
@@ -41,7 +39,7 @@ std::string squeeze(std::string_view sql) {
   std::string out;
   for (char c : sql) {
     if (c == ' ' || c == '"' || c == '(' || c == ')' || c == '\n' || c == '\t') continue;
-    out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    out += core::lower(c);
   }
   return out;
 }

@@ -1,17 +1,10 @@
 // Views and materialized views.
 #include <algorithm>
 
+#include "core/contains.h"
 #include "lint/scope.h"
 
 namespace bgdb::lint {
-
-namespace {
-
-bool has(const std::vector<std::string>& list, const std::string& name) {
-  return std::find(list.begin(), list.end(), name) != list.end();
-}
-
-}  // namespace
 
 void create_view_effects(Scope& scope, const parse::CreateView& create) {
   auto target = scope.target(create.relation);
@@ -22,7 +15,7 @@ void create_view_effects(Scope& scope, const parse::CreateView& create) {
   if (replaces) lock(action, target, LockMode::access_exclusive);
   if (replaces && !target.born) {
     const auto& columns = create.columns.empty() ? create.output_columns : create.columns;
-    const bool known = !has(columns, "*") && !columns.empty() && target.relation->columns_known;
+    const bool known = !core::contains(columns, "*") && !columns.empty() && target.relation->columns_known;
     if (known) {
       // PostgreSQL itself refuses to drop or rename a column by OR REPLACE.
       const auto& old = target.relation->columns;

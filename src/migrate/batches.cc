@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/clock.h"
 #include "core/interrupt.h"
 #include "core/sql_file.h"
 #include "migrate/lock_retry.h"
@@ -68,7 +69,7 @@ Result<BatchReport> Batches::run() {
   }
   progress_.item_done(report_.table);
   report_.rested = throttle_.rested();
-  report_.took = std::chrono::duration_cast<milliseconds>(core::system_clock().now() - begun_);
+  report_.took = core::time_since(begun_);
   return report_;
 }
 
@@ -217,7 +218,7 @@ Result<int64_t> Batches::batch(const BatchTable& table) {
   }
   progress_.item(report_.table, walked_, std::max(total_, walked_), "rows");
   stuck_ += stuck;
-  const auto took = std::chrono::duration_cast<milliseconds>(core::system_clock().now() - begun);
+  const auto took = core::time_since(begun);
   BGDB_CHECK(throttle_.rest(took, looked_at));
   return changed;
 }

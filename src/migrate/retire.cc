@@ -2,10 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/contains.h"
 #include "core/sql_file.h"
+#include "core/text.h"
 #include "core/units.h"
 #include "journal/journal.h"
 
@@ -56,7 +57,7 @@ Result<void> refuse_connected(const Clients& clients, const OldVersion& old_vers
 }
 
 std::string listed(const Evidence& lines) {
-  return fmt::format("{}", fmt::join(lines, "; "));
+  return core::join(lines, "; ");
 }
 
 }  // namespace
@@ -94,7 +95,7 @@ Result<Evidence> check_retired(pg::Session& session, const OldVersion& old_versi
   }
   const auto files = nlohmann::json::parse(rows.text(0, "files"), nullptr, false);
   for (const auto& file : contract_files) {
-    if (files.is_array() && std::find(files.begin(), files.end(), file) != files.end()) continue;
+    if (files.is_array() && core::contains(files, file)) continue;
     return fail(
         ErrorCode::refused,
         fmt::format("\"{}\" was declared retired at {} by {}, and {} was not among the files that waited for it",

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
+#include "core/clock.h"
+#include "core/contains.h"
 #include "core/ident.h"
 #include "core/interrupt.h"
 #include "core/retry.h"
@@ -14,10 +14,6 @@
 
 namespace bgdb::migrate {
 namespace {
-
-milliseconds since(core::SteadyTime started) {
-  return std::chrono::duration_cast<milliseconds>(core::system_clock().now() - started);
-}
 
 // On a standby everything a migration writes is derived from rows that the active side has: the link back must not
 // carry it there, where it would undo what clients wrote meanwhile. So it carries an origin that both links pass over
@@ -113,7 +109,7 @@ Result<void> Runner::statement(pg::Session& session, PlannedFile& file, const pa
   if (!ran) return fail(explain(ran.error(), file, statement));
   file.report.statements.push_back(describe(statement));
   file.report.statements.back().in_transaction = session.in_transaction();
-  file.report.statements.back().duration = since(started);
+  file.report.statements.back().duration = core::time_since(started);
   return {};
 }
 
@@ -152,13 +148,13 @@ Result<void> Runner::attempt(pg::Session& session, PlannedFile& file, core::Stea
   BGDB_CHECK(record(session, file, started));
   BGDB_CHECK(transaction.commit());
   file.report.exclusive = exclusive.end();
-  file.report.duration = since(started);  // with the commit, which its row cannot know
+  file.report.duration = core::time_since(started);  // with the commit, which its row cannot know
   return {};
 }
 
 // In the open transaction. A file may have switched role or search_path: names here carry their schema.
 Result<void> Runner::record(pg::Session& session, PlannedFile& file, core::SteadyTime started) {
-  file.report.duration = since(started);
+  file.report.duration = core::time_since(started);
   const auto& report = file.report;
   return session.execute(
       core::sql_text("migrate/record_version.sql"),
@@ -180,7 +176,7 @@ Result<void> Runner::guard_new(pg::Session& session, PlannedFile& file, const st
   if (!standby_) return {};
   const auto rows = BGDB_TRY(session.query(core::sql_text("migrate/list_unguarded_tables.sql")));
   for (size_t i = 0; i < rows.size(); ++i) {
-    if (std::find(before.begin(), before.end(), rows.text(i, "oid")) != before.end()) continue;
+    if (core::contains(before, rows.text(i, "oid"))) continue;
     const QualifiedName table{rows.text(i, "schema"), rows.text(i, "name")};
     BGDB_CHECK(
         session.execute(fmt::format("create trigger bgdb_guard before insert or update or delete or truncate on {} for "

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/clock.h"
 #include "core/interrupt.h"
 #include "core/sql_file.h"
 #include "core/units.h"
@@ -16,10 +17,6 @@ constexpr int64_t kBatchRowsMax = 20'000;
 constexpr auto kLookEvery = milliseconds(1'000);
 constexpr auto kWaitStep = milliseconds(200);
 constexpr int64_t kIdleSlotBytes = int64_t{1} << 30;  // worth a word
-
-milliseconds since(core::SteadyTime start) {
-  return std::chrono::duration_cast<milliseconds>(core::system_clock().now() - start);
-}
 
 }  // namespace
 
@@ -44,7 +41,7 @@ Result<void> Throttle::rest(milliseconds took, int64_t rows) {
     pause = std::max(pause, milliseconds(rows * 1000 / pace_.rows_per_second_max) - took);
   }
   sleep(pause);
-  if (looked_ != core::SteadyTime{} && since(looked_) < kLookEvery) return {};
+  if (looked_ != core::SteadyTime{} && core::time_since(looked_) < kLookEvery) return {};
   return give_way();
 }
 
@@ -78,7 +75,7 @@ Result<void> Throttle::give_way() {
   while (!reason.empty()) {
     if (core::interrupted()) return fail(ErrorCode::interrupted, what_ + ": interrupted while it waited: " + reason);
     if (paused_) begun = core::system_clock().now();  // a pause may last
-    if (since(begun) > pace_.wait_max) {
+    if (core::time_since(begun) > pace_.wait_max) {
       return fail(
           ErrorCode::timeout,
           fmt::format("{}: stopped after waiting for {}: {}", what_, core::format_duration(pace_.wait_max), reason),

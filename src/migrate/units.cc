@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "core/text.h"
 #include "migrate/runner.h"
 
 namespace bgdb::migrate {
@@ -10,8 +11,7 @@ namespace {
 
 // COMMIT or ROLLBACK in a block's text: PostgreSQL refuses such a block inside a transaction.
 bool commits_itself(std::string body) {
-  std::transform(body.begin(), body.end(), body.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  body = core::lower(std::move(body));
   for (const std::string_view word : {"commit", "rollback"}) {
     for (size_t at = body.find(word); at != std::string::npos; at = body.find(word, at + 1)) {
       const auto inside = [&](size_t i) {

@@ -5,6 +5,7 @@
 #include <set>
 #include <tuple>
 
+#include "core/contains.h"
 #include "migration/naming.h"
 
 namespace bgdb::migration {
@@ -24,7 +25,7 @@ bool any_dotted(std::string_view name, Check check) {
 }
 
 bool is_postgres_word(std::string_view word) {
-  return std::find(std::begin(kPostgres), std::end(kPostgres), word) != std::end(kPostgres);
+  return core::contains(kPostgres, word);
 }
 
 // "1_a.postgres.up.sql" -> "1_a.up.sql"

@@ -5,6 +5,7 @@
 #include <set>
 #include <tuple>
 
+#include "core/text.h"
 #include "migration/naming.h"
 
 namespace bgdb::migration {
@@ -21,7 +22,7 @@ bool is_sqitch_step(std::string_view name) {
 }
 
 bool is_excluded_name(std::string name) {
-  std::transform(name.begin(), name.end(), name.begin(), lower);
+  name = core::lower(std::move(name));
   for (const auto* each :
        {"test", "tests", "testdata", "test-data", "test_data", "__tests__", "fixtures", "fixture", "seed", "seeds",
         "seeders", "docker", "initdb", "initdb.d", "docker-entrypoint-initdb.d", "examples", "example", "queries"}) {
@@ -214,7 +215,7 @@ Home home_of_file(const std::string& path) {
   // A folder with a number is a version when its files have numbers, too, or when it is written as one.
   for (auto up = folder; is_versioned(up.filename().string()); ++home.depth) {
     const auto own = up.filename().string();
-    if (!is_versioned(name) && is_digit(own[0]) && own.find('.') == std::string::npos) break;
+    if (!is_versioned(name) && core::is_digit(own[0]) && own.find('.') == std::string::npos) break;
     up = up.parent_path();
     home.folder = up.string();
   }

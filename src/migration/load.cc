@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/contains.h"
 #include "migration/markers.h"
 #include "migration/naming.h"
 #include "migration/tree.h"
@@ -127,7 +128,7 @@ bool outside_transaction_only(const parse::Node& node) {
     constexpr std::string_view kOutside[] = {
         "CreatedbStmt",           "DropdbStmt",      "CreateTableSpaceStmt", "DropTableSpaceStmt",
         "CreateSubscriptionStmt", "AlterSystemStmt", "DropSubscriptionStmt"};
-    return std::find(std::begin(kOutside), std::end(kOutside), other->node) != std::end(kOutside);
+    return core::contains(kOutside, other->node);
   }
   return false;
 }

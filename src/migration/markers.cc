@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/text.h"
 #include "migration/naming.h"
 
 namespace bgdb::migration {
@@ -164,7 +165,7 @@ bool Words::has(std::string_view word) const {
 
 bool same_word(std::string_view text, std::string_view lower_case) {
   return text.size() == lower_case.size() &&
-         std::equal(text.begin(), text.end(), lower_case.begin(), [](char a, char b) { return lower(a) == b; });
+         std::equal(text.begin(), text.end(), lower_case.begin(), [](char a, char b) { return core::lower(a) == b; });
 }
 
 std::optional<Marker> read_marker(Style style, std::string_view line) {

@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include "core/text.h"
+
 namespace bgdb::migration {
 namespace {
 
 // "12_add_users" -> "12", "add_users"; also with - # or . behind the digits. Empty version when there are no digits.
 std::pair<std::string, std::string> split_numbered(std::string_view stem) {
-  const auto end = std::find_if_not(stem.begin(), stem.end(), is_digit);
+  const auto end = std::find_if_not(stem.begin(), stem.end(), core::is_digit);
   std::string version(stem.begin(), end);
   std::string_view rest = stem.substr(version.size());
   if (version.empty()) return {"", std::string(stem)};
@@ -33,9 +35,9 @@ std::vector<std::string> flyway_key(std::string_view version) {
 // Digits at the front that read as one version: "1.10", "03.00.00_01", "v1.9".
 size_t version_end(std::string_view name, size_t at) {
   for (;;) {
-    while (at < name.size() && is_digit(name[at])) ++at;
+    while (at < name.size() && core::is_digit(name[at])) ++at;
     const bool more =
-        at + 1 < name.size() && (name[at] == '.' || name[at] == '_' || name[at] == '-') && is_digit(name[at + 1]);
+        at + 1 < name.size() && (name[at] == '.' || name[at] == '_' || name[at] == '-') && core::is_digit(name[at + 1]);
     if (!more) return at;
     ++at;
   }
@@ -58,8 +60,8 @@ bool read_flyway(File& file, std::string_view name) {
   if (separator == std::string_view::npos || separator == 0) return false;
   const auto version = rest.substr(0, separator);
   const bool valid =
-      std::all_of(version.begin(), version.end(), [](char c) { return is_digit(c) || c == '.' || c == '_'; });
-  if (!valid || !is_digit(version.front()) || !is_digit(version.back())) return false;
+      std::all_of(version.begin(), version.end(), [](char c) { return core::is_digit(c) || c == '.' || c == '_'; });
+  if (!valid || !core::is_digit(version.front()) || !core::is_digit(version.back())) return false;
   file.version = version;
   std::replace(file.version.begin(), file.version.end(), '_', '.');
   file.description = rest.substr(separator + 2);
@@ -99,7 +101,7 @@ bool read_numbered(File& file, std::string_view name) {
 // Runners that take every file: the path below the folder orders them.
 bool read_any(File& file, std::string_view below) {
   const auto stem = bare_stem(file, base_name(below));
-  const size_t start = stem.size() > 1 && lower(stem[0]) == 'v' && is_digit(stem[1]) ? 1 : 0;
+  const size_t start = stem.size() > 1 && core::lower(stem[0]) == 'v' && core::is_digit(stem[1]) ? 1 : 0;
   const size_t end = version_end(stem, start);
   // 0001_2_x: only parts with a dot are one version.
   const auto digits = static_cast<size_t>(std::find_if(stem.begin() + static_cast<std::ptrdiff_t>(start),
@@ -114,7 +116,7 @@ bool read_any(File& file, std::string_view below) {
   const auto pieces = path_components(below);
   // v1.10/a.sql: the folder is the version.
   if (pieces.size() > 1 && is_versioned(pieces[0]) && convention(file.framework).order != Order::integer) {
-    const size_t from = is_digit(pieces[0][0]) ? 0 : 1;
+    const size_t from = core::is_digit(pieces[0][0]) ? 0 : 1;
     file.version = pieces[0].substr(from, version_end(pieces[0], from) - from);
     file.description = stem;
   }
@@ -156,7 +158,7 @@ bool read_folder(File& file, std::string_view below) {
 }  // namespace
 
 bool all_digits(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
+  return !text.empty() && std::all_of(text.begin(), text.end(), core::is_digit);
 }
 
 std::string_view without(std::string_view text, std::string_view end) {
@@ -191,7 +193,8 @@ std::string named_piece(Framework framework, std::string_view path) {
 }
 
 bool is_versioned(std::string_view name) {
-  return !name.empty() && (is_digit(name[0]) || (name.size() > 1 && lower(name[0]) == 'v' && is_digit(name[1])));
+  return !name.empty() &&
+         (core::is_digit(name[0]) || (name.size() > 1 && core::lower(name[0]) == 'v' && core::is_digit(name[1])));
 }
 
 // Leading zeros off, then the length in front.
@@ -203,17 +206,17 @@ std::string numeric(std::string_view digits) {
 // "n" and "t" sort behind the separators, so that 1 comes before 1.1, and numbers before stamps.
 std::string natural_key(std::string_view name) {
   std::string key;
-  const size_t start = is_versioned(name) && !is_digit(name[0]) ? 1 : 0;
+  const size_t start = is_versioned(name) && !core::is_digit(name[0]) ? 1 : 0;
   const size_t version = is_versioned(name) ? version_end(name, start) : 0;
   if (version == 0) key = "x";
   for (size_t at = start; at < name.size();) {
-    if (!is_digit(name[at])) {
+    if (!core::is_digit(name[at])) {
       if (at >= version) key += name[at];
       ++at;
       continue;
     }
     size_t end = at;
-    while (end < name.size() && is_digit(name[end])) ++end;
+    while (end < name.size() && core::is_digit(name[end])) ++end;
     const auto digits = name.substr(at, end - at);
     const bool number = digits.size() < 8;
     if (at < version) key += number ? 'n' : 't';

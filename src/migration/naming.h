@@ -1,18 +1,11 @@
 // File names as the frameworks read them, and the small text tools for it. Internal to migration/.
 #pragma once
 
-#include <algorithm>
-
+#include "core/text.h"
 #include "migration/convention.h"
 
 namespace bgdb::migration {
 
-inline bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-inline char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 inline bool ends_with(std::string_view text, std::string_view end) {
   return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
 }

@@ -3,6 +3,7 @@
 
 #include <ctime>
 
+#include "core/text.h"
 #include "migration/naming.h"
 
 namespace bgdb::migration {
@@ -80,7 +81,7 @@ NewFile flyway_name(const File& base, const std::string& folder, const std::stri
                     int ordinal) {
   if (base.version.empty()) return {fmt::format("{}R__{}_{}_{}.sql", folder, base.description, ordinal, phase), ""};
   const auto last = base_name(base.path);
-  const size_t prefix = is_digit(last.front()) ? 0 : 1;
+  const size_t prefix = core::is_digit(last.front()) ? 0 : 1;
   const std::string written(last.substr(prefix, last.find("__") - prefix));
   const auto name = fmt::format("{}__{}.sql", flyway_version(base, written, ordinal), tail);
   return {folder + (prefix == 0 ? "" : "V") + name, folder + "U" + name};

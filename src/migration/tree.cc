@@ -13,6 +13,8 @@
 #include <filesystem>
 #include <memory>
 
+#include "core/contains.h"
+#include "core/text.h"
 #include "migration/naming.h"
 
 namespace bgdb::migration {
@@ -20,16 +22,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-template <size_t N>
-bool one_of(const std::array<std::string_view, N>& words, std::string_view word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
-
 // Below the folder that was asked for: what tools build or fetch, and what `bgdb rewrite` wrote beside its original.
 bool is_passed_over(std::string_view name) {
   static constexpr std::array<std::string_view, 7> kNames{"node_modules", "vendor", "target",     "build",
                                                           "dist",         "venv",   "__pycache__"};
-  return name.front() == '.' || ends_with(name, ".rewrite") || one_of(kNames, name);
+  return name.front() == '.' || ends_with(name, ".rewrite") || core::contains(kNames, name);
 }
 
 // Steps of a history that are no SQL. Only names with a version count: helpers lie beside migrations, too. Alembic's
@@ -37,16 +34,17 @@ bool is_passed_over(std::string_view name) {
 std::string_view other_step(std::string_view name, std::string_view folder) {
   static constexpr std::array<std::string_view, 9> kExtensions{".go", ".py",   ".ts", ".js",  ".rb",
                                                                ".rs", ".fizz", ".kt", ".java"};
-  const bool versioned = is_digit(name.front()) || (name.front() == 'V' && name.size() > 1 && is_digit(name[1]));
+  const bool versioned =
+      core::is_digit(name.front()) || (name.front() == 'V' && name.size() > 1 && core::is_digit(name[1]));
   const auto dot = name.rfind('.');
   if (dot == std::string_view::npos || dot == 0) return {};
   const auto extension = name.substr(dot);
   static constexpr std::array<std::string_view, 4> kChangelogs{".xml", ".yaml", ".yml", ".json"};
   const bool changelog =
       name.find("changelog") != std::string_view::npos || name.find("changeset") != std::string_view::npos;
-  if (changelog && one_of(kChangelogs, extension)) return extension;
+  if (changelog && core::contains(kChangelogs, extension)) return extension;
   if (folder == "versions" && extension == ".py" && name.front() != '_') return extension;
-  return versioned && one_of(kExtensions, extension) ? extension : std::string_view();
+  return versioned && core::contains(kExtensions, extension) ? extension : std::string_view();
 }
 
 enum class Kind { file, folder, neither };
@@ -96,7 +94,8 @@ bool is_sql_name(std::string_view name) {
   for (const std::string_view end : {".sql", ".pgsql", ".sql.postgres"}) {
     if (name.size() <= end.size()) continue;
     const auto tail = name.substr(name.size() - end.size());
-    if (std::equal(tail.begin(), tail.end(), end.begin(), [](char a, char b) { return lower(a) == b; })) return true;
+    if (std::equal(tail.begin(), tail.end(), end.begin(), [](char a, char b) { return core::lower(a) == b; }))
+      return true;
   }
   return false;
 }
@@ -105,7 +104,7 @@ bool is_marker_name(std::string_view name) {
   static constexpr std::array<std::string_view, 11> kNames{
       "sqitch.plan", "atlas.sum",  "_journal.json", "manifest.json", ".gmrc",   "migration_lock.toml",
       "flyway.conf", "Cargo.toml", "metadata.toml", "flyway.toml",   ".gmrc.js"};
-  return one_of(kNames, name) || ends_with(name, ".sql.conf") || ends_with(name, "manifest.txt");
+  return core::contains(kNames, name) || ends_with(name, ".sql.conf") || ends_with(name, "manifest.txt");
 }
 
 bool is_other_database(std::string_view word) {
@@ -113,7 +112,7 @@ bool is_other_database(std::string_view word) {
       "mysql",   "mariadb",   "sqlite", "sqlite3", "cockroach", "cockroachdb", "crdb",
       "mssql",   "sqlserver", "oracle", "h2",      "hsqldb",    "db2",         "derby",
       "spanner", "cassandra", "tidb",   "duckdb",  "snowflake", "bigquery",    "clickhouse"};
-  return one_of(kNames, word);
+  return core::contains(kNames, word);
 }
 
 Result<std::vector<Folder>> walk(const std::string& root, size_t depth, std::vector<std::string>& notes) {

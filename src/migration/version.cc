@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/text.h"
 #include "migration/naming.h"
 
 namespace bgdb::migration {
@@ -11,7 +12,7 @@ namespace {
 // "V2.3.0", "v2_3", "2.3.0__x", "000012_x.up.sql" -> the version alone, in the framework's own writing.
 std::string bare_version(Framework framework, std::string_view text) {
   text = base_name(text);
-  if (text.size() > 1 && (text[0] == 'V' || text[0] == 'v' || text[0] == 'B') && is_digit(text[1]))
+  if (text.size() > 1 && (text[0] == 'V' || text[0] == 'v' || text[0] == 'B') && core::is_digit(text[1]))
     text.remove_prefix(1);
   size_t end = 0;
   const bool dashes = framework == Framework::diesel;
@@ -19,8 +20,8 @@ std::string bare_version(Framework framework, std::string_view text) {
   const bool parts = order == Order::flyway || order == Order::natural || order == Order::listed;
   while (end < text.size()) {
     const char c = text[end];
-    const bool inside = is_digit(c) || (dashes && c == '-') ||
-                        (parts && (c == '.' || c == '_') && end + 1 < text.size() && is_digit(text[end + 1]));
+    const bool inside = core::is_digit(c) || (dashes && c == '-') ||
+                        (parts && (c == '.' || c == '_') && end + 1 < text.size() && core::is_digit(text[end + 1]));
     if (!inside) break;
     ++end;
   }

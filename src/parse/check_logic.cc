@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "core/contains.h"
 #include "parse/ast.h"
 #include "parse/check_value.h"
 //
@@ -105,7 +106,7 @@ class Simplifier {
       if (type.name == "bool") return boolean_value(inner == "t" || inner == "true" || inner == "1" || inner == "on");
       char* end = nullptr;
       const double read = std::strtod(inner.c_str(), &end);
-      const bool numeric = std::find(kNumbers.begin(), kNumbers.end(), type.name) != kNumbers.end();
+      const bool numeric = core::contains(kNumbers, type.name);
       if (numeric && !inner.empty() && end != nullptr && *end == '\0') return number_value(read);
     }
     if (value.kind != CheckValue::Kind::unknown || type.name == "text" || type.name == "varchar") return value;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "core/contains.h"
 #include "core/ident.h"
 
 namespace bgdb::parse {
@@ -140,7 +141,7 @@ bool is_strict(std::string_view function) {
                                                            "strpos",
                                                            "substring",
                                                            "upper"};
-  return std::find(kNames.begin(), kNames.end(), function) != kNames.end();
+  return core::contains(kNames, function);
 }
 
 bool yields_value(std::string_view function, bool always) {
@@ -168,7 +169,7 @@ bool yields_value(std::string_view function, bool always) {
       "btrim",     "ceil",    "char_length", "date_trunc", "floor",          "initcap",    "left",   "length",
       "lower",     "lpad",    "ltrim",       "md5",        "regexp_replace", "replace",    "right",  "round",
       "rpad",      "rtrim",   "timezone",    "translate",  "to_tsvector",    "split_part", "upper"};
-  const auto among = [&](const auto& names) { return std::find(names.begin(), names.end(), function) != names.end(); };
+  const auto among = [&](const auto& names) { return core::contains(names, function); };
   return among(kAlways) || (!always && among(kGiven));
 }
 
@@ -216,12 +217,12 @@ CheckValue connected(const std::vector<CheckValue>& parts, bool all) {
 CheckValue comparison(const CheckValue& left, std::string op, const CheckValue& right) {
   if (op == "!=") op = "<>";
   static constexpr std::array<std::string_view, 6> kOperators{"=", "<>", "<", ">", "<=", ">="};
-  const bool compares = std::find(kOperators.begin(), kOperators.end(), op) != kOperators.end();
+  const bool compares = core::contains(kOperators, op);
   if (!compares) {
     if (left.kind == CheckValue::Kind::null || right.kind == CheckValue::Kind::null) return null_value();
     auto out = unknown_value("(" + left.text + " " + op + " " + right.text + ")");
     static constexpr std::array<std::string_view, 6> kYieldValues{"||", "+", "-", "*", "/", "%"};
-    const bool plain = std::find(kYieldValues.begin(), kYieldValues.end(), op) != kYieldValues.end();
+    const bool plain = core::contains(kYieldValues, op);
     out.never_null = plain && holds_value(left) && holds_value(right);
     return out;
   }

@@ -1,8 +1,8 @@
 #include "parse/condition.h"
 
-#include <algorithm>
 #include <array>
 
+#include "core/contains.h"
 #include "parse/ast.h"
 //
 #include "parse/pg_parse.h"
@@ -42,7 +42,7 @@ std::string constant_value(const PgNode* node) {
 bool is_noise(const std::string& column) {
   static constexpr std::array<std::string_view, 5> kNames{"attnum", "attisdropped", "typisdefined",
                                                           "pg_table_is_visible", "pg_type_is_visible"};
-  return std::find(kNames.begin(), kNames.end(), column) != kNames.end();
+  return core::contains(kNames, column);
 }
 
 void read_filter(const PgNode* node, Condition& out) {

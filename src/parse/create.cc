@@ -1,8 +1,8 @@
 // CREATE TABLE, TABLE AS, INDEX, VIEW, MATERIALIZED VIEW, SEQUENCE, SCHEMA, EXTENSION, STATISTICS.
-#include <algorithm>
 #include <string>
 
 #include "core/ident.h"
+#include "core/text.h"
 #include "parse/scan.h"
 //
 #include "parse/pg_nodes.h"
@@ -35,10 +35,7 @@ void read_partitioning(const PartitionSpec* spec, CreateTable& out) {
     if (Nodes(element->opclass).size() > 0) key += ' ' + name_of(element->opclass).sql();
     keys += (keys.empty() ? "" : ", ") + key;
   }
-  std::string strategy = text_of(spec->strategy);
-  std::transform(strategy.begin(), strategy.end(), strategy.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  out.partition_by = strategy + " (" + keys + ')';
+  out.partition_by = core::lower(text_of(spec->strategy)) + " (" + keys + ')';
 }
 
 CreateTable convert_table(const Context& context, const CreateStmt* node, ObjectKind object) {

@@ -1,7 +1,7 @@
 // An expression as a value: its SQL and the facts that judgements need.
-#include <algorithm>
 #include <string>
 
+#include "core/contains.h"
 #include "parse/scan.h"
 //
 #include "parse/pg_nodes.h"
@@ -20,7 +20,7 @@ void add_not_null(const PgNode* argument, std::vector<std::string>& out) {
   if (column == nullptr) return;
   const Nodes fields(column->fields);
   const std::string name = string_value(fields[fields.size() - 1]);
-  if (!name.empty() && std::find(out.begin(), out.end(), name) == out.end()) out.push_back(name);
+  if (!name.empty() && !core::contains(out, name)) out.push_back(name);
 }
 
 // Only IS NOT NULL counts, not strict operators: a CHECK passes when `x > 0` is NULL, and this list must hold for a

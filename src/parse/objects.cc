@@ -1,7 +1,7 @@
 // What is done to any kind of object: RENAME, SET SCHEMA, OWNER TO, DROP, COMMENT, GRANT.
-#include <algorithm>
 #include <string>
 
+#include "core/text.h"
 #include "parse/pg_nodes.h"
 
 namespace bgdb::parse {
@@ -140,12 +140,6 @@ Comment convert_comment(const CommentStmt* node) {
   return out;
 }
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
 Grant convert_grant(const GrantStmt* node) {
   Grant out;
   out.revoke = !node->is_grant;
@@ -154,7 +148,8 @@ Grant convert_grant(const GrantStmt* node) {
   for (const PgNode* object : Nodes(node->objects)) out.objects.push_back(name_of_object(object));
   for (const PgNode* privilege : Nodes(node->privileges)) {
     const auto* access = BGDB_AS(AccessPriv, privilege);
-    if (access != nullptr) out.privileges.push_back(access->priv_name == nullptr ? "all" : lower(access->priv_name));
+    if (access != nullptr)
+      out.privileges.push_back(access->priv_name == nullptr ? "all" : core::lower(access->priv_name));
   }
   for (const PgNode* role : Nodes(node->grantees)) {
     out.grantees.push_back(role_name(reinterpret_cast<const RoleSpec*>(role)));

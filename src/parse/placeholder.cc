@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "core/text.h"
+
 namespace bgdb::parse {
 namespace {
 
@@ -24,9 +26,6 @@ constexpr std::array<Bracket, 8> kBrackets{{{"{{", "}}", true},
                                             {"<%=", "%>", true},
                                             {"<%", "%>", false}}};
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 bool is_name_part(char c) {
   return is_word_part(c) && c != '$' && (static_cast<unsigned char>(c) & 0x80) == 0;
 }
@@ -72,7 +71,7 @@ Placeholder psql_variable(std::string_view text, size_t at) {
   if (!is_name_part(next)) return {};
   size_t end = at + 2;
   while (end < text.size() && is_name_part(text[end])) ++end;
-  return {end, is_digit(next) ? Kind::number : Kind::name};
+  return {end, core::is_digit(next) ? Kind::number : Kind::name};
 }
 
 }  // namespace

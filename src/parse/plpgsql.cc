@@ -2,9 +2,9 @@
 // at THEN or LOOP), so it is read here from tokens: spans are exact, one odd statement costs only itself, and nothing
 // has to be known about variables, argument or return types. The SQL inside goes through PostgreSQL's parser.
 #include <algorithm>
-#include <cctype>
 #include <string>
 
+#include "core/text.h"
 #include "parse/known_text.h"
 #include "parse/plpgsql_text.h"
 //
@@ -105,9 +105,7 @@ class BodyReader : private BodyText {
 
   size_t handler_head(const Token& first) {
     const Part names = until(first.end, {"then"});
-    std::string text(text_.substr(names.begin, names.end - names.begin));
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const auto text = core::lower(std::string(text_.substr(names.begin, names.end - names.begin)));
     for (const auto* name : {"duplicate", "others", "42p07", "42710", "42701", "42p06"}) {
       if (text.find(name) != std::string::npos)
         out_.blocks[static_cast<size_t>(open_.back().block)].catches_duplicates = true;

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <algorithm>
-#include <cctype>
 #include <initializer_list>
 #include <string>
 
+#include "core/text.h"
 #include "parse/parser.h"
 #include "parse/position.h"
 #include "parse/prepare.h"
@@ -65,13 +65,8 @@ class BodyText {
 
   std::string name_text(const Token& token) const {
     const auto text = text_.substr(token.begin, token.end - token.begin);
-    return token.kind == TokenKind::quoted_name ? std::string(text.substr(1, text.size() - 2)) : lower(text);
-  }
-  static std::string lower(std::string_view text) {
-    std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return out;
+    return token.kind == TokenKind::quoted_name ? std::string(text.substr(1, text.size() - 2))
+                                                : core::lower(std::string(text));
   }
 
   // Behind [STRICT] name[.field][[index]] {, ...}

@@ -3,17 +3,15 @@
 #include <algorithm>
 #include <array>
 
+#include "core/text.h"
 #include "parse/placeholder.h"
 #include "parse/scan.h"
 
 namespace bgdb::parse {
 namespace {
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 bool same_letter(char lower_case, char c) {
-  return lower_case == lower(c);
+  return lower_case == core::lower(c);
 }
 
 // Comments by which migration frameworks end a statement that may lack its semicolon.
@@ -65,7 +63,7 @@ class Preparer {
   bool at_delimiter(size_t at) const {
     if (at + delimiter_.size() > text_.size()) return false;
     for (size_t i = 0; i < delimiter_.size(); ++i) {
-      if (!same_letter(lower(delimiter_[i]), text_[at + i])) return false;
+      if (!same_letter(core::lower(delimiter_[i]), text_[at + i])) return false;
     }
     if (is_word_start(delimiter_[0])) {
       for (size_t i = at; i > 0 && text_[i - 1] != '\n'; --i) {

@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdint>
 
+#include "core/text.h"
+
 namespace bgdb::parse {
 namespace {
 
@@ -21,13 +23,6 @@ constexpr std::array<uint8_t, 256> kClasses = [] {
 
 bool is(char c, uint8_t kind) {
   return (kClasses[static_cast<unsigned char>(c)] & kind) != 0;
-}
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
 }
 
 Token line_comment(std::string_view text, size_t at) {
@@ -89,7 +84,7 @@ Token dollar(std::string_view text, size_t at) {
   const size_t open_end = dollar_delimiter(text, at);
   if (open_end == 0) {
     size_t i = at + 1;
-    while (i < text.size() && is_digit(text[i])) ++i;  // $1
+    while (i < text.size() && core::is_digit(text[i])) ++i;  // $1
     return {i > at + 1 ? TokenKind::number : TokenKind::symbol, at, i};
   }
   const std::string_view delimiter = text.substr(at, open_end - at);
@@ -100,11 +95,11 @@ Token dollar(std::string_view text, size_t at) {
 
 Token word(std::string_view text, size_t at) {
   if (at + 1 < text.size() && text[at + 1] == '\'') {
-    const char prefix = lower(text[at]);
+    const char prefix = core::lower(text[at]);
     if (prefix == 'e') return quoted(text, at, at + 1, true);
     if (prefix == 'b' || prefix == 'x' || prefix == 'n') return quoted(text, at, at + 1, false);
   }
-  if (at + 2 < text.size() && lower(text[at]) == 'u' && text[at + 1] == '&' &&
+  if (at + 2 < text.size() && core::lower(text[at]) == 'u' && text[at + 1] == '&' &&
       (text[at + 2] == '\'' || text[at + 2] == '"')) {
     return quoted(text, at, at + 2, false);
   }
@@ -139,7 +134,7 @@ bool is_word_part(char c) {
 bool is_word(std::string_view text, const Token& token, std::string_view word) {
   if (token.kind != TokenKind::word || token.end - token.begin != word.size()) return false;
   for (size_t i = 0; i < word.size(); ++i) {
-    if (lower(text[token.begin + i]) != word[i]) return false;
+    if (core::lower(text[token.begin + i]) != word[i]) return false;
   }
   return true;
 }
@@ -158,7 +153,7 @@ Token next_token(std::string_view text, size_t at) {
   if (c == '/' && next == '*') return block_comment(text, at);
   if (c == '\'' || c == '"') return quoted(text, at, at, false);
   if (c == '$') return dollar(text, at);
-  if (is_digit(c)) return number(text, at);
+  if (core::is_digit(c)) return number(text, at);
   return {TokenKind::symbol, at, at + 1};
 }
 

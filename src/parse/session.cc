@@ -3,6 +3,7 @@
 #include <array>
 #include <string>
 
+#include "core/text.h"
 #include "parse/pg_nodes.h"
 
 namespace bgdb::parse {
@@ -64,8 +65,7 @@ std::string set_value(const PgNode* node) {
 
 SetVariable convert_set(const VariableSetStmt* node) {
   SetVariable out;
-  out.name = text_of(node->name);
-  for (char& c : out.name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  out.name = core::lower(text_of(node->name));
   out.local = node->is_local;
   out.reset = node->kind == VAR_RESET || node->kind == VAR_SET_DEFAULT;
   out.reset_all = node->kind == VAR_RESET_ALL;

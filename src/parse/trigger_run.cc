@@ -1,10 +1,10 @@
 #include "parse/trigger_run.h"
 
-#include <algorithm>
 #include <cctype>
 #include <map>
 #include <utility>
 
+#include "core/text.h"
 #include "parse/trigger_body.h"
 
 namespace bgdb::parse {
@@ -17,19 +17,14 @@ int integer_width(const TypeName& type) {
   return type.name == "int2" ? 2 : type.name == "int4" ? 4 : type.name == "int8" ? 8 : 0;
 }
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
 // False when a step may write any column of the row.
 bool collect_written(const std::vector<BodyStep>& steps, std::set<std::string>& written) {
   for (const auto& step : steps) {
     const bool sets = step.kind == BodyStep::Kind::assign || step.kind == BodyStep::Kind::forget;
     if (sets && step.target == "new") return false;
     if (sets && step.target.starts_with("new.")) written.insert(step.target.substr(4));
-    if (step.kind == BodyStep::Kind::leave && lower(step.sql) != "new" && lower(step.sql) != "null") return false;
+    if (step.kind == BodyStep::Kind::leave && core::lower(step.sql) != "new" && core::lower(step.sql) != "null")
+      return false;
     for (const auto& arm : step.arms) {
       if (!collect_written(arm.steps, written)) return false;
     }
@@ -154,7 +149,7 @@ class Runner {
   }
 
   void leave(const BodyStep& step, Paths paths) {
-    const std::string what = lower(step.sql);
+    const std::string what = core::lower(step.sql);
     if (what == "null") return;  // the row is not written
     if (what != "new") failed_ = true;
     for (auto& path : paths) finish(std::move(path));

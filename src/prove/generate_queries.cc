@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "core/contains.h"
+#include "core/text.h"
 #include "prove/old_queries.h"
 #include "prove/sample.h"
 
@@ -47,7 +49,7 @@ void inserts(const Catalog& catalog, const Relation& table, std::vector<std::str
       out.push_back(*one + ", " + two->substr(values + 8));
   }
   for (const auto& index : table.indexes) {
-    const bool plain = std::find(index.columns.begin(), index.columns.end(), "") == index.columns.end();
+    const bool plain = !core::contains(index.columns, "");
     if (!index.unique || index.partial || !plain || index.columns.empty()) continue;
     std::vector<std::string> names;
     for (const auto& name : index.columns) names.push_back(quote_ident(name));
@@ -71,7 +73,7 @@ std::string one_row_of(const Relation& table) {
   if (best == nullptr) return {};
   std::vector<std::string> names;
   for (const auto& name : best->columns) names.push_back(quote_ident(name));
-  const auto key = fmt::format("{}", fmt::join(names, ", "));
+  const auto key = core::join(names);
   return fmt::format(" where ({0}) = (select {0} from {1} limit 1)", key, table.name.sql());
 }
 

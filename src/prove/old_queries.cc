@@ -8,6 +8,7 @@
 
 #include "core/interrupt.h"
 #include "core/sql_file.h"
+#include "core/text.h"
 #include "parse/parser.h"
 #include "prove/sample.h"
 
@@ -68,7 +69,7 @@ std::set<std::string> names_in(std::string_view sql) {
   for (const char c : sql) {
     const bool part = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || (c & 0x80) != 0;
     if (part) {
-      word += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      word += core::lower(c);
     } else {
       end();
     }

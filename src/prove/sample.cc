@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "core/contains.h"
+
 namespace bgdb::prove {
 
 namespace {
@@ -12,10 +14,6 @@ using schema::Column;
 using schema::ConstraintKind;
 using schema::Relation;
 using schema::TypeName;
-
-bool has(const std::vector<std::string>& list, const std::string& name) {
-  return std::find(list.begin(), list.end(), name) != list.end();
-}
 
 std::string text_value(const TypeName& type, int number, bool large) {
   const int length = type.modifiers.empty() ? 0 : type.modifiers.front();
@@ -67,7 +65,8 @@ std::optional<std::string> plain_value(const TypeName& type, int number, bool la
 
 const schema::Constraint* foreign_key_of(const Relation& table, const std::string& column) {
   for (const auto& constraint : table.constraints) {
-    if (constraint.kind == ConstraintKind::foreign_key && has(constraint.columns, column)) return &constraint;
+    if (constraint.kind == ConstraintKind::foreign_key && core::contains(constraint.columns, column))
+      return &constraint;
   }
   return nullptr;
 }
@@ -89,7 +88,7 @@ std::string referenced_value(const schema::Catalog& catalog, const schema::Const
 
 bool in_unique_key(const Relation& table, const std::string& column) {
   return std::any_of(table.indexes.begin(), table.indexes.end(), [&](const auto& index) {
-    return index.unique && (has(index.columns, column) || has(index.columns_read, column));
+    return index.unique && (core::contains(index.columns, column) || core::contains(index.columns_read, column));
   });
 }
 

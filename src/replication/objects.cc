@@ -8,6 +8,7 @@
 
 #include "core/clock.h"
 #include "core/sql_file.h"
+#include "core/text.h"
 
 namespace bgdb::replication {
 namespace {
@@ -90,7 +91,7 @@ Result<void> create_publication(pg::Session& session, std::string_view name, con
   wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
   std::vector<std::string> names;
   for (const QualifiedName& table : wanted) names.push_back(table.sql());
-  const std::string list = fmt::format("{}", fmt::join(names, ", "));
+  const std::string list = core::join(names);
   const auto found = BGDB_TRY(session.query("select 1 from pg_publication where pubname = $1", {std::string(name)}));
   if (found.empty()) {
     return session.execute(fmt::format("create publication {} for table {} with (publish_via_partition_root = {})",

@@ -1,7 +1,6 @@
 #include "rewrite/assemble.h"
 
-#include <algorithm>
-
+#include "core/contains.h"
 #include "rewrite/backfill.h"
 #include "rewrite/carry.h"
 #include "rewrite/shim.h"
@@ -19,7 +18,7 @@ class Assembler {
  public:
   explicit Assembler(Draft& draft) : draft_(draft) {
     for (const auto& group : draft.groups) {
-      if (std::find(tables_.begin(), tables_.end(), group.table) == tables_.end()) tables_.push_back(group.table);
+      if (!core::contains(tables_, group.table)) tables_.push_back(group.table);
     }
     for (const auto& table : tables_) carried_.push_back(carry_dependents(draft, table));
   }

@@ -2,16 +2,13 @@
 // it; a replaced one loses what PostgreSQL's own ALTER COLUMN TYPE refuses, too (views, policies, generated columns).
 #include <algorithm>
 
+#include "core/contains.h"
 #include "parse/parser.h"
 #include "rewrite/index_build.h"
 #include "rewrite/recipe.h"
 
 namespace bgdb::rewrite {
 namespace {
-
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 bool inherits(const schema::Relation& child, const QualifiedName& parent, const schema::Catalog& catalog) {
   return !child.partition_of && std::any_of(child.inherits.begin(), child.inherits.end(),
@@ -20,7 +17,7 @@ bool inherits(const schema::Relation& child, const QualifiedName& parent, const 
 
 Hazard always_bound(const schema::Catalog& catalog, const schema::Relation& relation, const schema::Column& column) {
   const auto here = relation.name.display() + "." + column.name;
-  if (contains(relation.partition_columns, column.name)) {
+  if (core::contains(relation.partition_columns, column.name)) {
     return {here + " is part of the partition key, and a row's partition is chosen before any trigger could fill it",
             "build a new partitioned table beside this one and move the rows"};
   }
@@ -59,7 +56,7 @@ Hazard bound_to_place(const Draft& draft, const schema::Relation& relation, cons
             "write the steps by hand: bgdb cannot see which columns a policy reads"};
   }
   for (const auto& constraint : relation.constraints) {
-    if (constraint.kind == parse::ConstraintKind::exclude && contains(constraint.columns, column.name)) {
+    if (constraint.kind == parse::ConstraintKind::exclude && core::contains(constraint.columns, column.name)) {
       return {"exclusion constraint " + constraint.name + " covers " + here + ", and it cannot be built concurrently",
               "replace the constraint in a migration of its own"};
     }
@@ -68,7 +65,7 @@ Hazard bound_to_place(const Draft& draft, const schema::Relation& relation, cons
     for (const auto& constraint : other->constraints) {
       const bool here_too = constraint.kind == parse::ConstraintKind::foreign_key &&
                             catalog.resolve(constraint.referenced) == relation.name &&
-                            contains(constraint.referenced_columns, column.name);
+                            core::contains(constraint.referenced_columns, column.name);
       if (here_too && (is_partitioned(catalog, relation.name) || is_partitioned(catalog, other->name))) {
         return {"foreign key " + constraint.name + " of " + other->name.display() + " references " + here +
                     ", and between partitioned tables it cannot be added without a scan under locks",

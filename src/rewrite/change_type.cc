@@ -1,7 +1,7 @@
 // ALTER COLUMN c TYPE t [USING e]: <c>__new of the new type is added beside c, both are kept equal, contract swaps the
 // names. The way back is a cast, or the expression of a comment "-- bgdb: reverse c=<expr>".
-#include <algorithm>
 
+#include "core/contains.h"
 #include "parse/parser.h"
 #include "rewrite/conversion.h"
 #include "rewrite/recipe.h"
@@ -38,9 +38,7 @@ std::optional<std::string> reverse_of(Draft& draft, const Action& action, const 
 
 // Rows are found by it: of this table, or from others.
 bool is_key(const Draft& draft, const schema::Relation& relation, const std::string& column) {
-  const auto in = [&](const std::vector<std::string>& names) {
-    return std::find(names.begin(), names.end(), column) != names.end();
-  };
+  const auto in = [&](const std::vector<std::string>& names) { return core::contains(names, column); };
   const auto* key = relation.primary_key();
   if (key != nullptr && in(key->columns)) return true;
   for (const auto* other : draft.now().referencing(relation.name)) {

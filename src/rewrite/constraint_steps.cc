@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/contains.h"
 #include "parse/parser.h"
 #include "rewrite/index_build.h"
 #include "rewrite/tokens.h"
@@ -210,8 +211,7 @@ bool is_unique_already(const schema::Relation& relation, const std::vector<std::
     const bool plain = index.unique && index.valid && !index.partial && !index.columns.empty();
     return plain && std::all_of(index.columns.begin(), index.columns.end(), [&](const std::string& column) {
              const auto* found = relation.column(column);
-             return found != nullptr && found->not_null &&
-                    std::find(columns.begin(), columns.end(), column) != columns.end();
+             return found != nullptr && found->not_null && core::contains(columns, column);
            });
   });
 }

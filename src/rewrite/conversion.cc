@@ -4,6 +4,7 @@
 #include <array>
 #include <set>
 
+#include "core/contains.h"
 #include "parse/parser.h"
 #include "rewrite/tokens.h"
 
@@ -175,7 +176,7 @@ bool is_plain_cast(const parse::Expr& expression) {
       return false;
     }
     static constexpr std::array<std::string_view, 7> kHarmless = {"(", ")", "::", ".", ",", "[", "]"};
-    if (token.kind == Token::Kind::symbol && std::find(kHarmless.begin(), kHarmless.end(), text) == kHarmless.end()) {
+    if (token.kind == Token::Kind::symbol && !core::contains(kHarmless, text)) {
       return false;
     }
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/contains.h"
 #include "rewrite/assemble.h"
 #include "rewrite/backfill.h"
 #include "rewrite/shim.h"
@@ -146,7 +147,7 @@ bool Draft::is_new_table(const QualifiedName& written) const {
 }
 
 bool Fill::has(const ColumnKey& key) const {
-  return table == key.table && std::find(columns.begin(), columns.end(), key.column) != columns.end();
+  return table == key.table && core::contains(columns, key.column);
 }
 
 QualifiedName Draft::present(const QualifiedName& written) const {

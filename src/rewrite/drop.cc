@@ -2,6 +2,7 @@
 // version, which does not know it any more, can insert. What is dropped and created again: replace_object.cc.
 #include <algorithm>
 
+#include "core/contains.h"
 #include "rewrite/recipe.h"
 #include "rewrite/sync.h"
 #include "rewrite/tokens.h"
@@ -31,7 +32,7 @@ bool take_drop_column(Draft& draft, const Action& action) {
   const bool needed =
       column != nullptr && column->not_null && !column->default_sql && column->identity == 0 && !column->generated_sql;
   const auto* key = relation == nullptr ? nullptr : relation->primary_key();
-  const bool in_key = key != nullptr && std::find(key->columns.begin(), key->columns.end(), name) != key->columns.end();
+  const bool in_key = key != nullptr && core::contains(key->columns, name);
   if (needed && !in_key) {
     const auto alter = "ALTER TABLE " + table.sql() + " ALTER COLUMN " + quote_ident(name);
     draft.pass(action, alter + " DROP NOT NULL", true);

@@ -3,6 +3,7 @@
 // c=<expr over a, b>".
 #include <algorithm>
 
+#include "core/contains.h"
 #include "parse/parser.h"
 #include "rewrite/conversion.h"
 #include "rewrite/recipe.h"
@@ -17,7 +18,7 @@ std::vector<std::string> columns_read(const std::vector<Assignment>& assignments
   std::vector<std::string> names;
   for (const auto& assignment : assignments) {
     for (const auto& column : assignment.expr.columns) {
-      if (std::find(names.begin(), names.end(), column.name) == names.end()) names.push_back(column.name);
+      if (!core::contains(names, column.name)) names.push_back(column.name);
     }
   }
   return names;
@@ -28,9 +29,8 @@ bool only_skips_nulls(const std::string& condition, const std::vector<std::strin
   const auto expr = parse::parse_expression(condition);
   if (!expr || expr->columns.size() != 1) return false;
   const auto tokens = tokenize(condition);
-  return std::find(olds.begin(), olds.end(), expr->columns[0].name) != olds.end() && tokens.size() >= 4 &&
-         tokens[tokens.size() - 3].is_word("is") && tokens[tokens.size() - 2].is_word("not") &&
-         tokens.back().is_word("null");
+  return core::contains(olds, expr->columns[0].name) && tokens.size() >= 4 && tokens[tokens.size() - 3].is_word("is") &&
+         tokens[tokens.size() - 2].is_word("not") && tokens.back().is_word("null");
 }
 
 bool add_olds(Draft& draft, const Action& action, const schema::Relation& relation,

@@ -4,7 +4,9 @@
 #include <cctype>
 #include <cstdint>
 
+#include "core/contains.h"
 #include "core/ident.h"
+#include "core/text.h"
 
 namespace bgdb::rewrite {
 namespace {
@@ -78,13 +80,6 @@ size_t skip_blank(std::string_view sql, size_t at) {
   return std::min(at, sql.size());
 }
 
-std::string fold(std::string_view text) {
-  std::string folded(text);
-  std::transform(folded.begin(), folded.end(), folded.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return folded;
-}
-
 std::string unquote(std::string_view text) {
   std::string name;
   for (size_t i = 1; i + 1 < text.size(); ++i) {
@@ -127,7 +122,7 @@ Token next_token(std::string_view sql, size_t at) {
   } else if (starts_name(c)) {
     token.kind = Token::Kind::word;
     while (end < sql.size() && in_name(sql[end])) ++end;
-    token.name = fold(sql.substr(at, end - at));
+    token.name = core::lower(std::string(sql.substr(at, end - at)));
   } else if (std::isdigit(static_cast<unsigned char>(c)) != 0 || c == '$') {
     token.kind = Token::Kind::number;
     ++end;
@@ -178,8 +173,7 @@ std::string rename_columns(std::string_view sql, const std::map<std::string, std
     const bool call = i + 1 < tokens.size() && tokens[i + 1].is_symbol("(", sql);
     const bool type = i > 0 && tokens[i - 1].is_symbol("::", sql);
     const bool part = i > 0 && tokens[i - 1].is_symbol(".", sql);
-    const bool known_part =
-        part && i > 1 && std::find(qualifiers.begin(), qualifiers.end(), tokens[i - 2].name) != qualifiers.end();
+    const bool known_part = part && i > 1 && core::contains(qualifiers, tokens[i - 2].name);
     const bool qualifier = i + 1 < tokens.size() && tokens[i + 1].is_symbol(".", sql);
     if (call || type || (part && !known_part) || qualifier) continue;
     out.append(sql.substr(copied, tokens[i].offset - copied)).append(quote_ident(found->second));

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <unordered_set>
 
+#include "core/contains.h"
 #include "schema/applier.h"
 #include "schema/names.h"
 
@@ -126,8 +127,7 @@ void Applier::note_missing(const QualifiedName& name) {
 
 void Applier::note_unknown(const QualifiedName& name) {
   if (name.empty() || is_system(name)) return;
-  if (std::find(result_.unknown.begin(), result_.unknown.end(), name) == result_.unknown.end())
-    result_.unknown.push_back(name);
+  if (!core::contains(result_.unknown, name)) result_.unknown.push_back(name);
 }
 
 QualifiedName Applier::place(const QualifiedName& written, char persistence) const {

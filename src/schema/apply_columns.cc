@@ -1,16 +1,12 @@
 // Columns: made from a definition (serial, identity, generated), added, dropped with all that hangs on them, renamed.
 #include <algorithm>
 
+#include "core/contains.h"
 #include "schema/applier.h"
 #include "schema/names.h"
 
 namespace bgdb::schema {
 namespace {
-
-template <class List, class Value>
-bool holds(const List& list, const Value& wanted) {
-  return std::find(list.begin(), list.end(), wanted) != list.end();
-}
 
 template <class List, class Predicate>
 void erase_where(List& list, Predicate predicate) {

@@ -2,6 +2,7 @@
 // down to partitions and, for checks, to inheriting tables.
 #include <algorithm>
 
+#include "core/contains.h"
 #include "schema/applier.h"
 #include "schema/names.h"
 
@@ -11,7 +12,7 @@ namespace {
 std::vector<std::string> distinct_columns(const parse::Expr& expr) {
   std::vector<std::string> columns;
   for (const auto& read : expr.columns) {
-    if (std::find(columns.begin(), columns.end(), read.name) == columns.end()) columns.push_back(read.name);
+    if (!core::contains(columns, read.name)) columns.push_back(read.name);
   }
   return columns;
 }

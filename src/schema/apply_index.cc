@@ -1,6 +1,7 @@
 // Indexes: CREATE INDEX with the server's default names, copies on partitions and LIKE tables, DROP INDEX.
 #include <algorithm>
 
+#include "core/contains.h"
 #include "schema/applier.h"
 #include "schema/names.h"
 
@@ -8,7 +9,7 @@ namespace bgdb::schema {
 namespace {
 
 void add_distinct(std::vector<std::string>& list, const std::string& name) {
-  if (!name.empty() && std::find(list.begin(), list.end(), name) == list.end()) list.push_back(name);
+  if (!name.empty() && !core::contains(list, name)) list.push_back(name);
 }
 
 }  // namespace

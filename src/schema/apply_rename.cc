@@ -2,6 +2,7 @@
 // sequences, defaults, column types.
 #include <algorithm>
 
+#include "core/contains.h"
 #include "schema/applier.h"
 
 namespace bgdb::schema {
@@ -33,11 +34,6 @@ void replace_all(std::string& text, const std::string& from, const std::string& 
 template <class List, class Predicate>
 bool any_of(const List& list, Predicate predicate) {
   return std::any_of(list.begin(), list.end(), predicate);
-}
-
-template <class List, class Value>
-bool holds(const List& list, const Value& wanted) {
-  return std::find(list.begin(), list.end(), wanted) != list.end();
 }
 
 }  // namespace
@@ -185,10 +181,11 @@ void Applier::move_relation(const QualifiedName& from, const QualifiedName& to) 
   };
   const auto refers = [&](const auto&, const Relation& relation) {
     return any_of(relation.constraints, [&](const Constraint& c) { return c.referenced == from; }) ||
-           relation.partition_of == from || holds(relation.inherits, from) || holds(relation.reads, from) ||
+           relation.partition_of == from || core::contains(relation.inherits, from) ||
+           core::contains(relation.reads, from) ||
            any_of(relation.policies,
-                  [&](const Policy& p) { return holds(p.reads, from) || !p.columns_read.empty(); }) ||
-           any_of(relation.rules, [&](const Rule& r) { return holds(r.reads, from); });
+                  [&](const Policy& p) { return core::contains(p.reads, from) || !p.columns_read.empty(); }) ||
+           any_of(relation.rules, [&](const Rule& r) { return core::contains(r.reads, from); });
   };
   catalog_.relations.edit_where(refers, [&](Relation& relation) {
     for (auto& constraint : relation.constraints) follow(constraint.referenced);

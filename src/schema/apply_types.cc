@@ -1,6 +1,7 @@
 // Enums, domains, composite types, sequences, functions, schemas, extensions.
 #include <algorithm>
 
+#include "core/contains.h"
 #include "schema/applier.h"
 #include "schema/names.h"
 
@@ -20,7 +21,7 @@ void Applier::on(const parse::AlterEnum& node) {
     std::replace(labels.begin(), labels.end(), node.label, node.new_label);
     return;
   }
-  if (std::find(labels.begin(), labels.end(), node.label) != labels.end()) return;
+  if (core::contains(labels, node.label)) return;
   auto at = node.neighbour.empty() ? labels.end() : std::find(labels.begin(), labels.end(), node.neighbour);
   if (at != labels.end() && node.after) ++at;
   labels.insert(at, node.label);
@@ -154,7 +155,7 @@ void Applier::on(const parse::AlterSequence& node) {
   }
   if (!node.type_name.empty()) sequence->type_name = node.type_name;
   const auto& options = node.option_names;
-  if (std::find(options.begin(), options.end(), "owned_by") == options.end()) return;
+  if (!core::contains(options, "owned_by")) return;
   sequence->owned_by_table = node.owned_by_table.empty() ? QualifiedName{} : catalog_.resolve(node.owned_by_table);
   sequence->owned_by_column = node.owned_by_column;
 }

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
+#include "core/text.h"
 #include "parse/check_value.h"
 #include "schema/guard.h"
 
@@ -15,11 +15,9 @@ bool may_change(const std::string& body) {
   static constexpr std::array<std::string_view, 17> kWords{
       "create", "alter", "drop",  "execute", "call",    "perform", "truncate", "insert", "update",
       "delete", "merge", "grant", "revoke",  "refresh", "reindex", "cluster",  "lock "};
-  std::string lower(body);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const auto folded = core::lower(body);
   return std::any_of(kWords.begin(), kWords.end(),
-                     [&](std::string_view word) { return lower.find(word) != std::string::npos; });
+                     [&](std::string_view word) { return folded.find(word) != std::string::npos; });
 }
 
 // The only overload that takes so many arguments.

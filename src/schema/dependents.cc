@@ -2,19 +2,12 @@
 
 #include <algorithm>
 
+#include "core/contains.h"
 #include "parse/parser.h"
 #include "schema/sql_uses.h"
 
 namespace bgdb::schema {
 namespace {
-
-bool holds(const std::vector<std::string>& list, const std::string& name) {
-  return std::find(list.begin(), list.end(), name) != list.end();
-}
-
-bool reads(const std::vector<QualifiedName>& list, const QualifiedName& name) {
-  return std::find(list.begin(), list.end(), name) != list.end();
-}
 
 bool reads_column(const std::vector<ColumnRead>& list, const QualifiedName& relation, const std::string& column) {
   return std::any_of(list.begin(), list.end(), [&](const ColumnRead& read) {
@@ -112,19 +105,19 @@ class Finder {
     using enum MentionKind;
     for (const auto* other : mentioning({read, part_read, parent, foreign_key}, name_)) {
       const auto& name = other->name;
-      if (other->is_view() && reads(other->reads, name_)) add(ThingKind::relation, name, "", false);
+      if (other->is_view() && core::contains(other->reads, name_)) add(ThingKind::relation, name, "", false);
       if (other->partition_of == name_) add(ThingKind::relation, name, "", partitioned);
-      if (reads(other->inherits, name_)) add(ThingKind::relation, name, "", false);
+      if (core::contains(other->inherits, name_)) add(ThingKind::relation, name, "", false);
       if (name == name_) continue;
       for (const auto& constraint : other->constraints) {
         if (constraint.kind == ConstraintKind::foreign_key && constraint.referenced == name_)
           add(ThingKind::constraint, name, constraint.name, false);
       }
       for (const auto& policy : other->policies) {
-        if (reads(policy.reads, name_)) add(ThingKind::policy, name, policy.name, false);
+        if (core::contains(policy.reads, name_)) add(ThingKind::policy, name, policy.name, false);
       }
       for (const auto& rule : other->rules) {
-        if (reads(rule.reads, name_)) add(ThingKind::rule, name, rule.name, false);
+        if (core::contains(rule.reads, name_)) add(ThingKind::rule, name, rule.name, false);
       }
     }
     for (const auto& [name, sequence] : catalog_.sequences) {
@@ -141,18 +134,18 @@ class Finder {
     if (self == nullptr) return;
     const auto& column = thing_.part;
     for (const auto& index : self->indexes) {
-      if (holds(index.columns, column) || holds(index.columns_read, column))
+      if (core::contains(index.columns, column) || core::contains(index.columns_read, column))
         add(ThingKind::index, name_, index.name, true);
     }
     for (const auto& constraint : self->constraints) {
-      if (holds(constraint.columns, column)) add(ThingKind::constraint, name_, constraint.name, true);
+      if (core::contains(constraint.columns, column)) add(ThingKind::constraint, name_, constraint.name, true);
     }
     for (const auto& other : self->columns) {
       if (other.generated_sql && other.name != column && mentions_column(*other.generated_sql, column))
         add(ThingKind::column, name_, other.name, false);
     }
     for (const auto& trigger : self->triggers) {
-      if (holds(trigger.update_columns, column)) add(ThingKind::trigger, name_, trigger.name, false);
+      if (core::contains(trigger.update_columns, column)) add(ThingKind::trigger, name_, trigger.name, false);
     }
     using enum MentionKind;
     for (const auto* other : mentioning({read, part_read, parent, foreign_key}, name_)) {
@@ -164,10 +157,10 @@ class Finder {
       }
       for (const auto& constraint : other->constraints) {
         if (constraint.kind == ConstraintKind::foreign_key && constraint.referenced == name_ &&
-            holds(constraint.referenced_columns, column))
+            core::contains(constraint.referenced_columns, column))
           add(ThingKind::constraint, name, constraint.name, false);
       }
-      if (other->partition_of != name_ && !reads(other->inherits, name_)) continue;
+      if (other->partition_of != name_ && !core::contains(other->inherits, name_)) continue;
       const auto* inherited = other->column(column);
       if (inherited != nullptr && !inherited->local && inherited->parents <= 1)
         add(ThingKind::column, name, column, true);
@@ -177,7 +170,8 @@ class Finder {
         add(ThingKind::sequence, name, "", true);
     }
     for (const auto& [name, statistics] : catalog_.statistics) {
-      if (statistics.relation == name_ && holds(statistics.columns, column)) add(ThingKind::statistics, name, "", true);
+      if (statistics.relation == name_ && core::contains(statistics.columns, column))
+        add(ThingKind::statistics, name, "", true);
     }
   }
 
@@ -252,7 +246,7 @@ class Finder {
     const auto plain = quote_ident(name_.name);
     std::vector<const Relation*> users = mentioning({MentionKind::sequence}, {"", name_.sql()});
     for (const auto* relation : mentioning({MentionKind::sequence}, {"", plain})) {
-      if (std::find(users.begin(), users.end(), relation) == users.end()) users.push_back(relation);
+      if (!core::contains(users, relation)) users.push_back(relation);
     }
     for (const auto* relation : users) {
       for (const auto& column : relation->columns) {

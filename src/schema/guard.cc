@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "core/contains.h"
+
 namespace bgdb::schema {
 namespace {
 
@@ -24,11 +26,9 @@ class Question {
   }
 
  private:
-  bool from(std::string_view name) const {
-    return std::find(condition_.from.begin(), condition_.from.end(), name) != condition_.from.end();
-  }
+  bool from(std::string_view name) const { return core::contains(condition_.from, name); }
   bool from_schema(const std::string& name) const { return from("information_schema." + name); }
-  bool used(const std::string& column) const { return std::find(used_.begin(), used_.end(), column) != used_.end(); }
+  bool used(const std::string& column) const { return core::contains(used_, column); }
   static bool ignorable(const std::string& column) {
     return column == "table_catalog" || column == "constraint_catalog" || column == "table_type" ||
            column == "relkind" || column == "contype" || column == "constraint_type" || column == "typtype";
@@ -204,7 +204,7 @@ class Question {
     const auto name = named(text);
     for (const auto& [type_name, type] : catalog_.enums) {
       if (type_name.name != name.name || (!name.schema.empty() && type_name.schema != name.schema)) continue;
-      return std::find(type.labels.begin(), type.labels.end(), wanted) != type.labels.end();
+      return core::contains(type.labels, wanted);
     }
     return absent();
   }

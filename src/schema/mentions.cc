@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "core/contains.h"
 #include "schema/catalog.h"
 
 namespace bgdb::schema {
@@ -16,7 +17,7 @@ bool built_in(std::string_view type) {
   static constexpr std::array<std::string_view, 20> kNames{
       "bigint",   "bool", "boolean", "bpchar",  "bytea",    "character", "date",      "double",      "int4", "integer",
       "interval", "json", "jsonb",   "numeric", "regclass", "text",      "timestamp", "timestamptz", "uuid", "varchar"};
-  return std::find(kNames.begin(), kNames.end(), type) != kNames.end();
+  return core::contains(kNames, type);
 }
 
 // The last part of a name, quoted or not, that begins at `at`.

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cctype>
 
+#include "core/contains.h"
+#include "core/text.h"
+
 namespace bgdb::schema {
 namespace {
 
@@ -144,10 +147,7 @@ std::string index_expression_name(std::string_view sql) {
   const bool cast = rest.substr(0, 2) == "::" && std::all_of(rest.begin() + 2, rest.end(),
                                                              [](char c) { return is_word(c) || c == ' ' || c == '.'; });
   if (!call && !cast && !rest.empty()) return "expr";
-  std::string name(sql.substr(last_word, end - last_word));
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return name;
+  return core::lower(std::string(sql.substr(last_word, end - last_word)));
 }
 
 std::vector<std::string> index_column_names(const std::vector<parse::IndexElement>& elements,
@@ -155,7 +155,7 @@ std::vector<std::string> index_column_names(const std::vector<parse::IndexElemen
   std::vector<std::string> names;
   const auto add = [&](const std::string& original) {
     std::string name = original;
-    for (int i = 1; std::find(names.begin(), names.end(), name) != names.end(); ++i) {
+    for (int i = 1; core::contains(names, name); ++i) {
       const std::string number = std::to_string(i);
       name = std::string(clip(original, kNameBytesMax - number.size())) + number;
     }

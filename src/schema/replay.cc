@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "core/text.h"
 #include "schema/apply.h"
 
 namespace bgdb::schema {
@@ -20,10 +21,7 @@ bool chains(const parse::TransactionStatement& statement, const std::string& tex
   using parse::TransactionKind;
   if (statement.kind != TransactionKind::commit && statement.kind != TransactionKind::rollback) return false;
   std::string words;
-  for (const char c : text)
-    words += std::isspace(static_cast<unsigned char>(c)) != 0
-                 ? ' '
-                 : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  for (const char c : text) words += std::isspace(static_cast<unsigned char>(c)) != 0 ? ' ' : core::lower(c);
   return words.find("and chain") != std::string::npos;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "core/contains.h"
 #include "schema/applier.h"
 
 namespace bgdb::schema {
@@ -29,10 +30,6 @@ struct Level {  // names visible inside one SELECT
 };
 
 using CommonTables = std::map<std::string, Table>;
-
-bool holds(const std::vector<std::string>& list, const std::string& name) {
-  return std::find(list.begin(), list.end(), name) != list.end();
-}
 
 Column bare(const std::string& name) {
   Column column;
@@ -186,7 +183,7 @@ class Resolver {
   }
 
   bool merged(const Level& level, const std::string& name) const {
-    if (holds(level.shape->merged, name)) return true;
+    if (core::contains(level.shape->merged, name)) return true;
     if (!level.shape->natural) return false;
     return std::count_if(level.tables.begin(), level.tables.end(),
                          [&](const Table& table) { return table.column(name) != nullptr; }) > 1;
@@ -234,7 +231,7 @@ class Resolver {
         for (const auto& column : table.columns) {
           if (!merged(level, column.name)) continue;
           read(table, column);
-          if (holds(done, column.name)) continue;
+          if (core::contains(done, column.name)) continue;
           done.push_back(column.name);
           result.columns.push_back(shown(column));
         }
@@ -243,7 +240,7 @@ class Resolver {
     for (const auto& table : level.tables) {
       if (!qualifier.empty() && table.alias != qualifier) continue;
       for (const auto& column : table.columns) {
-        if (!joined || !holds(done, column.name)) take(table, column);
+        if (!joined || !core::contains(done, column.name)) take(table, column);
       }
       result.known = result.known && table.known;
       if (!table.known && !table.relation.empty()) add(out_.columns_read, ColumnRead{table.relation, "*"});
@@ -252,7 +249,7 @@ class Resolver {
 
   template <class Value>
   static void add(std::vector<Value>& list, const Value& value) {
-    if (std::find(list.begin(), list.end(), value) == list.end()) list.push_back(value);
+    if (!core::contains(list, value)) list.push_back(value);
   }
 
   const Catalog& catalog_;

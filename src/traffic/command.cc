@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/contains.h"
 #include "core/process.h"
 #include "pg/conninfo.h"
 
@@ -124,7 +125,7 @@ Result<std::unique_ptr<Driver>> make_command(const DriverSpec& spec) {
   }
   for (const auto& [action, argv] : spec.commands) {
     const auto known = {"pause", "switch", "resume", "current", "weigh", "weight"};
-    if (std::find(known.begin(), known.end(), action) == known.end()) {
+    if (!core::contains(known, action)) {
       return fail(ErrorCode::config, "traffic.commands: unknown action " + action,
                   "Known: pause, switch, resume, current, weigh, weight.");
     }

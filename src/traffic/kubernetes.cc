@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/clock.h"
+#include "core/contains.h"
 #include "core/process.h"
 #include "core/retry.h"
 #include "traffic/unpaused.h"
@@ -259,7 +260,7 @@ class Kubernetes : public UnpausedDriver {
 
 Result<std::unique_ptr<Driver>> make_kubernetes(const DriverSpec& spec) {
   const std::vector<std::string> kinds = {"service", "ingress", "ingressroute", "ingressroutetcp", "virtualservice"};
-  if (std::find(kinds.begin(), kinds.end(), spec.kubernetes.kind) == kinds.end()) {
+  if (!core::contains(kinds, spec.kubernetes.kind)) {
     return fail(ErrorCode::config, "traffic.kubernetes.kind: unknown kind '" + spec.kubernetes.kind + "'",
                 "Known: service, ingress, ingressroute, ingressroutetcp, virtualservice.");
   }

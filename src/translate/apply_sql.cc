@@ -7,19 +7,18 @@
 
 #include <algorithm>
 
+#include "core/contains.h"
+#include "core/text.h"
+
 namespace bgdb::translate {
 namespace {
-
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 // Does this call say anything about the column?
 bool is_written(const ColumnRule& rule, const std::vector<std::string>& sent, bool inserting) {
   if (rule.column_class == ColumnClass::default_value || rule.expression.empty()) return false;
   if (rule.reads.empty()) return inserting;
   return std::any_of(rule.reads.begin(), rule.reads.end(),
-                     [&](const std::string& name) { return contains(sent, name); });
+                     [&](const std::string& name) { return core::contains(sent, name); });
 }
 
 std::string apply_type(const TableMapping& table, const std::string& name) {
@@ -27,17 +26,6 @@ std::string apply_type(const TableMapping& table, const std::string& name) {
     if (column.name == name) return column.apply_type_sql;
   }
   return "text";
-}
-
-const ColumnRule* rule_of(const TableMapping& table, const std::string& target) {
-  for (const ColumnRule& rule : table.columns) {
-    if (rule.target == target) return &rule;
-  }
-  return nullptr;
-}
-
-std::string join(const std::vector<std::string>& parts, std::string_view separator) {
-  return fmt::format("{}", fmt::join(parts, separator));
 }
 
 // (select unnest($1::text[]) as <name>, ...): one row per position of the arrays. In the select list they run
@@ -49,7 +37,7 @@ class Arrays {
       columns_.push_back(fmt::format("unnest(${}::text[]) as {}{}", columns_.size() + 1, prefix, i));
     }
   }
-  std::string rows() const { return fmt::format("(select {})", join(columns_, ", ")); }
+  std::string rows() const { return fmt::format("(select {})", core::join(columns_)); }
 
  private:
   std::vector<std::string> columns_;
@@ -74,18 +62,18 @@ std::string typed_row(const TableMapping& table, const std::vector<Sent>& sent) 
     columns.push_back(
         fmt::format("bgdb_u.{}::{} as {}", one.at, apply_type(table, one.column), quote_ident(one.column)));
   }
-  return fmt::format("(select {}) as {}", join(columns, ", "), quote_ident(table.source.name));
+  return fmt::format("(select {}) as {}", core::join(columns), quote_ident(table.source.name));
 }
 
 // cross join lateral (select <key expressions> as k1 ... from <typed row of the old key>) as bgdb_k
 std::string key_rows(const TableMapping& table) {
   std::vector<std::string> columns;
   for (size_t i = 0; i < table.target_key.size(); ++i) {
-    const ColumnRule* rule = rule_of(table, table.target_key[i]);
+    const ColumnRule* rule = table.rule_of(table.target_key[i]);
     const std::string expression = rule != nullptr ? rule->expression : quote_ident(table.source_key[i]);
     columns.push_back(fmt::format("{} as k{}", expression, i + 1));
   }
-  return fmt::format("cross join lateral (select {} from {}) as bgdb_k", join(columns, ", "),
+  return fmt::format("cross join lateral (select {} from {}) as bgdb_k", core::join(columns),
                      typed_row(table, numbered(table.source_key, "bgdb_k")));
 }
 
@@ -94,7 +82,7 @@ std::string key_condition(const TableMapping& table) {
   for (size_t i = 0; i < table.target_key.size(); ++i) {
     conditions.push_back(fmt::format("bgdb_t.{} = bgdb_k.k{}", quote_ident(table.target_key[i]), i + 1));
   }
-  return join(conditions, " and ");
+  return core::join(conditions, " and ");
 }
 
 // What one side of a comparison shows: the column in the target's type where that type exists.
@@ -120,6 +108,12 @@ std::string TableMapping::target_rows() const {
   return rows_of(target, target_partitioned);
 }
 
+const ColumnRule* TableMapping::rule_of(const std::string& target_column) const {
+  const auto found =
+      std::find_if(columns.begin(), columns.end(), [&](const auto& rule) { return rule.target == target_column; });
+  return found == columns.end() ? nullptr : &*found;
+}
+
 std::string insert_from_sql(const TableMapping& table, const std::vector<std::string>& sent,
                             const std::string& relation) {
   std::vector<std::string> columns, values;
@@ -132,7 +126,7 @@ std::string insert_from_sql(const TableMapping& table, const std::vector<std::st
       "insert into {} ({}) overriding system value select bgdb_n.* from {} as bgdb_u cross join lateral (select {} "
       "from "
       "{}) as bgdb_n",
-      table.target.sql(), join(columns, ", "), relation, join(values, ", "),
+      table.target.sql(), core::join(columns), relation, core::join(values),
       typed_row(table, numbered(sent, "bgdb_s")));
 }
 
@@ -151,18 +145,18 @@ std::string insert_merged_sql(const std::vector<PartRows>& parts) {
     std::vector<std::string> values;
     for (const ColumnRule& rule : parts[part].table->columns) {
       const std::string column = quote_ident(rule.target);
-      if (!is_written(rule, parts[part].sent, true) || contains(columns, column)) continue;
+      if (!is_written(rule, parts[part].sent, true) || core::contains(columns, column)) continue;
       columns.push_back(column);
       values.push_back(fmt::format("{} as v{}", rule.expression, columns.size()));
     }
     if (values.empty()) continue;
     rows.push_back(fmt::format("bgdb_n{}.*", part + 1));
-    laterals.push_back(fmt::format(" cross join lateral (select {} from {}) as bgdb_n{}", join(values, ", "),
+    laterals.push_back(fmt::format(" cross join lateral (select {} from {}) as bgdb_n{}", core::join(values),
                                    typed_row(*parts[part].table, numbered(parts[part].sent, prefix)), part + 1));
   }
   return fmt::format("insert into {} ({}) overriding system value select {} from {} as bgdb_u{}",
-                     parts.front().table->target.sql(), join(columns, ", "), join(rows, ", "), arrays.rows(),
-                     join(laterals, ""));
+                     parts.front().table->target.sql(), core::join(columns), core::join(rows), arrays.rows(),
+                     core::join(laterals, ""));
 }
 
 std::string select_parts_sql(const std::vector<PartRows>& parts, const std::string& sample) {
@@ -179,9 +173,9 @@ std::string select_parts_sql(const std::vector<PartRows>& parts, const std::stri
       conditions.push_back(fmt::format("bgdb_p1.{} = bgdb_p{}.{}", quote_ident(parts[0].table->source_key[i]), part + 1,
                                        quote_ident(table.source_key[i])));
     }
-    if (part > 0) from += " on " + join(conditions, " and ");
+    if (part > 0) from += " on " + core::join(conditions, " and ");
   }
-  return fmt::format("select {} from {}", join(columns, ", "), from);
+  return fmt::format("select {} from {}", core::join(columns), from);
 }
 
 std::string update_sql(const TableMapping& table, const std::vector<std::string>& sent) {
@@ -190,7 +184,7 @@ std::string update_sql(const TableMapping& table, const std::vector<std::string>
   arrays.add("bgdb_s", sent.size());
   std::vector<Sent> visible = numbered(sent, "bgdb_s");
   for (Sent& key : numbered(table.source_key, "bgdb_k")) {
-    if (!contains(sent, key.column)) visible.push_back(std::move(key));
+    if (!core::contains(sent, key.column)) visible.push_back(std::move(key));
   }
   std::vector<std::string> assignments, values;
   std::string condition = key_condition(table);
@@ -207,12 +201,12 @@ std::string update_sql(const TableMapping& table, const std::vector<std::string>
   std::string rows = fmt::format("{} as bgdb_u {}", arrays.rows(), key_rows(table));
   if (!values.empty()) {
     rows +=
-        fmt::format(" cross join lateral (select {} from {}) as bgdb_n", join(values, ", "), typed_row(table, visible));
+        fmt::format(" cross join lateral (select {} from {}) as bgdb_n", core::join(values), typed_row(table, visible));
   }
   if (assignments.empty()) {  // nothing to change, but the row must be there
     return fmt::format("select 1 from {} cross join {} as bgdb_t where {}", rows, table.target_rows(), condition);
   }
-  return fmt::format("update {} as bgdb_t set {} from {} where {}", table.target_rows(), join(assignments, ", "), rows,
+  return fmt::format("update {} as bgdb_t set {} from {} where {}", table.target_rows(), core::join(assignments), rows,
                      condition);
 }
 
@@ -240,7 +234,7 @@ std::optional<CopyPlan> copy_plan(const TableMapping& table) {
     plan.reads.push_back(rule.reads[0]);
   }
   if (columns.empty()) return std::nullopt;
-  plan.sql = fmt::format("copy {} ({}) from stdin", table.target.sql(), join(columns, ", "));
+  plan.sql = fmt::format("copy {} ({}) from stdin", table.target.sql(), core::join(columns));
   return plan;
 }
 
@@ -261,7 +255,7 @@ Result<std::string> select_translated_sql(const TableMapping& table, const std::
                         : fmt::format("{}::{} as {}", name, column.apply_type_sql, name));
   }
   for (const std::string& target : compared_columns(table)) {
-    const ColumnRule& rule = *rule_of(table, target);
+    const ColumnRule& rule = *table.rule_of(target);
     std::string expression = rule.expression;
     if (!rule.only_on_target.empty()) {
       if (rule.column_class == ColumnClass::expression) {
@@ -274,7 +268,7 @@ Result<std::string> select_translated_sql(const TableMapping& table, const std::
     }
     columns.push_back(fmt::format("({})::{} as {}", expression, compared_type(rule), quote_ident(target)));
   }
-  return fmt::format("select {} from (select {} from {}{}) as {}", join(columns, ", "), join(typed, ", "),
+  return fmt::format("select {} from (select {} from {}{}) as {}", core::join(columns), core::join(typed),
                      table.source_rows(), where(condition), quote_ident(table.source.name));
 }
 
@@ -282,9 +276,9 @@ std::string select_target_sql(const TableMapping& table, const std::string& cond
   std::vector<std::string> columns;
   for (const std::string& target : compared_columns(table)) {
     const std::string name = quote_ident(target);
-    columns.push_back(fmt::format("{}::{} as {}", name, compared_type(*rule_of(table, target)), name));
+    columns.push_back(fmt::format("{}::{} as {}", name, compared_type(*table.rule_of(target)), name));
   }
-  return fmt::format("select {} from {}{}", join(columns, ", "), table.target_rows(), where(condition));
+  return fmt::format("select {} from {}{}", core::join(columns), table.target_rows(), where(condition));
 }
 
 }  // namespace bgdb::translate

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <set>
 
+#include "core/contains.h"
+#include "core/text.h"
 #include "translate/apply_sql.h"
 
 namespace bgdb::translate {
@@ -49,12 +51,6 @@ std::string plain_type(std::string type) {
   return type;
 }
 
-const ColumnRule* rule_of(const TableMapping& table, const std::string& target) {
-  const auto found = std::find_if(table.columns.begin(), table.columns.end(),
-                                  [&](const ColumnRule& rule) { return rule.target == target; });
-  return found == table.columns.end() ? nullptr : &*found;
-}
-
 const SourceColumn* source_column(const TableMapping& table, const std::string& name) {
   const auto found = std::find_if(table.source_columns.begin(), table.source_columns.end(),
                                   [&](const SourceColumn& column) { return column.name == name; });
@@ -75,7 +71,7 @@ std::string canonical(const std::string& column, const ColumnRule& rule) {
 KeyOrder order_of_key(const TableMapping& table, std::vector<std::string>& bound_types) {
   KeyOrder order = table.target_key.empty() ? KeyOrder::none : KeyOrder::same;
   for (size_t i = 0; i < table.target_key.size(); ++i) {
-    const ColumnRule* rule = rule_of(table, table.target_key[i]);
+    const ColumnRule* rule = table.rule_of(table.target_key[i]);
     const SourceColumn* source = source_column(table, table.source_key[i]);
     if (rule == nullptr || source == nullptr || !rule->only_on_target.empty()) return KeyOrder::none;
     const std::string from = plain_type(source->type_sql), to = plain_type(rule->target_type_sql);
@@ -97,10 +93,6 @@ KeyOrder order_of_key(const TableMapping& table, std::vector<std::string>& bound
   return order;
 }
 
-std::string join(const std::vector<std::string>& parts, std::string_view separator = ", ") {
-  return fmt::format("{}", fmt::join(parts, separator));
-}
-
 }  // namespace
 
 Result<TableComparison> TableComparison::of(const TableMapping& table) {
@@ -109,12 +101,11 @@ Result<TableComparison> TableComparison::of(const TableMapping& table) {
   comparison.table_ = table;
   comparison.columns_ = compared_columns(table);
   for (const std::string& column : comparison.columns_) {
-    comparison.canonical_.push_back(canonical(column, *rule_of(table, column)));
+    comparison.canonical_.push_back(canonical(column, *table.rule_of(column)));
   }
   const auto& columns = comparison.columns_;
-  const bool key_compared = std::all_of(table.target_key.begin(), table.target_key.end(), [&](const auto& name) {
-    return std::find(columns.begin(), columns.end(), name) != columns.end();
-  });
+  const bool key_compared = std::all_of(table.target_key.begin(), table.target_key.end(),
+                                        [&](const auto& name) { return core::contains(columns, name); });
   if (!key_compared) comparison.table_.target_key.clear();
   comparison.key_order_ = order_of_key(comparison.table_, comparison.bound_types_);
   return comparison;
@@ -134,23 +125,23 @@ std::string TableComparison::range_condition(CompareSide side, Range range) cons
   const auto bound = [&] {
     std::vector<std::string> values;
     for (const std::string& type : bound_types_) values.push_back(fmt::format("${}::{}", ++parameter, type));
-    return join(values);
+    return core::join(values);
   };
   std::vector<std::string> conditions;
-  if (range.after) conditions.push_back(fmt::format("({}) > ({})", join(columns), bound()));
-  if (range.upto) conditions.push_back(fmt::format("({}) <= ({})", join(columns), bound()));
-  return join(conditions, " and ");
+  if (range.after) conditions.push_back(fmt::format("({}) > ({})", core::join(columns), bound()));
+  if (range.upto) conditions.push_back(fmt::format("({}) <= ({})", core::join(columns), bound()));
+  return core::join(conditions, " and ");
 }
 
 std::string TableComparison::key_texts() const {
   std::vector<std::string> texts;
   for (size_t i = 0; i < key().size(); ++i)
     texts.push_back(fmt::format("bgdb_r.{}::text as k{}", quote_ident(key()[i]), i + 1));
-  return texts.empty() ? std::string{} : join(texts) + ", ";
+  return texts.empty() ? std::string{} : core::join(texts) + ", ";
 }
 
 std::string TableComparison::hash() const {
-  return fmt::format("hash_record_extended(row({}), 0)", join(canonical_));
+  return fmt::format("hash_record_extended(row({}), 0)", core::join(canonical_));
 }
 
 std::string TableComparison::digest(CompareSide side, Range range) const {
@@ -169,15 +160,16 @@ std::string TableComparison::boundary(bool after, int64_t count) const {
     texts.push_back(columns.back() + "::text");
   }
   const std::string condition = range_condition(CompareSide::source, {after, false});
-  return fmt::format("select {} from {} as bgdb_t{} order by {} offset {} limit 1", join(texts), table_.source_rows(),
-                     condition.empty() ? "" : " where " + condition, join(columns), count - 1);
+  return fmt::format("select {} from {} as bgdb_t{} order by {} offset {} limit 1", core::join(texts),
+                     table_.source_rows(), condition.empty() ? "" : " where " + condition, core::join(columns),
+                     count - 1);
 }
 
 std::string TableComparison::bucket(int buckets) const {
   std::vector<std::string> parts;
   for (const std::string& name : key())
     parts.push_back(fmt::format(R"(bgdb_r.{}::text collate "C")", quote_ident(name)));
-  const std::string what = parts.empty() ? hash() : fmt::format("hash_record_extended(row({}), 0)", join(parts));
+  const std::string what = parts.empty() ? hash() : fmt::format("hash_record_extended(row({}), 0)", core::join(parts));
   return fmt::format("({} & {})::int", what, buckets - 1);  // REQUIRES: a power of two
 }
 
@@ -201,8 +193,8 @@ std::pair<std::string, std::string> TableComparison::keys_conditions(CompareSide
     values.push_back(inside ? fmt::format("bgdb_k{}::{}", i + 1, bound_types_[i]) : aliases.back());
     arrays.push_back(fmt::format("${}::text[]", i + 1));
   }
-  std::string condition = fmt::format("({}) in (select {} from unnest({}) as bgdb_u({}))", join(columns), join(values),
-                                      join(arrays), join(aliases));
+  std::string condition = fmt::format("({}) in (select {} from unnest({}) as bgdb_u({}))", core::join(columns),
+                                      core::join(values), core::join(arrays), core::join(aliases));
   return inside ? std::pair{condition, std::string{}} : std::pair{std::string{}, " where " + condition};
 }
 
@@ -217,7 +209,7 @@ std::string TableComparison::values_of_keys(CompareSide side) const {
   for (size_t i = 0; i < canonical_.size(); ++i)
     texts.push_back(fmt::format("({})::text as c{}, hash_record_extended(row({}), 0) as h{}", canonical_[i], i + 1,
                                 canonical_[i], i + 1));
-  return fmt::format("select {}{} from {}{}", key_texts(), join(texts), rows(side, inside), outside);
+  return fmt::format("select {}{} from {}{}", key_texts(), core::join(texts), rows(side, inside), outside);
 }
 
 }  // namespace bgdb::translate

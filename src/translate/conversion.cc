@@ -12,7 +12,7 @@ namespace {
 
 using Names = std::set<std::string, std::less<>>;
 
-const Names kText = {"text", "varchar", "bpchar", "name", "citext"};
+const Names kTextTypes = {"text", "varchar", "bpchar", "name", "citext"};
 const Names kPlainText = {"text", "varchar", "citext"};
 const Names kFloat = {"float4", "float8"};
 const Names kZoned = {"timestamptz", "timetz"};
@@ -100,7 +100,7 @@ Conversion numeric_to_numeric(const TypeName& from, const TypeName& to) {
 Conversion other_modifiers(const TypeName& from, const TypeName& to) {
   if (from.name == "numeric") return numeric_to_numeric(from, to);
   if (to.modifiers.empty()) return exact();
-  const bool lengths = kText.count(from.name) != 0 || from.name == "bit" || from.name == "varbit";
+  const bool lengths = kTextTypes.count(from.name) != 0 || from.name == "bit" || from.name == "varbit";
   if (lengths) {
     const int limit = modifier(to, 0, 0);
     const bool wider = !from.modifiers.empty() && modifier(from, 0, 0) <= limit && from.name != "bit";
@@ -140,7 +140,7 @@ bool is_number(const TypeName& type) {
 Conversion to_text(const TypeName& from, const TypeName& to) {
   if (to.name == "name") return changes("names are cut at 63 bytes");
   if (to.name == "bpchar") return changes("blanks at the end are not kept");
-  if (kText.count(from.name) == 0 && kPrintable.count(from.name) == 0) {
+  if (kTextTypes.count(from.name) == 0 && kPrintable.count(from.name) == 0) {
     return ambiguous(fmt::format("the text of a {} depends on settings of the session", from.name));
   }
   if (to.modifiers.empty()) return exact();
@@ -157,9 +157,10 @@ bool depends_on_time_zone(const TypeName& from, const TypeName& to) {
 Conversion between_builtins(const TypeName& from, const TypeName& to) {
   if (from.name == to.name) return other_modifiers(from, to);
   if (is_number(from) && is_number(to)) return between_numbers(from, to);
-  if (kText.count(to.name) != 0) return to_text(from, to);
+  if (kTextTypes.count(to.name) != 0) return to_text(from, to);
   if (kPlainText.count(from.name) != 0 && to.name == "json") return may_fail("text that is no JSON does not fit");
-  if (kText.count(from.name) != 0) return changes(fmt::format("another spelling of the same {} is not kept", to.name));
+  if (kTextTypes.count(from.name) != 0)
+    return changes(fmt::format("another spelling of the same {} is not kept", to.name));
   if (from.name == "jsonb" && to.name == "json") return exact();
   if (from.name == "json" && to.name == "jsonb") return changes("blanks, order and duplicate keys are not kept");
   if (depends_on_time_zone(from, to)) {
@@ -270,7 +271,7 @@ std::string strict_cast_sql(const std::string& value, const std::string& column,
 }
 
 bool is_text(const TypeName& type) {
-  return kText.count(type.name) != 0 && type.array_dims == 0;
+  return kTextTypes.count(type.name) != 0 && type.array_dims == 0;
 }
 
 bool is_builtin(const TypeName& type) {

@@ -7,6 +7,7 @@
 #include <set>
 #include <tuple>
 
+#include "core/contains.h"
 #include "core/nearest.h"
 #include "translate/mapping.h"
 #include "translate/notes.h"
@@ -61,7 +62,7 @@ class Deriver {
     std::vector<std::string> known;
     for (const QualifiedName& name : input_.tables) known.push_back(name.display());
     for (const TableOverride& table : input_.overrides.tables) {
-      if (std::find(input_.tables.begin(), input_.tables.end(), table.blue) != input_.tables.end()) continue;
+      if (core::contains(input_.tables, table.blue)) continue;
       const std::string near = core::nearest(table.blue.display(), known);
       problems_.add(
           fmt::format("mapping.yml describes {}, which is no table of blue that takes part", table.blue.display()),
@@ -76,8 +77,7 @@ class Deriver {
       problems_.add(fmt::format("blue has no table {}", name.display()), "see tables.include in bgdb.yml");
       return;
     }
-    if (blue->partition_of && std::find(all.begin(), all.end(), *blue->partition_of) != all.end())
-      return;  // by its root
+    if (blue->partition_of && core::contains(all, *blue->partition_of)) return;  // by its root
     if (blue->kind != RelationKind::table && blue->kind != RelationKind::partitioned_table) return;
     if (blue->persistence == 'u') {
       problems_.add(fmt::format("blue table {} is unlogged: it is silently absent from replication", name.display()),

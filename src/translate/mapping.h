@@ -54,6 +54,8 @@ struct TableMapping {
   // tables that inherit are not ("only ...").
   std::string source_rows() const;
   std::string target_rows() const;
+  // Of a column of the target; null: none writes it.
+  const ColumnRule* rule_of(const std::string& target_column) const;
 };
 
 struct Mapping {

@@ -5,6 +5,7 @@
 #include <regex>
 #include <set>
 
+#include "core/contains.h"
 #include "core/nearest.h"
 #include "translate/mapping.h"
 
@@ -51,7 +52,7 @@ class Reader {
     std::set<std::string> seen;
     for (const auto& entry : node) {
       const std::string key = entry.first.Scalar();
-      if (std::find(known.begin(), known.end(), key) == known.end()) {
+      if (!core::contains(known, key)) {
         const std::string near = core::nearest(key, known);
         return error(entry.first, fmt::format("unknown key \"{}\"", key),
                      near.empty() ? fmt::format("known keys: {}", fmt::join(known, ", "))

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "core/contains.h"
+
 namespace bgdb::translate {
 namespace {
 
@@ -86,7 +88,7 @@ void share_columns(const std::vector<TablePair*>& parts, Problems& problems) {
   for (TablePair* pair : parts) {
     size_t beside_key = 0;
     for (const std::string& name : brought(*pair)) {
-      if (std::find(key.begin(), key.end(), name) != key.end()) continue;
+      if (core::contains(key, name)) continue;
       bring[name].push_back(pair);
       ++beside_key;
     }
@@ -102,7 +104,7 @@ void share_columns(const std::vector<TablePair*>& parts, Problems& problems) {
   });
   TablePair* const rest = continues == parts.end() ? parts.front() : *continues;
   for (const schema::Column& column : whole.columns) {
-    if (std::find(key.begin(), key.end(), column.name) != key.end()) continue;
+    if (core::contains(key, column.name)) continue;
     std::vector<TablePair*>& from = bring[column.name];
     std::vector<TablePair*> written;
     for (TablePair* pair : from) {

@@ -4,14 +4,11 @@
 
 #include <algorithm>
 
+#include "core/contains.h"
 #include "translate/table_rules.h"
 
 namespace bgdb::translate {
 namespace {
-
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 // The target column that carries this key column alone; a plain one before a computed one.
 const ColumnRule* carrier(const TableMapping& table, const std::string& column) {
@@ -28,7 +25,7 @@ const ColumnRule* carrier(const TableMapping& table, const std::string& column) 
 void check_unique(const DirectionInput& in, const TableMapping& table, Problems& problems) {
   const auto covers = [&](const std::vector<std::string>& columns) {
     return std::all_of(table.target_key.begin(), table.target_key.end(),
-                       [&](const std::string& column) { return contains(columns, column); });
+                       [&](const std::string& column) { return core::contains(columns, column); });
   };
   const auto& indexes = in.target->indexes;
   const auto* primary = in.target->primary_key();
@@ -100,7 +97,7 @@ void check_large_values(const DirectionInput& in, const TableMapping& table, Pro
     if (rule.reads.size() < 2) continue;
     std::vector<std::string> large;
     for (const SourceColumn& column : table.source_columns) {
-      if (column.toastable && contains(rule.reads, column.name)) large.push_back(column.name);
+      if (column.toastable && core::contains(rule.reads, column.name)) large.push_back(column.name);
     }
     if (large.empty()) continue;
     problems.add(

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/contains.h"
 #include "core/nearest.h"
 #include "translate/conversion.h"
 
@@ -12,10 +13,6 @@ namespace bgdb::translate {
 namespace {
 
 using schema::Column;
-
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 Counterpart as_it_is(const std::string& source) {
   Counterpart counterpart;
@@ -149,7 +146,7 @@ class Direction {
     const Column* source = in_.source->column(name);
     if (source == nullptr && name == "*") {
       for (const Column& column : in_.source->columns) {
-        if (!column.generated_sql && !contains(rule.reads, column.name)) rule.reads.push_back(column.name);
+        if (!column.generated_sql && !core::contains(rule.reads, column.name)) rule.reads.push_back(column.name);
       }
       return;
     }
@@ -166,7 +163,7 @@ class Direction {
                                  : fmt::format("did you mean \"{}\"?", near));
       return;
     }
-    if (!contains(rule.reads, name)) rule.reads.push_back(name);
+    if (!core::contains(rule.reads, name)) rule.reads.push_back(name);
   }
 
   static bool known_type(const TypeName& type, const schema::Catalog& catalog) {
@@ -231,7 +228,7 @@ class Direction {
     for (const std::string& label : source_labels->labels) {
       const auto other = renamed.find(label);
       const std::string& there = other == renamed.end() ? label : other->second;
-      if (!contains(target_labels->labels, there)) missing.push_back(label);
+      if (!core::contains(target_labels->labels, there)) missing.push_back(label);
       if (there != label) cases += fmt::format(" when {} then {}", quote_literal(label), quote_literal(there));
     }
     if (!missing.empty() && in_.forward) {
@@ -337,7 +334,7 @@ class Direction {
       if (column.generated_sql) continue;
       SourceColumn source{column.name, type_sql(column.type), "text", is_toastable(column.type, *in_.source_catalog)};
       bool read = false;
-      for (const ColumnRule& rule : table_.columns) read = read || contains(rule.reads, column.name);
+      for (const ColumnRule& rule : table_.columns) read = read || core::contains(rule.reads, column.name);
       if (!read) table_.unmapped_source.push_back(column.name);
       if (read && target_has_type(column)) source.apply_type_sql = source.type_sql;
       table_.source_columns.push_back(std::move(source));
@@ -350,8 +347,9 @@ class Direction {
     element.array_dims = 0;
     if (const schema::EnumType* labels = source_enum(element)) {
       const schema::EnumType* there = in_.target_catalog->enum_type(element);
-      return there != nullptr && std::all_of(labels->labels.begin(), labels->labels.end(),
-                                             [&](const std::string& label) { return contains(there->labels, label); });
+      return there != nullptr &&
+             std::all_of(labels->labels.begin(), labels->labels.end(),
+                         [&](const std::string& label) { return core::contains(there->labels, label); });
     }
     if (is_builtin(column.type) || known_type(column.type, *in_.target_catalog)) return true;
     const auto& others = in_.target->columns;  // an extension's type: known when the target's table uses it

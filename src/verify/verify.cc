@@ -45,8 +45,7 @@ void breathe(Run& run) {
   while (options.rows_per_second > 0 && !interrupted()) {
     const auto due =
         std::chrono::milliseconds((run.plan->rows_done() - run.rows_before) * 1000 / options.rows_per_second);
-    const auto left =
-        due - std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - run.began);
+    const auto left = due - core::time_since(run.began);
     if (left <= 0ms) return;
     core::system_clock().sleep_for(std::min<std::chrono::milliseconds>(left, 100ms));
   }
@@ -138,7 +137,7 @@ Result<Report> run(const Options& options, core::Progress& progress) {
     report.chunks += table.chunks;
   }
   report.continued = plan->continued();
-  report.took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - run.began);
+  report.took = core::time_since(run.began);
   return report;
 }
 

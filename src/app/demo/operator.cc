@@ -6,6 +6,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "core/text.h"
+
 namespace bgdb::app::demo {
 namespace {
 
@@ -18,10 +20,6 @@ std::vector<std::string> lines_of(const std::string& text) {
     if (line.find_first_not_of(" \r\t") != std::string::npos) lines.push_back(line);
   }
   return lines;
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  return fmt::format("{}", fmt::join(words, " "));
 }
 
 core::ProcessOptions command_of(const std::string& project, const std::vector<std::string>& arguments) {
@@ -39,12 +37,12 @@ core::ProcessOptions command_of(const std::string& project, const std::vector<st
 
 Result<int> Operator::run(const std::vector<std::string>& arguments, size_t lines_max, const std::set<int>& expected,
                           const Filter& worth_showing) {
-  view_.command("bgdb " + joined(arguments));
+  view_.command(fmt::format("bgdb {}", fmt::join(arguments, " ")));
   const auto result = BGDB_TRY(core::run_process(command_of(project_, arguments)));
   if (!expected.contains(result.exit_status)) {
     const auto& said = result.stderr_text.empty() ? result.stdout_text : result.stderr_text;
     return fail(ErrorCode::internal,
-                fmt::format("bgdb {} ended with status {}:\n{}", joined(arguments), result.exit_status, said),
+                fmt::format("bgdb {} ended with status {}:\n{}", fmt::join(arguments, " "), result.exit_status, said),
                 "run the demo with --keep and repeat the command in its folder project/");
   }
   auto lines = lines_of(result.stdout_text);
@@ -73,7 +71,7 @@ std::string Operator::sync_log() const {
   text << in.rdbuf();
   auto lines = lines_of(text.str());
   if (lines.size() > 10) lines.erase(lines.begin(), lines.end() - 10);
-  return fmt::format("{}", fmt::join(lines, "\n"));
+  return core::join(lines, "\n");
 }
 
 }  // namespace bgdb::app::demo

@@ -47,7 +47,7 @@ watch: {{ window: 48h }}
                      fmt::arg("door", stage.bouncer->dsn("shop")));
 }
 
-constexpr std::string_view kMapping =
+constexpr std::string_view kDemoMapping =
     R"yml(# The split of the name is the one thing that cannot be derived from the migration.
 tables:
   public.customers:
@@ -99,7 +99,7 @@ Result<void> write_project(const Stage& stage) {
   std::filesystem::create_directories(folder / "migrations", error);
   if (error) return fail(ErrorCode::io, fmt::format("cannot create {}: {}", stage.project, error.message()));
   BGDB_CHECK(write_file(folder / "bgdb.yml", config_text(stage)));
-  BGDB_CHECK(write_file(folder / "mapping.yml", kMapping));
+  BGDB_CHECK(write_file(folder / "mapping.yml", kDemoMapping));
   BGDB_CHECK(write_file(folder / "migrations/V1.0.0__shop.sql", core::sql_text("demo/create_shop.sql")));
   return write_file(folder / "migrations" / kBreakingMigration, core::sql_text("demo/break_shop.sql"));
 }

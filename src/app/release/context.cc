@@ -24,10 +24,6 @@ std::string own_program() {
   return !error && std::filesystem::exists(path, error) ? path.string() : "/proc/self/exe";
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  return fmt::format("{}", fmt::join(words, " "));
-}
-
 // The last two lines: what happened, and the cure.
 std::string tail_of(const std::string& path) {
   std::ifstream in(path);
@@ -91,7 +87,7 @@ Result<int> run_stage_command(ReleaseContext& context, const std::vector<std::st
   }
   const int status = child.exit_status().value_or(2);
   if (core::interrupted() && status != 0) {
-    return fail(ErrorCode::interrupted, fmt::format("stopped within bgdb {}", joined(arguments)));
+    return fail(ErrorCode::interrupted, fmt::format("stopped within bgdb {}", fmt::join(arguments, " ")));
   }
   return status;
 }
@@ -100,7 +96,7 @@ Result<StageEnd> run_hooks(ReleaseContext& context, const std::string& hook, con
   const auto found = context.config.release.hooks.find(hook);
   if (found == context.config.release.hooks.end()) return StageEnd{};
   for (const auto& command : found->second) {
-    context.say("hook", stage, fmt::format("{}: {}", hook, joined(command.run)));
+    context.say("hook", stage, fmt::format("{}: {}", hook, fmt::join(command.run, " ")));
     core::ProcessOptions options{.argv = command.run,
                                  .environment = {{"BGDB_RELEASE", context.config.name},
                                                  {"BGDB_STAGE", stage},
@@ -120,10 +116,10 @@ Result<StageEnd> run_hooks(ReleaseContext& context, const std::string& hook, con
                             said.empty() ? "" : ": " + said.substr(0, std::min<size_t>(said.find('\n'), 300)));
     }
     if (!problem.empty()) {
-      return StageEnd{1, fmt::format("hook {} ({}) failed: {}; its output is in {}", hook, joined(command.run), problem,
-                                     context.book.log_path())};
+      return StageEnd{1, fmt::format("hook {} ({}) failed: {}; its output is in {}", hook, fmt::join(command.run, " "),
+                                     problem, context.book.log_path())};
     }
-    const auto took = std::chrono::duration_cast<milliseconds>(core::system_clock().now() - began);
+    const auto took = core::time_since(began);
     context.say("line", stage, fmt::format("{} done in {}", hook, core::format_duration(took)));
   }
   return StageEnd{};

@@ -104,7 +104,7 @@ Result<StageEnd> Runner::perform(const StageState& stage, const Standing& standi
   }
   end = BGDB_TRY(after_hooks(stage, standing));
   if (end.status != 0) return end;
-  const auto took = core::format_duration(std::chrono::duration_cast<milliseconds>(core::system_clock().now() - began));
+  const auto took = core::format_duration(core::time_since(began));
   context_.tell("end", stage.name, "done in " + took);
   return end;
 }

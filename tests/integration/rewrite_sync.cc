@@ -115,6 +115,30 @@ TEST_CASE("comments, column privileges and owned sequences follow the column") {
   CHECK(REQUIRE_OK(session.scalar("SELECT pg_get_serial_sequence('t', 'b')")) == "public.t_a_seq");
 }
 
+TEST_CASE("extended statistics follow the columns of each table that the migration changes") {
+  const std::string before =
+      "CREATE TABLE t (id int PRIMARY KEY, a int, c int); CREATE TABLE u (id int PRIMARY KEY, a int, c int); "
+      "CREATE STATISTICS t_stats (ndistinct, mcv) ON a, c FROM t; COMMENT ON STATISTICS t_stats IS 'it''s'; "
+      "CREATE STATISTICS u_stats ON c, (a + 1) FROM u; CREATE STATISTICS u_other ON id, c FROM u;";
+  const auto migrated = [&](const std::string& migration) {
+    const auto files = test::files_for(before, migration);
+    auto session = test::connect(test::prepared_database(before));
+    for (const auto phase : {Phase::expand, Phase::backfill, Phase::contract}) test::run_phase(session, files, phase);
+    return REQUIRE_OK(session.scalar(
+        "SELECT string_agg(concat_ws(' ', pg_get_statisticsobjdef(oid), obj_description(oid, 'pg_statistic_ext')), "
+        "E'\\n' ORDER BY stxname) FROM pg_statistic_ext"));
+  };
+  // In the order of the columns, of which the new one is the last.
+  CHECK(migrated("ALTER TABLE t ALTER a TYPE bigint; ALTER TABLE u ALTER a TYPE bigint;") ==
+        "CREATE STATISTICS public.t_stats (ndistinct, mcv) ON c, a FROM t it's\n"
+        "CREATE STATISTICS public.u_other ON id, c FROM u\n"
+        "CREATE STATISTICS public.u_stats ON c, (a + 1) FROM u");
+  CHECK(migrated("ALTER TABLE t RENAME a TO b; ALTER TABLE u RENAME a TO b;") ==
+        "CREATE STATISTICS public.t_stats (ndistinct, mcv) ON b, c FROM t it's\n"
+        "CREATE STATISTICS public.u_other ON id, c FROM u\n"
+        "CREATE STATISTICS public.u_stats ON c, (b + 1) FROM u");
+}
+
 TEST_CASE("a table with a composite key, and one without, are filled to the last row") {
   for (const std::string key : {"PRIMARY KEY (y, x)", "CHECK (true)"}) {
     INFO(key);

@@ -290,7 +290,7 @@ void alter_type_effects(Scope& scope, const Target& target, const AlterCommand& 
       if (mentions && constraint.kind == ConstraintKind::foreign_key) {
         const auto referenced = scope.target(constraint.referenced);
         lock_whole(scope, action, referenced, LockMode::access_exclusive);
-        if (change.rewrites && constraint.valid) scan(action, referenced);
+        if (change.rewrites && constraint.valid && !target.born) scan(action, referenced);
       }
       const bool check = constraint.kind == ConstraintKind::check && mentions_column(constraint, command.name);
       if (check && constraint.valid) scan(action, target);

@@ -156,11 +156,38 @@ void narrow_unique_key(Scope& scope, Action& action, const Target& target, const
   }
 }
 
+// EXCLUDE (a WITH =, b WITH =): UNIQUE in other words.
+bool excludes_equal_rows(const Constraint& constraint) {
+  size_t equal = 0;
+  for (size_t at = 0; (at = constraint.exclude_sql.find(" WITH =", at)) != std::string::npos; at += 7) {
+    const char next = at + 7 < constraint.exclude_sql.size() ? constraint.exclude_sql[at + 7] : '\0';
+    equal += next == ',' || next == ')';
+  }
+  return equal > 0 && equal == constraint.columns.size();
+}
+
+// DROP CONSTRAINT f, ADD CONSTRAINT f FOREIGN KEY: one that no file made was there under this name, so that the new one
+// most likely changes what happens ON DELETE.
+bool redefines_unseen(const Scope& scope, const Target& target, const Constraint& constraint) {
+  const auto* start = scope.context.start == nullptr ? nullptr : scope.context.start->relation(target.name);
+  if (constraint.name.empty() || (start != nullptr && start->constraint(constraint.name) != nullptr)) return false;
+  const auto* alter = std::get_if<parse::AlterTable>(&scope.statement.node);
+  const bool here = alter != nullptr && std::any_of(alter->commands.begin(), alter->commands.end(), [&](const auto& c) {
+                      return c.kind == parse::AlterKind::drop_constraint && !c.if_exists && c.name == constraint.name;
+                    });
+  return here || (scope.context.transaction != nullptr &&
+                  scope.context.transaction->unseen_dropped.count({target.name, constraint.name}) > 0);
+}
+
 void narrow(Scope& scope, Action& action, const Target& target, const Constraint& constraint) {
   if (target.born) return;
   const bool key = constraint.kind == ConstraintKind::unique || constraint.kind == ConstraintKind::primary_key;
   if (key && !constraint.nulls_not_distinct && key_demanded(scope, target, quoted(constraint.columns))) return;
+  if (constraint.kind == ConstraintKind::exclude && excludes_equal_rows(constraint) &&
+      key_demanded(scope, target, quoted(constraint.columns)))
+    return;
   if (constraint.kind == ConstraintKind::foreign_key) {
+    if (redefines_unseen(scope, target, constraint)) return;
     if (const auto old = reference_demanded(scope, target, constraint))
       return replaced_reference(action, target, constraint, *old.holder, *old.constraint);
   }

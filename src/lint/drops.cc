@@ -159,6 +159,7 @@ void drop_index_effects(Scope& scope, const parse::Drop& drop, const parse::Drop
   } else if (found) {
     lock_whole(scope, action, target, LockMode::access_exclusive);
   } else {
+    action.facts["table.born"] = born;  // its lock was taken when it was made
     action.effects.unknown.push_back("the table of the index " + name.display());
   }
   if (found && found.index->constraint) fails(action, "index-backs-constraint", name.display());

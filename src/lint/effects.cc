@@ -385,10 +385,12 @@ void TransactionFacts::note(const Effects& effects, const parse::Statement& stat
     if (!there) enum_labels_added.insert({alter->label, name});
   }
   if (const auto* alter = std::get_if<parse::AlterTable>(&statement.node)) {
+    const auto table = before.resolve(alter->relation);
     for (const auto& command : alter->commands) {
-      if (command.constraint && command.constraint->not_valid) {
-        not_valid.insert({before.resolve(alter->relation), command.constraint->name});
-      }
+      if (command.constraint && command.constraint->not_valid) not_valid.insert({table, command.constraint->name});
+      const bool drops = command.kind == parse::AlterKind::drop_constraint && !command.if_exists;
+      if (const auto* known = before.relation(table); drops && (known == nullptr || !known->constraint(command.name)))
+        unseen_dropped.insert({table, command.name});
     }
   }
 }

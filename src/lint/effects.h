@@ -115,6 +115,7 @@ struct Effects : EffectSet {  // the sum of the actions
 struct TransactionFacts {
   std::set<std::pair<std::string, QualifiedName>> enum_labels_added;  // label, its type
   std::set<std::pair<QualifiedName, std::string>> not_valid;          // constraints added NOT VALID: table, name
+  std::set<std::pair<QualifiedName, std::string>> unseen_dropped;     // constraints that no file made: table, name
   std::set<QualifiedName> locked;                                     // released relations under ACCESS EXCLUSIVE
   std::set<QualifiedName> worked_under;     // those of them that long work was done under already
   std::shared_ptr<const Facts> held_locks;  // what the next statement is told of the two

@@ -8,6 +8,7 @@
 #include "lint/net.h"
 #include "lint/scope.h"
 #include "lint/statements_ahead.h"
+#include "parse/placeholder_names.h"
 #include "schema/apply.h"
 #include "schema/code.h"
 
@@ -206,6 +207,44 @@ Judged FileLinter::judge(migration::Loaded loaded) {
   return {std::move(report_), std::move(loaded.file), std::move(loaded.up), sets_lock_timeout_};
 }
 
+namespace {
+
+void write_as_written(FileReport& report, const parse::PlaceholderNames& names) {
+  const auto put = [&](std::string& text) { text = parse::as_written(std::move(text), names); };
+  const auto effects = [&](core::SharedList<Effect>& list) {
+    if (list.empty()) return;
+    for (auto& one : list.own()) put(one.object);
+  };
+  const auto relations = [&](auto& list) {
+    if (list.empty()) return;
+    for (auto& one : list.own()) {
+      put(one.relation.schema);
+      put(one.relation.name);
+    }
+  };
+  const auto verdict = [&](Verdict& one) {
+    put(one.reason);
+    put(one.replication_reason);
+    for (auto& relation : one.lock_relations) put(relation);
+  };
+  verdict(report.verdict);
+  for (auto& statement : report.statements) {
+    verdict(statement.verdict);
+    auto& all = statement.effects;
+    relations(all.locks);
+    relations(all.rewrites);
+    relations(all.scans);
+    for (auto* list : {&all.breaks, &all.narrows, &all.widens, &all.loses, &all.irreversible, &all.fails})
+      effects(*list);
+  }
+  for (auto& finding : report.findings) {
+    put(finding.message);
+    put(finding.instead);
+  }
+}
+
+}  // namespace
+
 FileReport with_findings(Judged judged, const RuleBook& rules, int server_version) {
   auto& [report, file, parsed, sets_lock_timeout] = judged;
   const bool contract = file.declared_contract || file.declared_phase == "contract";
@@ -220,6 +259,9 @@ FileReport with_findings(Judged judged, const RuleBook& rules, int server_versio
   for (auto& complaint : ignores.complaints()) report.findings.push_back(std::move(complaint));
   std::stable_sort(report.findings.begin(), report.findings.end(),
                    [](const auto& a, const auto& b) { return a.span.offset < b.span.offset; });
+  const bool placeholders = std::any_of(parsed.statements.begin(), parsed.statements.end(),
+                                        [](const auto& statement) { return statement.has_placeholder; });
+  if (placeholders) write_as_written(report, parse::placeholder_names(report.text));
   return std::move(report);
 }
 

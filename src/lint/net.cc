@@ -54,8 +54,9 @@ bool view_in_place(const Catalog& start, const Catalog& end, const QualifiedName
   const auto* now = at(end, name);
   if (now == nullptr) return false;
   const auto* old = at(start, name);
-  const bool view = now->kind == schema::RelationKind::view || now->kind == schema::RelationKind::materialized_view;
-  return view && (old == nullptr || offers_all_columns(*old, *now));
+  // A table in the place of a view is read as the view was.
+  const bool was_view = old != nullptr && old->kind == schema::RelationKind::view;
+  return (now->is_view() || was_view) && (old == nullptr || offers_all_columns(*old, *now));
 }
 
 // Dropped and made again with every column, type and key that the old version knows; its INSERTs name no other column.

@@ -190,7 +190,6 @@ void create_trigger_effects(Scope& scope, const parse::CreateTrigger& create);
 bool passes_null_on(const Scope& scope, const Target& target, const parse::CreateTrigger& create,
                     const std::string& body);
 void create_rule_effects(Scope& scope, const parse::CreateRule& create);
-bool may_raise(const std::string& language, const std::string& body);
 void replaced_trigger_function(Scope& scope, Action& action, const schema::Function& old,
                                const parse::CreateFunction& create);
 void do_block_effects(Scope& scope, const parse::DoBlock& block);

@@ -7,6 +7,7 @@
 
 #include "core/text.h"
 #include "lint/scope.h"
+#include "parse/trigger_run.h"
 
 namespace bgdb::lint {
 
@@ -45,11 +46,49 @@ const schema::Function* trigger_function(const schema::Catalog& catalog, const Q
   return &found->second.front();
 }
 
-}  // namespace
+parse::CheckValue word(const char* text) {
+  auto value = parse::text_value_of(text);
+  value.symbol = true;  // the text is all there is to it
+  return value;
+}
 
 bool may_raise(const std::string& language, const std::string& body) {
   return language == "plpgsql" && parse::parse_plpgsql(body).raises;
 }
+
+// How a trigger may end for one of its operations. A body that asks for the operation does not do for a DELETE what it
+// does for an INSERT.
+parse::TriggerEnds ends_of(const std::string& language, const std::string& body, bool row,
+                           const std::vector<const char*>& operations) {
+  parse::TriggerEnds ends;
+  if (language != "plpgsql") return ends;
+  ends.raises = may_raise(language, body);
+  ends.returns_null = words_of(body).find(" return null") != std::string::npos;
+  if (!ends.raises && !ends.returns_null) return ends;
+  parse::TriggerEnds seen;
+  for (const auto* operation : operations) {
+    parse::CheckNames known;
+    known.values["tg_op"] = word(operation);
+    known.values["tg_level"] = word(row ? "ROW" : "STATEMENT");
+    const auto one = parse::trigger_ends(body, known);
+    if (!one) return ends;
+    seen.raises = seen.raises || one->raises;
+    seen.returns_null = seen.returns_null || one->returns_null;
+  }
+  return seen;
+}
+
+template <class Trigger>
+std::vector<const char*> operations_of(const Trigger& trigger) {
+  std::vector<const char*> operations;
+  if (trigger.on_insert) operations.push_back("INSERT");
+  if (trigger.on_update) operations.push_back("UPDATE");
+  if (trigger.on_delete) operations.push_back("DELETE");
+  if (trigger.on_truncate) operations.push_back("TRUNCATE");
+  return operations;
+}
+
+}  // namespace
 
 void create_trigger_effects(Scope& scope, const parse::CreateTrigger& create) {
   const auto target = scope.target(create.relation);
@@ -69,10 +108,10 @@ void create_trigger_effects(Scope& scope, const parse::CreateTrigger& create) {
     const auto path = column_path(target.name, create.name);
     const auto* function = trigger_function(scope.before, create.function);
     const bool known = function != nullptr && function->body != nullptr && function->language == "plpgsql";
-    const auto words = known ? words_of(*function->body) : std::string{};
-    const bool skips = create.row && create.timing == 'b' && words.find(" return null") != std::string::npos;
-    if (known && may_raise(function->language, *function->body)) narrows(action, "trigger-raises", path);
-    if (skips) narrows(action, "trigger-skips", path);
+    const auto ends =
+        known ? ends_of(function->language, *function->body, create.row, operations_of(create)) : parse::TriggerEnds{};
+    if (ends.raises) narrows(action, "trigger-raises", path);
+    if (create.row && create.timing == 'b' && ends.returns_null) narrows(action, "trigger-skips", path);
     if (known && create.row && passes_null_on(scope, target, create, *function->body))
       narrows(action, "trigger-passes-null", path);
     if (create.row && action.effects.narrows.empty()) widens(action, "trigger-added", path);
@@ -86,12 +125,16 @@ void create_trigger_effects(Scope& scope, const parse::CreateTrigger& create) {
 // The function of released triggers gets a body that may raise, and did not before.
 void replaced_trigger_function(Scope& scope, Action& action, const schema::Function& old,
                                const parse::CreateFunction& create) {
-  if (!may_raise(create.language, create.body) || old.body == nullptr || may_raise(old.language, *old.body)) return;
+  if (old.body == nullptr || !may_raise(create.language, create.body)) return;
   for (const auto& [name, relation] : scope.before.relations) {
     const auto target = scope.target(name);
     if (target.born) continue;
     for (const auto& trigger : relation.triggers) {
-      if (trigger.function == old.name) narrows(action, "trigger-raises", column_path(name, trigger.name));
+      if (trigger.function != old.name) continue;
+      const auto operations = operations_of(trigger);
+      if (ends_of(create.language, create.body, trigger.row, operations).raises &&
+          !ends_of(old.language, *old.body, trigger.row, operations).raises)
+        narrows(action, "trigger-raises", column_path(name, trigger.name));
     }
   }
 }

@@ -51,6 +51,7 @@ const std::map<std::string_view, std::string_view>& sentences() {
       {"conflict-target-lost",
        "ON CONFLICT of the old version finds no unique index on {}, and duplicates become possible"},
       {"concurrent-refresh-lost", "REFRESH ... CONCURRENTLY of the old version finds no unique index on {}, and fails"},
+      {"object-dropped", "the old version may still use {}, which is gone"},
       {"function-dropped", "the old version may still call {}, which is gone"},
       {"function-renamed", "the old version may still call {} under its old name"},
       {"type-dropped", "the old version may still cast to {}, which is gone"},

@@ -77,6 +77,27 @@ bool is_flyway_callback(std::string_view name) {
   return verb > 0 && verb < name.size() && std::isupper(static_cast<unsigned char>(name[verb])) != 0;
 }
 
+// graphile-migrate's afterReset: SQL files of the migrations' folder that make the database which the first migration
+// finds. JSON with comments; "!x.sql" runs x.sql as a superuser.
+std::vector<std::string> reset_files(std::string_view gmrc) {
+  std::vector<std::string> files;
+  size_t at = gmrc.find("\"afterReset\"");
+  if (at == std::string_view::npos) return files;
+  const size_t value = gmrc.find_first_not_of(" \t\r\n:", at + 12);
+  if (value == std::string_view::npos) return files;
+  const size_t end = gmrc[value] == '[' ? gmrc.find(']', value) : gmrc.find('\n', value);
+  const auto list = gmrc.substr(value, end == std::string_view::npos ? end : end - value);
+  for (at = list.find('"'); at != std::string_view::npos; at = list.find('"', at + 1)) {
+    const size_t close = list.find('"', at + 1);
+    if (close == std::string_view::npos) break;
+    auto name = list.substr(at + 1, close - at - 1);
+    if (!name.empty() && name[0] == '!') name.remove_prefix(1);
+    if (is_sql_name(name)) files.emplace_back(name);
+    at = close;
+  }
+  return files;
+}
+
 class Arranger {
  public:
   Arranger(const Candidate& candidate, const Source& source, bool named)
@@ -89,6 +110,8 @@ class Arranger {
       if (ends_with(path, ".sql.conf") || base_name(path) == "metadata.toml") settings_.insert(path);
     }
     if (candidate.framework == Framework::flyway) mixed_ = flyway_mixed(source);
+    if (candidate.framework == Framework::graphile)
+      reset_ = reset_files(near(source, {"/.gmrc", "/.gmrc.js"}).value_or(std::string()));
   }
 
   Set run() {
@@ -105,18 +128,21 @@ class Arranger {
   }
 
  private:
-  // Flyway's settings stand beside its files or up to three levels above.
-  bool flyway_mixed(const Source& source) const {
+  // Settings stand beside the files or up to three levels above.
+  std::optional<std::string> near(const Source& source, std::initializer_list<const char*> names) const {
     std::string up = candidate_.folder.empty() ? "." : candidate_.folder;
     for (int level = 0; level < 4; ++level, up += "/..") {
-      for (const auto* name : {"/flyway.conf", "/flyway.toml"}) {
-        if (!source.exists(up + name)) continue;
-        auto text = source.read(up + name, 65536).value_or(std::string());
-        text.erase(std::remove(text.begin(), text.end(), ' '), text.end());
-        return text.find("mixed=true") != std::string::npos;
+      for (const auto* name : names) {
+        if (source.exists(up + name)) return source.read(up + name, 65536).value_or(std::string());
       }
     }
-    return false;
+    return std::nullopt;
+  }
+
+  bool flyway_mixed(const Source& source) const {
+    auto text = near(source, {"/flyway.conf", "/flyway.toml"}).value_or(std::string());
+    text.erase(std::remove(text.begin(), text.end(), ' '), text.end());
+    return text.find("mixed=true") != std::string::npos;
   }
 
   void add(const Candidate::Item& item) {
@@ -125,7 +151,8 @@ class Arranger {
     file.framework = candidate_.framework;
     file.mixed = mixed_;
     const auto name = base_name(item.below);
-    const bool ours = read_name(file, item.below) && !any_dotted(name, is_other_database) && find_place(file, item);
+    const bool read = read_name(file, item.below);
+    const bool ours = (read || is_reset(file, item)) && !any_dotted(name, is_other_database) && find_place(file, item);
     if (!named_) {
       const bool plain_name = !any_dotted(name, is_postgres_word);
       if (plain_name && overridden_.count(without_autocommit(std::string(item.below))) > 0) return;
@@ -154,6 +181,14 @@ class Arranger {
       default:
         set_.files.push_back(std::move(file));
     }
+  }
+
+  // In front of everything committed.
+  bool is_reset(File& file, const Candidate::Item& item) const {
+    const auto found = std::find(reset_.begin(), reset_.end(), item.below);
+    if (found == reset_.end()) return false;
+    file.order_key = {"0", numeric(std::to_string(found - reset_.begin()))};
+    return true;
   }
 
   // Sqitch's checks are no steps; nobody misses them.
@@ -227,6 +262,7 @@ class Arranger {
   std::set<std::string> overridden_;
   std::set<std::string_view> names_;
   std::set<std::string> settings_;
+  std::vector<std::string> reset_;
 };
 
 }  // namespace

@@ -73,6 +73,9 @@ bool read_flyway(File& file, std::string_view name) {
 
 // The name without what says direction, transaction and dialect: "1_a.postgres.autocommit.up.sql" -> "1_a".
 std::string_view bare_stem(File& file, std::string_view name) {
+  const size_t digits = name.find_first_not_of("0123456789");  // Postgrator: 012.do.x.sql, 012.undo.x.sql
+  if (digits > 0 && digits != std::string_view::npos && name.substr(digits).rfind(".undo.", 0) == 0)
+    file.direction = Direction::down;
   name = without(without(without(name, ".postgres"), ".sql"), ".pgsql");
   for (const std::string_view down : {".down", ".undo", ".rollback", ".revert"}) {
     if (!ends_with(name, down)) continue;
@@ -100,6 +103,8 @@ bool read_numbered(File& file, std::string_view name) {
 
 // Runners that take every file: the path below the folder orders them.
 bool read_any(File& file, std::string_view below) {
+  const bool graphile = file.framework == Framework::graphile;  // runs these and no others, except what .gmrc names
+  const bool runs = !graphile || below.rfind("committed/", 0) == 0 || below.rfind("current", 0) == 0;
   const auto stem = bare_stem(file, base_name(below));
   const size_t start = stem.size() > 1 && core::lower(stem[0]) == 'v' && core::is_digit(stem[1]) ? 1 : 0;
   const size_t end = version_end(stem, start);
@@ -126,7 +131,7 @@ bool read_any(File& file, std::string_view below) {
   }
   file.order_key.clear();
   for (const auto& piece : pieces) file.order_key.push_back(natural_key(without(piece, ".sql")));
-  return true;
+  return runs;
 }
 
 bool read_folder(File& file, std::string_view below) {

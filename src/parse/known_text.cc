@@ -98,12 +98,20 @@ std::string KnownText::filled(std::string_view sql, const std::string& unknown) 
 }
 
 std::string KnownText::harmless_text(std::string_view sql) const {
+  if (auto text = with_literals(sql); !text.empty()) return text;
   for (const std::string filling : kFillings) {
     auto text = filled(sql, filling);
     const auto statements = parse_sql(text).statements;
     if (statements.size() == 1 && statements[0].parsed && is_harmless(statements[0], filling)) return text;
   }
   return {};
+}
+
+std::string KnownText::with_literals(std::string_view sql) const {
+  const std::string mark = "\x01", quoted = "'\x01'";
+  auto text = filled(sql, mark);
+  for (size_t at = text.find(quoted); at != std::string::npos; at = text.find(quoted, at)) text[at + 1] = '1';
+  return text.find(mark) == std::string::npos ? text : std::string();
 }
 
 std::vector<std::string> KnownText::elements(std::string_view sql) const {

@@ -24,11 +24,13 @@ class KnownText {
 
   // Every text that the expression can have; empty when that is not known.
   std::vector<std::string> texts(std::string_view sql) const;
-  // The statement that the expression becomes with `unknown` where it is not known, when nothing that can stand there
+  // The statement that the expression becomes with '1' for every unknown part when all of them are literals (%L,
+  // quote_literal); else with `unknown` where it is not known, when nothing that can stand there
   // makes it worse: a comment, a right that is given, statistics, all of a relation whose name is known. Else empty.
   std::string harmless_text(std::string_view sql) const;
 
  private:
+  std::string with_literals(std::string_view sql) const;
   std::string filled(std::string_view sql, const std::string& unknown) const;
   std::vector<std::string> elements(std::string_view sql) const;
 

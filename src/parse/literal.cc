@@ -1,6 +1,7 @@
 // Text that is known without running anything: literals, their concatenation, and the string functions that build
 // dynamic SQL (format, concat, quote_ident, quote_literal) when all arguments are literals.
 #include <algorithm>
+#include <cctype>
 #include <optional>
 #include <string>
 
@@ -54,9 +55,28 @@ std::optional<std::string> format(const std::vector<std::string>& values) {
   return out;
 }
 
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  for (size_t at = from.empty() ? std::string::npos : text.find(from); at != std::string::npos;
+       at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+  return text;
+}
+
+// array_to_string(string_to_array(text, ','), ', ')
+std::optional<std::string> rejoined(const FuncCall* call, const TextOf& value_of) {
+  const Nodes arguments(call->args);
+  const auto* split = arguments.size() == 2 ? BGDB_AS(FuncCall, arguments[0]) : nullptr;
+  if (split == nullptr || name_of(split->funcname).name != "string_to_array") return std::nullopt;
+  const auto parts = text_values(split->args, value_of);
+  const auto glue = text_value(arguments[1], value_of);
+  if (!parts || parts->size() != 2 || !glue) return std::nullopt;
+  return replaced((*parts)[0], (*parts)[1], *glue);
+}
+
 std::optional<std::string> call_value(const FuncCall* call, const TextOf& value_of) {
   const QualifiedName name = name_of(call->funcname);
   if ((!name.schema.empty() && name.schema != "pg_catalog") || call->func_variadic) return std::nullopt;
+  if (name.name == "array_to_string") return rejoined(call, value_of);
   const std::optional<std::vector<std::string>> values = text_values(call->args, value_of);
   if (!values) return std::nullopt;
   if (name.name == "format") return format(*values);
@@ -65,7 +85,16 @@ std::optional<std::string> call_value(const FuncCall* call, const TextOf& value_
     for (const std::string& value : *values) all += value;
     return all;
   }
+  if (name.name == "replace" && values->size() == 3) return replaced((*values)[0], (*values)[1], (*values)[2]);
   if (values->size() != 1) return std::nullopt;
+  const auto in_case = [&](int (*change)(int)) {
+    std::string text = (*values)[0];
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [&](unsigned char c) { return c < 0x80 ? static_cast<char>(change(c)) : static_cast<char>(c); });
+    return text;
+  };
+  if (name.name == "lower") return in_case([](int c) { return std::tolower(c); });
+  if (name.name == "upper") return in_case([](int c) { return std::toupper(c); });
   if (name.name == "quote_ident") return core::quote_ident((*values)[0]);
   if (name.name == "quote_literal") return core::quote_literal((*values)[0]);
   return std::nullopt;

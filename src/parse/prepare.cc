@@ -310,8 +310,9 @@ class Preparer {
     if (found.end == 0) return 0;
     out_.placeholders.push_back({at, found.end});
     if (found.kind == Placeholder::Kind::nothing) {
-      blank(at, found.end);
-      return found.end;
+      const size_t end = behind_optional_word(found.end);
+      blank(at, end);
+      return end;
     }
     if (found.kind == Placeholder::Kind::quoted) {
       out_.text[at] = ' ';
@@ -322,6 +323,16 @@ class Preparer {
     }
     touch(at, found.end);
     return found.end;
+  }
+
+  // {{ if .Live }}CONCURRENTLY{{ end }}: what holds in both cases, and who waits longer, is the statement without it.
+  size_t behind_optional_word(size_t at) const {
+    const Token word = next_solid(text_, at);
+    if (!is_word(text_, word, "concurrently")) return at;
+    const size_t next = next_solid(text_, word.end).begin;
+    const bool closed = next < text_.size() && find_placeholder(text_, next, false).kind == Placeholder::Kind::nothing &&
+                        find_placeholder(text_, next, false).end != 0;
+    return closed ? word.end : at;
   }
 
   void to_name(size_t begin, size_t end) {

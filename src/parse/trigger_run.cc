@@ -192,7 +192,35 @@ class Runner {
   bool failed_ = false;
 };
 
+// False when nothing behind the steps is reached.
+bool collect_ends(const std::vector<BodyStep>& steps, const CheckNames& known, TriggerEnds& ends) {
+  for (const auto& step : steps) {
+    if (step.kind == BodyStep::Kind::raise) ends.raises = true;
+    if (step.kind == BodyStep::Kind::leave && lower(step.sql) == "null") ends.returns_null = true;
+    if (step.kind == BodyStep::Kind::raise || step.kind == BodyStep::Kind::leave) return false;
+    if (step.kind != BodyStep::Kind::branch) continue;
+    bool goes_on = false, other_arms = true;
+    for (const auto& arm : step.arms) {
+      const auto value = check_value(arm.condition.empty() ? "true" : arm.condition, known);
+      const unsigned may_be = value ? value->may_be : kAny;
+      if ((may_be & kTrue) != 0) goes_on = collect_ends(arm.steps, known, ends) || goes_on;
+      other_arms = may_be != kTrue;
+      if (!other_arms) break;
+    }
+    if (!goes_on && !other_arms) return false;
+  }
+  return true;
+}
+
 }  // namespace
+
+std::optional<TriggerEnds> trigger_ends(std::string_view body, const CheckNames& known) {
+  const auto read = read_trigger_body(body);
+  if (!read.understood) return std::nullopt;
+  TriggerEnds ends;
+  collect_ends(read.steps, known, ends);
+  return ends;
+}
 
 bool assigned_as_is(const TypeName& from, const TypeName& to) {
   if (from == to) return true;

@@ -35,6 +35,13 @@ using RowPath = CheckNames;
 std::optional<std::vector<RowPath>> rows_behind(const std::vector<RowTrigger>& triggers, RowPath row,
                                                 const std::vector<std::pair<std::string, TypeName>>& types);
 
+// How the body may end, given what is known of the operation ("tg_op", "tg_level"); nothing: it is not followed.
+struct TriggerEnds {
+  bool raises = false;
+  bool returns_null = false;
+};
+std::optional<TriggerEnds> trigger_ends(std::string_view body, const CheckNames& known);
+
 // A value keeps what it is when it is assigned: no rounding, no cutting; it fits or the statement fails.
 bool assigned_as_is(const TypeName& from, const TypeName& to);
 

@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "parse/one.h"
+#include "parse/placeholder_names.h"
 
 using namespace bgdb;
 using namespace bgdb::parse;
@@ -186,6 +187,27 @@ TEST_CASE("placeholders are read as names or values and marked") {
   table("SELECT {% raw %} 1");
   CHECK(one_as<Query>("{{ if .X }} SELECT a FROM t {{ end }}").reads.size() == 1);
   CHECK(one_as<AlterTable>("ALTER TABLE pre_${name}_post ADD a int").relation.name == "pre___name__post");
+}
+
+TEST_CASE("CONCURRENTLY that depends on the template is left out, as the case in which more waits") {
+  const auto concurrently = [](std::string_view sql) { return one_as<CreateIndex>(sql).concurrently; };
+  CHECK_FALSE(concurrently("CREATE INDEX {{ if not .InTransaction }}concurrently{{ end }} i ON t (a)"));
+  CHECK_FALSE(concurrently("CREATE INDEX {% if live %} CONCURRENTLY {% endif %} i ON t (a)"));
+  CHECK(concurrently("CREATE INDEX CONCURRENTLY i ON t (a) {{ if .X }} WHERE a > 0 {{ end }}"));
+  CHECK(concurrently("CREATE INDEX {{ if .X }} CONCURRENTLY IF NOT EXISTS {{ end }} i ON t (a)"));
+}
+
+TEST_CASE("names that stand for placeholders are written as they were") {
+  const auto names = placeholder_names(
+      "ALTER TABLE ${ohdsiSchema}.t ADD a int; SELECT 1 FROM :APP.t, {{ .Schema }}.t, \"{{ .Schema }}\".t, "
+      "${ohdsiSchema}.u");
+  CHECK(names ==
+        PlaceholderNames{{"__ohdsischema_", "${ohdsiSchema}"}, {"_app", ":APP"}, {"____schema___", "{{ .Schema }}"}});
+  CHECK(as_written("dropping __ohdsischema_.t, pre__ohdsischema_t", names) ==
+        "dropping ${ohdsiSchema}.t, pre${ohdsiSchema}t");
+  CHECK(as_written("_app.t, my_app.t, _apps", names) == ":APP.t, my_app.t, _apps");
+  CHECK(as_written("dropping public.t", names) == "dropping public.t");
+  CHECK(placeholder_names("SELECT '${x}', a::text").empty());
 }
 
 TEST_CASE("what only looks like a placeholder stays") {

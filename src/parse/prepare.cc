@@ -330,7 +330,8 @@ class Preparer {
     const Token word = next_solid(text_, at);
     if (!is_word(text_, word, "concurrently")) return at;
     const size_t next = next_solid(text_, word.end).begin;
-    const bool closed = next < text_.size() && find_placeholder(text_, next, false).kind == Placeholder::Kind::nothing &&
+    const bool closed = next < text_.size() &&
+                        find_placeholder(text_, next, false).kind == Placeholder::Kind::nothing &&
                         find_placeholder(text_, next, false).end != 0;
     return closed ? word.end : at;
   }

@@ -25,10 +25,7 @@ cutover::Options options_of(const SwitchSpec& spec) {
 }
 
 cutover::SideFact fact_of(const journal::Side& side) {
-  return {.role = side.role == journal::Role::active    ? cutover::Role::active
-                  : side.role == journal::Role::retired ? cutover::Role::retired
-                                                        : cutover::Role::standby,
-          .epoch = side.epoch};
+  return {.role = side.role, .epoch = side.epoch};
 }
 
 // A statement of sql/ with what it is for, and without the notes to those who change it.

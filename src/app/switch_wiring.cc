@@ -74,11 +74,8 @@ Result<std::optional<cutover::SideFact>> SwitchWiring::read_fact(std::optional<p
     return rows.error().with_context(place.name);
   }
   if (rows->empty()) return no_state();
-  const auto& role = rows->text(0, "role");
-  return std::optional(cutover::SideFact{.role = role == "active"    ? cutover::Role::active
-                                                 : role == "retired" ? cutover::Role::retired
-                                                                     : cutover::Role::standby,
-                                         .epoch = rows->integer(0, "epoch")});
+  return std::optional(
+      cutover::SideFact{.role = core::role_of(rows->text(0, "role")), .epoch = rows->integer(0, "epoch")});
 }
 
 Result<cutover::Facts> SwitchWiring::observe() {

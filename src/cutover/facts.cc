@@ -6,18 +6,6 @@
 
 namespace bgdb::cutover {
 
-std::string_view to_string(Role role) {
-  switch (role) {
-    case Role::active:
-      return "active";
-    case Role::standby:
-      return "standby";
-    case Role::retired:
-      return "retired";
-  }
-  return "standby";
-}
-
 std::string_view to_string(Standing standing) {
   switch (standing) {
     case Standing::ready:

@@ -7,10 +7,12 @@
 #include <string>
 #include <string_view>
 
+#include "core/role.h"
+
 namespace bgdb::cutover {
 
-enum class Role { active, standby, retired };
-std::string_view to_string(Role role);
+using core::Role;
+using core::to_string;
 
 // The row bgdb.side of one database.
 struct SideFact {

@@ -4,18 +4,6 @@
 
 namespace bgdb::journal {
 
-std::string_view to_string(Role role) {
-  switch (role) {
-    case Role::active:
-      return "active";
-    case Role::standby:
-      return "standby";
-    case Role::retired:
-      return "retired";
-  }
-  return "standby";
-}
-
 Result<void> install_state(pg::Session& session) {
   auto transaction = BGDB_TRY(pg::Transaction::begin(session));
   // Two commands at once on a fresh database: CREATE ... IF NOT EXISTS alone can collide in the catalog.
@@ -34,8 +22,7 @@ Result<std::optional<Side>> read_side(pg::Session& session) {
   const auto rows = BGDB_TRY(session.query("select role, epoch, since, by from bgdb.side"));
   if (rows.empty()) return std::optional<Side>();
   Side side;
-  const auto& role = rows.text(0, "role");
-  side.role = role == "active" ? Role::active : role == "retired" ? Role::retired : Role::standby;
+  side.role = core::role_of(rows.text(0, "role"));
   side.epoch = rows.integer(0, "epoch");
   side.since = rows.text(0, "since");
   side.by = rows.text(0, "by");

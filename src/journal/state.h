@@ -7,12 +7,13 @@
 
 #include "core/lsn.h"
 #include "core/result.h"
+#include "core/role.h"
 #include "pg/session.h"
 
 namespace bgdb::journal {
 
-enum class Role { active, standby, retired };
-std::string_view to_string(Role role);
+using core::Role;
+using core::to_string;
 
 struct Side {
   Role role = Role::active;

@@ -196,7 +196,7 @@ class Runner {
 bool collect_ends(const std::vector<BodyStep>& steps, const CheckNames& known, TriggerEnds& ends) {
   for (const auto& step : steps) {
     if (step.kind == BodyStep::Kind::raise) ends.raises = true;
-    if (step.kind == BodyStep::Kind::leave && lower(step.sql) == "null") ends.returns_null = true;
+    if (step.kind == BodyStep::Kind::leave && core::lower(step.sql) == "null") ends.returns_null = true;
     if (step.kind == BodyStep::Kind::raise || step.kind == BodyStep::Kind::leave) return false;
     if (step.kind != BodyStep::Kind::branch) continue;
     bool goes_on = false, other_arms = true;

@@ -143,8 +143,8 @@ class Quarantine : public LinkGate {
       decision.reason = "every row was translated";
     } else if (sample.held_rows > 0) {
       decision.reason = "rows could not be applied, e.g. " + sample.held_example +
-                        "; repair them (select bgdb.repair() first), then set accepted_by in bgdb.quarantine on " +
-                        side();
+                        "; mend them where clients write, which settles them, or else repair them on " + side() +
+                        " (select bgdb.repair() first) and set accepted_by in bgdb.quarantine";
     } else {
       decision.reason = "rows differed from what the link expected" +
                         (sample.message.empty() ? std::string() : ": " + sample.message);

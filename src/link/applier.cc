@@ -41,10 +41,6 @@ pg::SessionOptions apply_session(const LinkOptions& options) {
                        {"enable_material", "off"},
                        {"jit", "off"},
                        {"plan_cache_mode", "force_generic_plan"},
-                       {"statement_timeout", "0"},
-                       {"lock_timeout", "0"},
-                       {"idle_in_transaction_session_timeout", "0"},
-                       {"idle_session_timeout", "0"},
                        {"client_connection_check_interval", "1000"},
                        {"tcp_keepalives_idle", "5"},
                        {"tcp_keepalives_interval", "2"},
@@ -72,7 +68,6 @@ Result<std::unique_ptr<Applier>> Applier::open(const LinkOptions& options, const
                 fmt::format("link {}: `bgdb migrate` is at work on {}", options.name, session.host_display()),
                 "start `bgdb sync` when it has ended; the slot keeps everything meanwhile");
   }
-  if (session.server_version() >= 170000) BGDB_CHECK(session.execute("set transaction_timeout = 0"));
   auto origin = BGDB_TRY(replication::origin_name(session, options.slot));
   std::unique_ptr<Applier> applier(
       new Applier(options, mapping, meter, std::move(source), std::move(session), std::move(origin)));
@@ -92,6 +87,7 @@ Result<std::unique_ptr<Applier>> Applier::open(const LinkOptions& options, const
     }
     return error;
   }
+  BGDB_CHECK(applier->writer_.load_waiting(mapping));
   applier->progress_ = BGDB_TRY(replication::origin_progress(applier->session_, options.slot));
   applier->committed_ = applier->position_ = applier->progress_;
   meter.begin_from(applier->progress_);

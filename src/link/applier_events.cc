@@ -46,9 +46,9 @@ Result<void> Applier::on_truncate() {
     }
     for (const uint32_t part : truncated) BGDB_CHECK(writer_.truncate_part(*merge, *merge->parts[part], message_lsn_));
   }
-  if (targets.empty()) return {};
+  if (targets.empty() && parts.empty()) return {};
   ++rows_;
-  return writer_.truncate(targets);
+  return writer_.truncate(sources, targets);
 }
 
 Result<void> Applier::on_logical() {

@@ -86,14 +86,20 @@ void StatementCache::forget_fresh() {
   fresh_.clear();
 }
 
+// Rows of which something waits already are written together with that.
+bool BatchWriter::needs_rows(const Coalescer& piece) const {
+  return piece.irregular() || waiting_.concerns(piece);
+}
+
 Result<void> BatchWriter::begin_piece(const Coalescer& piece) {
   BGDB_ASSERT(!pipeline_ && !copying_);
-  sent_ = piece.irregular() ? Result<void>() : send_piece(piece);
+  by_row_ = needs_rows(piece);
+  sent_ = by_row_ ? Result<void>() : send_piece(piece);
   return sent_ || worth_replaying(sent_.error()) ? Result<void>() : sent_;
 }
 
 Result<void> BatchWriter::finish_piece(const Coalescer& piece) {
-  if (!piece.irregular()) {
+  if (!by_row_) {
     auto written = collect();
     if (!sent_) written = sent_;
     if (written) written = replay(piece.apart());
@@ -114,7 +120,7 @@ Result<void> BatchWriter::finish_piece(const Coalescer& piece) {
 
 Result<void> BatchWriter::replay(const std::vector<Change>& changes) {
   if (changes.empty()) return {};
-  RowWriter rows(*session_, *bindings_, statements_, link_name_);
+  RowWriter rows(*session_, *bindings_, statements_, waiting_, link_name_);
   for (const Change& change : changes) BGDB_CHECK(rows.write(change));
   quarantined_ += rows.quarantined();
   return {};
@@ -261,8 +267,11 @@ Result<void> BatchWriter::undo_piece() {
 
 // Never RESTART IDENTITY: sequences are the switch's, which may have raised the target's already. A table to which a
 // foreign key refers that only the target has cannot be truncated alone: its rows are deleted.
-Result<void> BatchWriter::truncate(const std::set<std::string>& targets) {
+Result<void> BatchWriter::truncate(const std::set<QualifiedName>& sources, const std::set<std::string>& targets) {
   BGDB_CHECK(ensure_begun());
+  BGDB_CHECK(waiting_.settle_all(sources));
+  written_ = true;
+  if (targets.empty()) return {};
   BGDB_CHECK(session_->execute("savepoint bgdb_truncate"));
   auto done = session_->execute(fmt::format("truncate {}", fmt::join(targets, ", ")));
   if (!done && done.error().sqlstate == kFeatureNotSupported) {
@@ -306,7 +315,7 @@ Result<void> BatchWriter::hold(Lsn lsn, const Quarantined& held) {
 
 Result<bool> BatchWriter::write_at_once(const Coalescer& piece, Lsn end_lsn, int64_t commit_time_us) {
   BGDB_ASSERT(!open_ && !pipeline_ && !copying_);
-  if (!at_once_ || piece.changes() >= kAtOnceRows || piece.irregular()) return false;
+  if (!at_once_ || piece.changes() >= kAtOnceRows || needs_rows(piece)) return false;
   const std::vector<Group> groups = piece.groups();
   const auto is_merged = [](const Group& group) { return !group.others.empty(); };
   if (std::any_of(groups.begin(), groups.end(), is_merged) || !piece.apart().empty()) return false;

@@ -52,7 +52,13 @@ class StatementCache {
 class BatchWriter {
  public:
   BatchWriter(pg::Session& session, const Bindings& bindings, std::string link_name, std::string origin)
-      : session_(&session), bindings_(&bindings), link_name_(std::move(link_name)), origin_(std::move(origin)) {}
+      : session_(&session),
+        bindings_(&bindings),
+        link_name_(std::move(link_name)),
+        origin_(std::move(origin)),
+        waiting_(session, bindings, link_name_) {}
+  // REQUIRES: before anything else.
+  Result<void> load_waiting(const translate::Mapping& mapping) { return waiting_.load(mapping); }
 
   // Sends all changes of the piece. REQUIRES: no other one is begun and not finished.
   Result<void> begin_piece(const Coalescer& piece);
@@ -63,7 +69,8 @@ class BatchWriter {
   // it should. One round trip. false: nothing was written, and it has to go the long way, which says why.
   // REQUIRES: nothing is open. Errors as of commit().
   Result<bool> write_at_once(const Coalescer& piece, Lsn end_lsn, int64_t commit_time_us);
-  Result<void> truncate(const std::set<std::string>& targets);  // as TableMapping::target_rows()
+  // Tables of the source; of the target, as TableMapping::target_rows().
+  Result<void> truncate(const std::set<QualifiedName>& sources, const std::set<std::string>& targets);
   // TRUNCATE of parts: of all of them, after which nothing is held; or of one.
   Result<void> forget_parts(const Merge& merge);
   Result<void> truncate_part(const Merge& merge, const translate::TableMapping& part, Lsn lsn);
@@ -77,6 +84,7 @@ class BatchWriter {
   int64_t take_quarantined() { return std::exchange(quarantined_, 0); }
 
  private:
+  bool needs_rows(const Coalescer& piece) const;
   Result<void> send_piece(const Coalescer& piece);
   Result<void> send_group(const Group& group, bool counts = false);
   Result<void> send_merged(const Group& group, size_t from, size_t count);
@@ -93,12 +101,14 @@ class BatchWriter {
   const Bindings* bindings_;
   std::string link_name_;
   std::string origin_;
+  Waiting waiting_;
   StatementCache statements_;
   std::optional<pg::Pipeline> pipeline_;  // while statements of a piece are under way
   std::optional<int64_t> copying_;        // rows of the COPY under way
   core::Result<void> sent_;               // what sending the piece met
   bool open_ = false;
   bool written_ = false;    // an earlier piece is in the open transaction
+  bool by_row_ = false;     // the piece is replayed at once
   bool savepoint_ = false;  // the last piece began one, and it still stands
   int64_t quarantined_ = 0;
   bool at_once_ = true;        // tables may have rules that forbid it

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/display.h"
 #include "core/log.h"
 #include "link/batch_writer.h"
 #include "link/row_text.h"
@@ -17,25 +19,8 @@ std::string_view name_of(Operation operation) {
   return operation == Operation::insert ? "insert" : operation == Operation::update ? "update" : "delete";
 }
 
-json value_of(const Field& field) {
-  return field.kind == FieldKind::text ? json(std::string(field.text)) : json(nullptr);
-}
-
-// The change's own key: an insert's lies in its row.
-const Field& key_field(const Change& change, const TableBinding& binding, size_t i) {
-  return change.operation == Operation::insert ? change.row[binding.key_in_used[i]] : change.key[i];
-}
-
-json key_json(const Change& change, const TableBinding& binding) {
-  json key = json::object();
-  for (size_t i = 0; i < binding.key_in_used.size(); ++i) {
-    key[binding.used_names[binding.key_in_used[i]]] = value_of(key_field(change, binding, i));
-  }
-  return key;
-}
-
-std::string dump(const json& value) {
-  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+bool is_unchanged(const Field& field) {
+  return field.kind == FieldKind::unchanged;
 }
 
 Error divergence(const Change& change, const TableBinding& binding, std::string_view what) {
@@ -70,6 +55,26 @@ Result<void> insert_quarantine(pg::Session& session, const std::string& link_nam
 
 Result<void> RowWriter::write(const Change& change) {
   const TableBinding& binding = bindings_->by_number(change.table);
+  before_ = {};
+  if (!waiting_->concerns(change)) return write_change(change, binding);
+  before_ = BGDB_TRY(waiting_->find(binding, key_json(change, binding)));
+  std::vector<Field> row(change.row.begin(), change.row.end());
+  bool lacks = false;
+  for (size_t i = 0; i < row.size(); ++i) {
+    const auto value = before_.values.find(binding.used_names[i]);
+    if (!is_unchanged(row[i]) || value == before_.values.end()) continue;
+    row[i] = value->second ? Field{FieldKind::text, *value->second} : Field{};
+    lacks = before_.damaged;
+  }
+  if (lacks) return quarantine(change, binding, "its row is in quarantine, with text that is not UTF-8");
+  Change whole = change;
+  whole.row = row;
+  const int64_t parked = parked_;
+  BGDB_CHECK(write_change(whole, binding));
+  return parked_ == parked ? waiting_->settle(before_, change.operation) : Result<void>();
+}
+
+Result<void> RowWriter::write_change(const Change& change, const TableBinding& binding) {
   if (binding.merge != nullptr && BGDB_TRY(write_part(change, binding))) return {};
   const auto written = try_write(change, binding);
   return written ? Result<void>() : on_error(change, binding, written.error());
@@ -156,8 +161,8 @@ Result<void> RowWriter::try_write(const Change& change, const TableBinding& bind
   return pipeline.sync();
 }
 
-// A row that is in quarantine was never written: its later changes follow it there. Any other missing row is
-// divergence.
+// A row that is in quarantine was never written: its later changes follow it there, or bring it. Any other missing row
+// is divergence.
 Result<void> RowWriter::on_missing(const Change& change, const TableBinding& binding, const Error& error) {
   if (binding.key_in_used.empty()) {
     return divergence(change, binding, "the table has no key; updates and deletes of it cannot be applied");
@@ -173,27 +178,37 @@ Result<void> RowWriter::on_missing(const Change& change, const TableBinding& bin
   if (held.integer(0, "rows") == 0) {
     return divergence(change, binding, fmt::format("the {} found no row on the target", name_of(change.operation)));
   }
-  if (change.operation == Operation::update) return quarantine(change, binding, "its row is in quarantine already");
+  if (change.operation == Operation::update) {
+    if (!before_.inserted || std::any_of(change.row.begin(), change.row.end(), is_unchanged)) {
+      return quarantine(change, binding, "its row is in quarantine already");
+    }
+    Change whole = change;  // the source's row as it is now
+    whole.operation = Operation::insert;
+    whole.key = {};
+    return write_change(whole, binding);
+  }
   // The target may still hold it under the key it had before: not settled.
   if (held.integer(0, "moved") > 0) return quarantine(change, binding, "its new key is in quarantine");
-  return session_->execute(
-      "update bgdb.quarantine set accepted_by = 'bgdb: the row was deleted on the source' "
-      "where link = $1 and relation = $2 and row_data @> $3::jsonb and accepted_by is null",
-      {link_name_, binding.source.display(), key});
+  return {};
 }
 
 Result<void> RowWriter::quarantine(const Change& change, const TableBinding& binding, const std::string& reason) {
-  json row = key_json(change, binding);
-  for (size_t i = 0; i < change.row.size(); ++i) {
-    if (change.row[i].kind != FieldKind::unchanged) row[binding.used_names[i]] = value_of(change.row[i]);
-  }
   const json key = key_json(change, binding);
-  bool key_changed = false;
-  for (const auto& [name, value] : key.items()) key_changed = key_changed || row[name] != value;
-  if (key_changed) row["$old_key"] = key;
+  json row = key;
+  for (size_t i = 0; i < change.row.size(); ++i) {
+    const Field& field = change.row[i];
+    if (is_unchanged(field)) continue;
+    row[binding.used_names[i]] = field.kind == FieldKind::text ? json(std::string(field.text)) : json();
+    if (core::valid_utf8(field.text) != field.text) row[kDamaged] = true;
+  }
+  json new_key = json::object();
+  for (const auto& [name, value] : key.items()) new_key[name] = row[name];
+  if (new_key != key) row["$old_key"] = key;
   BGDB_CHECK(insert_quarantine(*session_, link_name_, change.lsn,
                                {binding.source.display(), std::string(name_of(change.operation)), dump(row), reason}));
+  waiting_->add(binding, new_key);
   ++quarantined_;
+  ++parked_;
   core::log_warning("link {}: {} of {} {} is in quarantine: {}", link_name_, name_of(change.operation),
                     binding.source.display(), dump(key), reason);
   return {};

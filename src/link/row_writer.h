@@ -9,6 +9,7 @@
 #include "link/bindings.h"
 #include "link/coalescer.h"
 #include "link/merge_writer.h"
+#include "link/waiting.h"
 #include "pg/session.h"
 
 namespace bgdb::link {
@@ -28,13 +29,15 @@ Result<void> insert_quarantine(pg::Session& session, const std::string& link_nam
 
 class RowWriter {
  public:
-  RowWriter(pg::Session& session, const Bindings& bindings, StatementCache& statements, const std::string& link_name)
-      : session_(&session), bindings_(&bindings), statements_(&statements), link_name_(link_name) {}
+  RowWriter(pg::Session& session, const Bindings& bindings, StatementCache& statements, Waiting& waiting,
+            const std::string& link_name)
+      : session_(&session), bindings_(&bindings), statements_(&statements), waiting_(&waiting), link_name_(link_name) {}
   // REQUIRES: the session is in a transaction.
   Result<void> write(const Change& change);
   int64_t quarantined() const { return quarantined_; }
 
  private:
+  Result<void> write_change(const Change& change, const TableBinding& binding);
   Result<bool> write_part(const Change& change, const TableBinding& binding);
   Result<void> on_error(const Change& change, const TableBinding& binding, const Error& error);
   Result<bool> lacks_partition(const Error& error);
@@ -45,8 +48,11 @@ class RowWriter {
   pg::Session* session_;
   const Bindings* bindings_;
   StatementCache* statements_;
+  Waiting* waiting_;
   const std::string& link_name_;
+  Waiting::Row before_;  // what waits of the row being written
   int64_t quarantined_ = 0;
+  int64_t parked_ = 0;  // of these, changes as they came
 };
 
 }  // namespace bgdb::link

@@ -21,7 +21,7 @@ std::string prefix(const Config& config) {
 }
 
 Result<pg::Session> open_to_rehearse(const std::string& dsn) {
-  return pg::Session::open({.dsn = dsn, .application_name = "bgdb rehearse", .settings = {{"statement_timeout", "0"}}});
+  return pg::Session::open({.dsn = dsn, .application_name = "bgdb rehearse"});
 }
 
 // The database that the string names may not be there yet; any other of the server will do.

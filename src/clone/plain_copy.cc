@@ -40,10 +40,7 @@ Result<void> copy_sequences(pg::Session& source, pg::Session& target) {
 Result<PlainCopyReport> copy_plainly(const PlainCopyOptions& options, core::Progress& progress) {
   const auto begun = core::system_clock().now();
   progress.stage("schema");
-  auto source = BGDB_TRY(
-      pg::Session::open({.dsn = options.source_dsn,
-                         .application_name = "bgdb rehearse",
-                         .settings = {{"statement_timeout", "0"}, {"idle_in_transaction_session_timeout", "0"}}}));
+  auto source = BGDB_TRY(pg::Session::open({.dsn = options.source_dsn, .application_name = "bgdb rehearse"}));
   const auto server = BGDB_TRY(read_server(source));
   BGDB_CHECK(source.begin("isolation level repeatable read read only"));  // holds the snapshot
   const auto snapshot = BGDB_TRY(source.scalar("select pg_export_snapshot()"));

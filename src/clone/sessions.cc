@@ -20,14 +20,10 @@ Result<void> lock_operator(pg::Session& session, std::string_view side) {
 Result<pg::Session> open_side(const std::string& dsn, std::string_view side) {
   auto session = pg::Session::open({.dsn = dsn,
                                     .application_name = kApplication,
-                                    .settings = {{"statement_timeout", "0"},
-                                                 {"idle_in_transaction_session_timeout", "0"},
-                                                 {"idle_session_timeout", "0"},
-                                                 {"synchronous_commit", "on"},
+                                    .settings = {{"synchronous_commit", "on"},
                                                  // to compile a query over the catalog takes longer than to run it
                                                  {"jit", "off"}}});
   if (!session) return fail(session.error().with_context(side));
-  if (session->server_version() >= 170000) BGDB_CHECK(session->execute("set transaction_timeout = 0"));
   return session;
 }
 

@@ -20,20 +20,10 @@ constexpr std::string_view kWhole = "(all tables)";
 using Settings = std::vector<std::pair<std::string, std::string>>;
 
 Result<pg::Session> open(const std::string& dsn, const std::string& encoding, Settings more) {
-  Settings settings = {{"datestyle", "ISO"},
-                       {"intervalstyle", "postgres"},
-                       {"lc_monetary", "C"},
-                       {"row_security", "off"},
-                       {"statement_timeout", "0"},
-                       {"lock_timeout", "10s"},
-                       {"idle_in_transaction_session_timeout", "0"},
-                       {"idle_session_timeout", "0"},
-                       {"client_encoding", encoding}};
+  Settings settings = {{"datestyle", "ISO"},    {"intervalstyle", "postgres"}, {"lc_monetary", "C"},
+                       {"row_security", "off"}, {"lock_timeout", "10s"},       {"client_encoding", encoding}};
   settings.insert(settings.end(), more.begin(), more.end());
-  auto session =
-      BGDB_TRY(pg::Session::open({.dsn = dsn, .application_name = "bgdb clone", .settings = std::move(settings)}));
-  if (session.server_version() >= 170000) BGDB_CHECK(session.execute("set transaction_timeout = 0"));
-  return session;
+  return pg::Session::open({.dsn = dsn, .application_name = "bgdb clone", .settings = std::move(settings)});
 }
 
 }  // namespace

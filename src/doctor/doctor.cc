@@ -80,6 +80,7 @@ Result<std::vector<clone::Finding>> examine(const clone::CloneOptions& options) 
     BGDB_CHECK(check_stream(side, findings));
     BGDB_CHECK(check_rights(side, findings));
     BGDB_CHECK(check_tables(side, findings));
+    BGDB_CHECK(check_settings(side, findings));
     BGDB_CHECK(check_server_state(side, findings));
     BGDB_CHECK(check_collations(side, findings));
   }

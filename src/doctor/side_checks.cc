@@ -167,6 +167,28 @@ Result<void> check_server_state(const SideToCheck& side, clone::Findings& findin
   return {};
 }
 
+Result<void> check_settings(const SideToCheck& side, clone::Findings& findings) {
+  findings.begin("settings", side.name);
+  const auto rows = BGDB_TRY(side.session->query(core::sql_text("doctor/list_settings.sql")));
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const std::string& who = rows.text(i, "who");
+    const std::string cure = fmt::format("on {}: {}", side.name, rows.text(i, "undo"));
+    if (rows.text(i, "name") == "session_replication_role") {
+      findings.add(FindingState::fail, who,
+                   fmt::format("session_replication_role is replica for {} on {}: such sessions pass over bgdb's "
+                               "guards, foreign keys and triggers, whichever side serves",
+                               who, side.name),
+                   cure);
+    } else {
+      findings.add(
+          FindingState::warn, who,
+          fmt::format("transactions are read-only for {} on {}: clients cannot write when it serves", who, side.name),
+          cure);
+    }
+  }
+  return {};
+}
+
 Result<void> check_collations(const SideToCheck& side, clone::Findings& findings) {
   findings.begin("collation versions", side.name);
   const auto stale = BGDB_TRY(side.session->query(core::sql_text("doctor/list_stale_collations.sql")));

@@ -16,9 +16,7 @@ Result<pg::Session> open(const std::string& dsn, milliseconds lock_timeout = mil
   pg::SessionOptions options;
   options.dsn = dsn;
   options.application_name = "bgdb backfill";
-  options.settings = {{"lock_timeout", fmt::format("{}ms", lock_timeout.count())},
-                      {"statement_timeout", "0"},
-                      {"idle_in_transaction_session_timeout", "0"}};
+  options.settings = {{"lock_timeout", fmt::format("{}ms", lock_timeout.count())}};
   return pg::Session::open(options);
 }
 

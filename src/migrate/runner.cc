@@ -54,9 +54,7 @@ Result<pg::Session> Runner::open_session(Watcher& watcher) {
   pg::SessionOptions options;
   options.dsn = options_.dsn;
   options.application_name = "bgdb migrate";
-  options.settings = {{"lock_timeout", fmt::format("{}ms", options_.lock_timeout.count())},
-                      {"statement_timeout", "0"},  // a role's limit is meant for clients
-                      {"idle_in_transaction_session_timeout", "0"}};
+  options.settings = {{"lock_timeout", fmt::format("{}ms", options_.lock_timeout.count())}};
   auto session = BGDB_TRY(pg::Session::open(options));
   // When we are killed, the server ends what we ran within a second (where its platform can tell), and until it has,
   // the lock keeps the next run out (lock_out_survivors).

@@ -66,9 +66,6 @@ Result<void> widen_decoding_memory(Session& session) {
 
 Result<ReplicationStream> ReplicationStream::open(SessionOptions options) {
   options.replication = true;
-  // The session that exported a snapshot is idle inside a transaction for the whole clone.
-  options.settings.emplace_back("idle_in_transaction_session_timeout", "0");
-  options.settings.emplace_back("statement_timeout", "0");
   // Values travel as text: a database's own DateStyle or float digits must not decide what the other side reads.
   options.settings.emplace_back("datestyle", "ISO");
   options.settings.emplace_back("intervalstyle", "postgres");
@@ -77,7 +74,6 @@ Result<ReplicationStream> ReplicationStream::open(SessionOptions options) {
   options.settings.emplace_back("lc_monetary", "C");
   options.settings.emplace_back("search_path", "");  // regclass and its like then carry their schema
   auto session = BGDB_TRY(Session::open(options));
-  if (session.server_version() >= 170000) BGDB_CHECK(session.script("set transaction_timeout = 0"));
   BGDB_CHECK(widen_decoding_memory(session));
   if (session.server_version() < 140000) {
     return fail(ErrorCode::unsupported,

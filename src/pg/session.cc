@@ -49,11 +49,12 @@ std::string options_string(const SessionOptions& options) {
       text += c;
     }
   };
+  // What a database or a role sets for its clients is not meant for us.
   add("default_transaction_read_only", "off");
-  if (options.replication) {
-    add("idle_session_timeout", "0");
-    add("idle_in_transaction_session_timeout", "0");
-    add("statement_timeout", "0");
+  add("default_transaction_isolation", "read committed");
+  for (const char* limit :
+       {"statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "idle_session_timeout"}) {
+    add(limit, "0");
   }
   for (const auto& [name, value] : options.settings) add(name, value);
   return text.substr(1);
@@ -134,7 +135,10 @@ Result<Session> Session::open(const SessionOptions& options) {
     PQfinish(connection);
     return error;
   }
-  return Session(connection);
+  Session session(connection);
+  // Older servers would refuse a connection that names it.
+  if (!options.plain && session.server_version() >= 170000) BGDB_TRY(session.script("set transaction_timeout = 0"));
+  return session;
 }
 
 Session::Session(Session&& other) noexcept : connection_(std::exchange(other.connection_, nullptr)) {}

@@ -4,7 +4,6 @@ namespace bgdb::verify {
 
 Result<pg::Session> open_side(const std::string& dsn) {
   auto settings = translate::kCompareSettings;
-  settings.emplace_back("idle_session_timeout", "0");
   settings.emplace_back("synchronous_commit", "off");  // our own notes only
   return pg::Session::open({.dsn = dsn, .application_name = "bgdb verify", .settings = std::move(settings)});
 }

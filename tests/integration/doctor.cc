@@ -127,6 +127,35 @@ TEST_CASE("doctor: every finding names its object and the statement that cures i
   REQUIRE_OK(blue.script("select pg_drop_replication_slot('forgotten')"));
 }
 
+TEST_CASE("doctor: settings that lead sessions past the guards, or keep clients from writing") {
+  auto server = REQUIRE_OK(scratch::Postgres::start(test::workspace(), {.name = "settings"}));
+  CHECK_OK(server->create_database("shop"));
+  const Project project(test::fresh_database("blue"), server->dsn("shop"));
+  auto blue = test::connect(project.blue);
+  REQUIRE_OK(blue.script("create table t (id int primary key); create role \"E t l\""));
+  const std::string name = REQUIRE_OK(blue.scalar("select current_database()"));
+  REQUIRE_OK(blue.script("alter role \"E t l\" in database " + name + " set session_replication_role = 'replica'"));
+  REQUIRE_OK(test::connect(project.green).script("alter database shop set default_transaction_read_only = on"));
+  auto report = project.report();
+  INFO(report.dump(2));
+  CHECK_FALSE(report["ok"].get<bool>());
+  CHECK(of(report, "settings", "role \"E t l\" in database " + name) ==
+        "fail: on blue: alter role \"E t l\" in database " + name + " reset session_replication_role");
+  CHECK(of(report, "settings", "database shop") ==
+        "warn: on green: alter database shop reset default_transaction_read_only");
+
+  REQUIRE_OK(blue.script("drop role \"E t l\""));
+  auto green = REQUIRE_OK(pg::Session::open({.dsn = project.green}));
+  CHECK_OK(green.execute("alter database shop reset default_transaction_read_only"));
+  CHECK(project.report()["ok"].get<bool>());
+  CHECK_OK(green.execute("alter database shop set session_replication_role = 'replica'"));
+  CHECK(begins(of(project.report(), "settings", "database shop"), "fail: on green: alter database shop reset"));
+  CHECK_OK(green.execute("alter database shop reset session_replication_role"));
+  CHECK_OK(green.execute("alter system set session_replication_role = 'replica'"));
+  CHECK_OK(green.execute("select pg_reload_conf()"));
+  CHECK(begins(of(project.report(), "settings", "the whole server"), "fail: on green: alter system reset"));
+}
+
 TEST_CASE("doctor: a server without logical replication, and one that throws slots away") {
   auto plain = REQUIRE_OK(scratch::Postgres::start(
       test::workspace(),

@@ -18,6 +18,29 @@ TEST_CASE("least privilege: a release there and back as a role with exactly the 
   there_and_back(release);
 }
 
+// What an administrator sets for a role's own sessions is not meant for bgdb's.
+TEST_CASE("least privilege: a release as a role with limits and formats of its own") {
+  const Release release;
+  for (const std::string side : {"blue", "green"}) {
+    auto session = test::connect(side == "blue" ? release.blue : release.green);
+    REQUIRE_OK(session.script(release.grants(side)));
+    REQUIRE_OK(session.script(
+        "alter role release set statement_timeout = '1ms'; alter role release set lock_timeout = '1ms';"
+        "alter role release set idle_in_transaction_session_timeout = '1ms';"
+        "alter role release set idle_session_timeout = '100ms';"
+        "alter role release set default_transaction_isolation = 'serializable';"
+        "alter role release set default_transaction_read_only = on;"
+        "alter role release set datestyle = 'German'; alter role release set intervalstyle = 'sql_standard';"
+        "alter role release set extra_float_digits = -15; alter role release set bytea_output = 'escape';"
+        "alter role release set timezone = 'Asia/Kathmandu'; alter role release set array_nulls = off;"
+        "alter role release set standard_conforming_strings = off; alter role release set synchronous_commit = off;"
+        "alter role release set quote_all_identifiers = on"));
+  }
+  release.configure("release");
+  release.must({"doctor"});
+  there_and_back(release);
+}
+
 TEST_CASE("least privilege: what is taken away again is missed") {
   const Release release;
   for (const std::string side : {"blue", "green"}) {

@@ -264,7 +264,8 @@ Result<std::string> select_translated_sql(const TableMapping& table, const std::
                                 rule.target, rule.only_on_target),
                     "write the expression without objects that only the target has");
       }
-      expression = quote_ident(rule.reads.front());  // a plain cast: its text is what the target shows
+      // A plain cast: its text is what the target shows.
+      expression = rule.compared.empty() ? quote_ident(rule.reads.front()) : rule.compared;
     }
     columns.push_back(fmt::format("({})::{} as {}", expression, compared_type(rule), quote_ident(target)));
   }

@@ -177,9 +177,7 @@ Conversion between_builtins(const TypeName& from, const TypeName& to) {
 TypeName base_of(const TypeName& type, const schema::Catalog& catalog, bool& checked) {
   TypeName base = type;
   for (int depth = 0; depth < 16; ++depth) {
-    TypeName element = base;
-    element.array_dims = 0;
-    const schema::Domain* domain = catalog.domain(element);
+    const schema::Domain* domain = catalog.domain(element_of(base));
     if (domain == nullptr) break;
     checked = checked || domain->not_null || !domain->checks.empty();
     TypeName next = domain->base;
@@ -189,16 +187,25 @@ TypeName base_of(const TypeName& type, const schema::Catalog& catalog, bool& che
   return base;
 }
 
+const schema::CompositeType* composite_of(const TypeName& type, const schema::Catalog& catalog) {
+  for (const auto& [name, composite] : catalog.composites) {
+    if (name.name == type.name && (type.schema.empty() || name.schema == type.schema)) return &composite;
+  }
+  return nullptr;
+}
+
+void add_enums(std::vector<const schema::EnumType*>& enums, const TypeName& type, const schema::Catalog& catalog,
+               int depth) {
+  const TypeName element = element_of(base_type(type, catalog));
+  if (const auto* labels = catalog.enum_type(element)) enums.push_back(labels);
+  const auto* composite = composite_of(element, catalog);
+  if (composite == nullptr || depth > 16) return;
+  for (const auto& attribute : composite->attributes) add_enums(enums, attribute.type, catalog, depth + 1);
+}
+
 bool same_composite(const TypeName& type, const schema::Catalog& source, const schema::Catalog& target) {
-  const QualifiedName written{type.schema, type.name};
-  const auto find = [&](const schema::Catalog& catalog) -> const schema::CompositeType* {
-    for (const auto& [name, composite] : catalog.composites) {
-      if (name.name == written.name && (written.schema.empty() || name.schema == written.schema)) return &composite;
-    }
-    return nullptr;
-  };
-  const auto* left = find(source);
-  const auto* right = find(target);
+  const auto* left = composite_of(type, source);
+  const auto* right = composite_of(type, target);
   if (left == nullptr || right == nullptr) return left == right;
   return std::equal(left->attributes.begin(), left->attributes.end(), right->attributes.begin(),
                     right->attributes.end(),
@@ -235,6 +242,22 @@ Conversion convert(const TypeName& from, const schema::Catalog& source, const Ty
     return may_fail(fmt::format("values that the domain {} forbids do not fit", to.name));
   }
   return result;
+}
+
+TypeName element_of(TypeName type) {
+  type.array_dims = 0;
+  return type;
+}
+
+TypeName base_type(const TypeName& type, const schema::Catalog& catalog) {
+  bool checked = false;
+  return base_of(type, catalog, checked);
+}
+
+std::vector<const schema::EnumType*> enums_in(const TypeName& type, const schema::Catalog& catalog) {
+  std::vector<const schema::EnumType*> enums;
+  add_enums(enums, type, catalog, 0);
+  return enums;
 }
 
 std::string unmodified_sql(const TypeName& type) {
@@ -279,9 +302,14 @@ bool is_builtin(const TypeName& type) {
   return kFixed.count(type.name) != 0 || kVariable.count(type.name) != 0;
 }
 
+bool is_user_type(const TypeName& type, const schema::Catalog& catalog) {
+  const TypeName element = element_of(type);
+  return catalog.enum_type(element) != nullptr || catalog.domain(element) != nullptr ||
+         composite_of(element, catalog) != nullptr;
+}
+
 bool is_toastable(const TypeName& type, const schema::Catalog& catalog) {
-  bool checked = false;
-  const TypeName base = base_of(type, catalog, checked);
+  const TypeName base = base_type(type, catalog);
   if (base.array_dims > 0) return true;
   if (catalog.enum_type(base) != nullptr) return false;
   if (base.name == "numeric") return base.modifiers.empty() || modifier(base, 0, 0) > 28;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "schema/catalog.h"
 
@@ -37,9 +38,17 @@ std::string cast_sql(const std::string& value, const TypeName& to);
 std::string strict_cast_sql(const std::string& value, const std::string& column, const TypeName& from,
                             const TypeName& to);
 
+TypeName element_of(TypeName type);  // without array brackets
+// Behind domains, with the array brackets that they hide.
+TypeName base_type(const TypeName& type, const schema::Catalog& catalog);
+// The enums whose labels a value may hold: itself, or through arrays, domains and composites.
+std::vector<const schema::EnumType*> enums_in(const TypeName& type, const schema::Catalog& catalog);
+
 bool is_text(const TypeName& type);
 // Does PostgreSQL itself bring the type?
 bool is_builtin(const TypeName& type);
+// An enum, a domain or a composite of that catalog, or an array of one?
+bool is_user_type(const TypeName& type, const schema::Catalog& catalog);
 // May a value be stored out of line, so that an UPDATE does not send it when it did not change?
 bool is_toastable(const TypeName& type, const schema::Catalog& catalog);
 

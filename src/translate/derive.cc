@@ -184,7 +184,9 @@ class Deriver {
                                name.display(), blue.name.display());
       }
       problems_.add(fmt::format("green has no table {} (blue's {})", name.display(), blue.name.display()),
-                    fmt::format("mapping.yml: tables.{}.to: <table of green>", blue.name.display()));
+                    fmt::format("mapping.yml: tables.{}.to: <table of green>; a table that blue got since the clone: "
+                                "list it in tables.exclude",
+                                blue.name.display()));
       return nullptr;
     }
     if (green->kind != RelationKind::table && green->kind != RelationKind::partitioned_table) {
@@ -236,7 +238,7 @@ class Deriver {
     problems_.add(fmt::format("blue column {}.{} has no counterpart in green's {}", pair.blue->name.display(), column,
                               pair.green->name.display()),
                   fmt::format("mapping.yml: {}.{}; if a migration drops or renames it, is migrations.baseline in "
-                              "bgdb.yml right?",
+                              "bgdb.yml right? A column that blue got since the clone: add it on green alike",
                               pair.mapping_key, cure));
   }
 

@@ -31,6 +31,7 @@ struct ColumnRule {
   std::string target_type_sql;   // the target column's type
   bool identity_always = false;  // GENERATED ALWAYS AS IDENTITY on the target: an UPDATE may not set it
   std::string only_on_target;    // why the *source* server cannot evaluate the expression; empty = it can
+  std::string compared;          // then: what it can, as the target's text; empty = the column
 };
 
 struct SourceColumn {

@@ -8,6 +8,7 @@
 #include "core/contains.h"
 #include "core/nearest.h"
 #include "translate/conversion.h"
+#include "translate/labels.h"
 
 namespace bgdb::translate {
 namespace {
@@ -135,7 +136,7 @@ class Direction {
       if (source != nullptr) return counterpart_rule(target, as_it_is(source->name));
     }
     for (const TypeName& type : expression->casts) {
-      if (!is_builtin(type) && !known_type(type, *in_.source_catalog)) {
+      if (!is_builtin(type) && !is_user_type(type, *in_.source_catalog)) {
         rule.only_on_target = fmt::format("type {} exists on the other side only", type_sql(type));
       }
     }
@@ -164,16 +165,6 @@ class Direction {
       return;
     }
     if (!core::contains(rule.reads, name)) rule.reads.push_back(name);
-  }
-
-  static bool known_type(const TypeName& type, const schema::Catalog& catalog) {
-    TypeName element = type;
-    element.array_dims = 0;
-    if (catalog.enum_type(element) != nullptr || catalog.domain(element) != nullptr) return true;
-    for (const auto& [name, unused] : catalog.composites) {
-      if (name.name == type.name && (type.schema.empty() || type.schema == name.schema)) return true;
-    }
-    return false;
   }
 
   ColumnRule counterpart_rule(const Column& target, const Counterpart& counterpart) {
@@ -210,48 +201,73 @@ class Direction {
                     target.name));
   }
 
-  // Enum on both sides: labels that got another name are translated, labels without a counterpart are named.
+  Labels labels_of(const schema::EnumType& source, const schema::EnumType& target) const {
+    if (in_.forward) return compare_labels(source, target, in_.lineage->label_renames(source.name));
+    std::map<std::string, std::string> names;
+    for (const auto& [blue, green] : in_.lineage->label_renames(target.name)) names[green] = blue;
+    return compare_labels(source, target, names);
+  }
+
+  void note_missing(ColumnRule& rule, const Column& target, const std::vector<std::string>& missing) {
+    if (missing.empty()) return;
+    if (!in_.forward) return add_reason(rule, fmt::format("rows with {} go to quarantine", fmt::join(missing, ", ")));
+    problems_.add(
+        fmt::format("{}: the enum has no label for {}", target_display(target.name), fmt::join(missing, ", ")),
+        key_for(target.name));
+  }
+
+  // Enum on both sides, also in an array or behind a domain: renamed labels are translated, missing ones named.
   bool map_labels(ColumnRule& rule, const Column& source, const Column& target) {
-    TypeName from = source.type, to = target.type;
+    TypeName from = base_type(source.type, *in_.source_catalog), to = base_type(target.type, *in_.target_catalog);
+    const bool is_array = from.array_dims > 0;
+    if (is_array != (to.array_dims > 0)) return false;
     from.array_dims = to.array_dims = 0;
     const schema::EnumType* source_labels = source_enum(from);
     const schema::EnumType* target_labels = in_.target_catalog->enum_type(to);
-    if (source_labels == nullptr || target_labels == nullptr) return false;
-    std::map<std::string, std::string> renamed;
-    if (in_.forward) {
-      renamed = in_.lineage->label_renames(source_labels->name);
-    } else {
-      for (const auto& [blue, green] : in_.lineage->label_renames(target_labels->name)) renamed[green] = blue;
-    }
-    std::string cases;
-    std::vector<std::string> missing;
-    for (const std::string& label : source_labels->labels) {
-      const auto other = renamed.find(label);
-      const std::string& there = other == renamed.end() ? label : other->second;
-      if (!core::contains(target_labels->labels, there)) missing.push_back(label);
-      if (there != label) cases += fmt::format(" when {} then {}", quote_literal(label), quote_literal(there));
-    }
-    if (!missing.empty() && in_.forward) {
-      problems_.add(
-          fmt::format("{}: the enum has no label for {}", target_display(target.name), fmt::join(missing, ", ")),
-          key_for(target.name));
-    } else if (!missing.empty()) {
-      rule.reason = fmt::format("rows with {} go to quarantine", fmt::join(missing, ", "));
-    }
-    const std::string name = quote_ident(source.name);
-    if (!cases.empty() && source.type.array_dims > 0) {
-      problems_.add(fmt::format("{}: labels of the enum were renamed inside an array", target_display(target.name)),
+    if (source_labels == nullptr || target_labels == nullptr) return map_inner_labels(rule, source, target);
+    const Labels labels = labels_of(*source_labels, *target_labels);
+    const bool plain = in_.source_catalog->enum_type(element_of(source.type)) != nullptr &&
+                       in_.target_catalog->enum_type(element_of(target.type)) != nullptr;
+    if (labels.same() && !plain) return false;  // what the domains allow remains
+    note_missing(rule, target, labels.missing);
+    if (labels.same() && from == to) return true;
+    rule.column_class = ColumnClass::cast;
+    const std::string text = fmt::format("({})::text", quote_ident(source.name));
+    const auto there = is_array ? translated_array(text, labels) : translated_label(text, labels);
+    if (!there) {
+      problems_.add(target_display(target.name) + ": labels of the enum took each other's names, inside an array",
                     key_for(target.name));
     }
-    const bool same = from == to && cases.empty() && missing.empty();
-    rule.column_class = same ? ColumnClass::identity : ColumnClass::cast;
-    if (!same) {
-      const std::string text = fmt::format("({})::text", name);
-      rule.expression =
-          cast_sql(cases.empty() ? text : fmt::format("case {}{} else {} end", text, cases, text), target.type);
-      if (!known_type(target.type, *in_.source_catalog)) rule.only_on_target = "the enum exists on the other side only";
-      if (!cases.empty()) rule.reason = rule.reason.empty() ? "labels renamed" : "labels renamed; " + rule.reason;
+    rule.expression = cast_sql(there.value_or(text), target.type);
+    if (!is_user_type(target.type, *in_.source_catalog)) rule.only_on_target = "the enum exists on the other side only";
+    if (labels.renamed.empty()) return true;
+    add_reason(rule, "labels renamed");
+    rule.only_on_target = "labels have those names on the other side only";
+    rule.compared = there.value_or(text);
+    return true;
+  }
+
+  // Inside a composite nobody but a rule that somebody writes can translate them. true: nothing else is to be said.
+  bool map_inner_labels(ColumnRule& rule, const Column& source, const Column& target) {
+    const auto there = enums_in(target.type, *in_.target_catalog);
+    bool all = true;
+    for (const schema::EnumType* inner : enums_in(source.type, *in_.source_catalog)) {
+      const auto other = std::find_if(there.begin(), there.end(), [&](const schema::EnumType* one) {
+        return in_.forward ? in_.lineage->type_now(inner->name) == one->name
+                           : in_.lineage->type_now(one->name) == inner->name;
+      });
+      if (other == there.end()) continue;
+      const Labels labels = labels_of(*inner, **other);
+      all = all && labels.missing.empty();
+      note_missing(rule, target, labels.missing);
+      if (labels.renamed.empty()) continue;
+      problems_.add(fmt::format("{}: labels of the enum {} were renamed inside a composite type",
+                                target_display(target.name), inner->name.display()),
+                    key_for(target.name));
     }
+    if (all || source.type != target.type) return false;
+    rule.column_class = ColumnClass::cast;
+    rule.expression = cast_sql(fmt::format("({})::text", quote_ident(source.name)), target.type);
     return true;
   }
 
@@ -272,7 +288,7 @@ class Direction {
     rule.column_class = ColumnClass::cast;
     rule.expression =
         conversion.reason == "type renamed" ? cast_sql(name + "::text", target.type) : cast_sql(name, target.type);
-    if (!is_builtin(target.type) && !known_type(target.type, *in_.source_catalog)) {
+    if (!is_builtin(target.type) && !is_user_type(target.type, *in_.source_catalog)) {
       rule.only_on_target = fmt::format("type {} exists on the other side only", type_sql(target.type));
     }
     const std::string from_to = fmt::format("{} -> {}", type_sql(source.type), type_sql(target.type));
@@ -343,15 +359,11 @@ class Direction {
 
   // Can the target read the value as the type it had at the source? An enum with other labels cannot.
   bool target_has_type(const Column& column) const {
-    TypeName element = column.type;
-    element.array_dims = 0;
-    if (const schema::EnumType* labels = source_enum(element)) {
-      const schema::EnumType* there = in_.target_catalog->enum_type(element);
-      return there != nullptr &&
-             std::all_of(labels->labels.begin(), labels->labels.end(),
-                         [&](const std::string& label) { return core::contains(there->labels, label); });
+    for (const schema::EnumType* labels : enums_in(column.type, *in_.source_catalog)) {
+      if (!has_labels(*in_.target_catalog, *labels)) return false;
     }
-    if (is_builtin(column.type) || known_type(column.type, *in_.target_catalog)) return true;
+    if (source_enum(element_of(column.type)) != nullptr) return true;
+    if (is_builtin(column.type) || is_user_type(column.type, *in_.target_catalog)) return true;
     const auto& others = in_.target->columns;  // an extension's type: known when the target's table uses it
     return std::any_of(others.begin(), others.end(), [&](const Column& other) { return other.type == column.type; });
   }

@@ -162,6 +162,27 @@ TEST_CASE(
   CHECK(renamed.forward.tables[0].source_columns[1].apply_type_sql == "text");
 }
 
+TEST_CASE("enum: renamed labels that nothing can translate are refused ahead, with the key to write") {
+  const std::string ddl =
+      "create type mood as enum ('sad', 'ok'); create type spell as (n int, m mood[]); create domain long as spell; "
+      "create table t (id int primary key, s long[])";
+  const std::string rename = "alter type mood rename value 'sad' to 'blue'";
+  const auto said = refusal(Sides(ddl, rename));
+  CHECK(says(said, "s: labels of the enum public.mood were renamed inside a composite type"));
+  CHECK(says(said, "tables.public.t.forward: { s:"));
+  const auto written =
+      REQUIRE_OK(Sides(ddl, rename,
+                       "tables: { public.t: { forward: { s: \"replace(s::text, 'sad', 'blue')\" }, reverse: { s: "
+                       "\"replace(s::text, 'blue', 'sad')\" } } }")
+                     .derive());
+  CHECK(written.forward.tables[0].source_columns[1].apply_type_sql == "text");
+  CHECK(
+      says(refusal(Sides("create type mood as enum ('a', 'b'); create table t (id int primary key, m mood[])",
+                         "alter type mood rename value 'a' to 'x'; alter type mood rename value 'b' to 'a'; alter type "
+                         "mood rename value 'x' to 'b'")),
+           "took each other's names, inside an array"));
+}
+
 TEST_CASE("split and merged columns by mapping.yml, half of it is refused") {
   const std::string ddl = "create table t (id int primary key, name varchar(5) not null)";
   const std::string migration = "alter table t add first varchar(5), add last varchar(5); alter table t drop name";

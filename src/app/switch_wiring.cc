@@ -32,7 +32,6 @@ Result<pg::Session*> SwitchWiring::operator_session(std::optional<pg::Session>& 
                                    .application_name = operator_application_name(spec_.command),
                                    .settings = {{"statement_timeout", "30s"},
                                                 {"lock_timeout", "10s"},
-                                                {"idle_session_timeout", "0"},
                                                 {"row_security", "off"},  // an error instead of rows not seen
                                                 {"synchronous_commit", "on"}}});
   if (!opened) return opened.error().with_context(place.name);
@@ -41,15 +40,22 @@ Result<pg::Session*> SwitchWiring::operator_session(std::optional<pg::Session>& 
   return &*session;
 }
 
-// Blue first, always. A database that cannot be reached is no reason to refuse here: abort must work without it.
+// Blue first, always. One database that cannot be reached is no reason to refuse here: abort must work without it.
 Result<void> SwitchWiring::lock_operator() {
-  const auto take = [&](bool of_source) -> Result<void> {
-    auto session = of_source ? source() : target();
-    if (session || session.error().code == ErrorCode::connection) return {};
-    return session.error();
-  };
-  BGDB_CHECK(take(spec_.source_is_blue()));
-  BGDB_CHECK(take(!spec_.source_is_blue()));
+  std::optional<Error> unreached;
+  for (const bool of_source : {spec_.source_is_blue(), !spec_.source_is_blue()}) {
+    const auto session = of_source ? source() : target();
+    if (session) continue;
+    if (session.error().code != ErrorCode::connection) return session.error();
+    if (unreached) {
+      return fail(ErrorCode::connection,
+                  fmt::format("neither side answers, so nobody knows who serves or is at work: {}; {}",
+                              unreached->message, session.error().message),
+                  "Make both databases reachable, then run the command again.");
+    }
+    unreached = session.error();
+    remark("whether another operator is at work there is not known: " + unreached->message);
+  }
   spec_.take_over.clear();  // once: whoever comes later is another
   return {};
 }

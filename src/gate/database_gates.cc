@@ -35,7 +35,9 @@ class Slot : public SessionGate {
     decision.pass = active && (status == "reserved" || status == "extended");
     decision.reason = decision.pass ? "the slot holds what the link needs"
                       : active      ? "the slot loses WAL that the link still needs: raise max_slot_wal_keep_size"
-                                    : "nobody reads the slot: is \"bgdb sync\" running?";
+                      : status == "lost"
+                          ? "its log was removed, changes are missing: \"bgdb sync\" says how to begin again"
+                          : "nobody reads the slot: is \"bgdb sync\" running?";
     return {};
   }
 

@@ -14,9 +14,6 @@
 namespace bgdb::link {
 namespace {
 
-constexpr const char* kGapHint =
-    "changes may be missing; this link cannot go on. Remove the link's objects and start again from a clone";
-
 Result<PublishedStatus> read_link(const LinkOptions& options, Meter& meter) {
   auto target = BGDB_TRY(pg::Session::open({.dsn = options.target_dsn, .application_name = "bgdb"}));
   auto published = BGDB_TRY(read_published_status(target, options.name));
@@ -75,14 +72,15 @@ Result<replication::SlotInfo> usable_slot(const LinkOptions& options, const tran
       return fail(ErrorCode::not_found, fmt::format("link {} was removed by `bgdb finalize`", options.name));
     }
     return fail(ErrorCode::refused,
-                fmt::format("replication slot {} does not exist on {}", options.slot, source.host_display()), kGapHint);
+                fmt::format("replication slot {} does not exist on {}", options.slot, source.host_display()),
+                replication::kBeginAgain);
   }
   if (slot->wal_status == "lost") {
     return fail(ErrorCode::refused,
                 fmt::format("replication slot {} on {} is lost: its log was removed "
                             "(max_slot_wal_keep_size or idle_replication_slot_timeout)",
                             options.slot, source.host_display()),
-                kGapHint);
+                replication::kBeginAgain);
   }
   if (options.publication.empty()) BGDB_CHECK(check_tables(source, options, mapping));
   return *slot;
@@ -94,7 +92,7 @@ Result<void> check_no_gap(const LinkOptions& options, const replication::SlotInf
               fmt::format("replication slot {} begins at {}, but the target has only what is before {}: the slot was "
                           "created again, or the target was restored to an earlier state",
                           options.slot, slot.confirmed_flush_lsn.to_string(), progress.to_string()),
-              kGapHint);
+              replication::kBeginAgain);
 }
 
 // The types that the mapping speaks of, as the stream numbers them, and the origins to pass by.
@@ -160,7 +158,7 @@ Result<Connected> connect(const LinkOptions& options, const translate::Mapping& 
         ErrorCode::refused,
         fmt::format("the source of link {} is another server than at the clone (system identifier {} instead of {})",
                     options.name, system.system_identifier, link.source_system),
-        kGapHint);
+        replication::kBeginAgain);
   }
   BGDB_CHECK(replication::check_timeline(applier->session(), options.slot, stream, system, applier->progress()));
   BGDB_CHECK(check_no_gap(options, slot, applier->progress()));
@@ -170,7 +168,7 @@ Result<Connected> connect(const LinkOptions& options, const translate::Mapping& 
                 fmt::format("the source of link {} is at {}, but the target has applied up to {}: the source was "
                             "restored to an earlier state, or a standby that was behind took its place",
                             options.name, system.xlog_position.to_string(), applier->progress().to_string()),
-                kGapHint);
+                replication::kBeginAgain);
   }
   auto started = stream.start(
       options.slot, applier->progress(),

@@ -143,12 +143,16 @@ void Relay::supervise(Connected first) {
       if (ended || stop_) return set_state(LinkState::stopped, "");
       const Error& error = ended.error();
       if (error.code == ErrorCode::not_found) return set_state(LinkState::stopped, error.message);
-      if (!worth_retrying(error)) {
+      // We were let in before: a password, a role or pg_hba.conf that somebody is changing may be right again.
+      const bool kept_out = error.code == ErrorCode::connection && error.retry == Retry::never;
+      if (!kept_out && !worth_retrying(error)) {
         if (error.code == ErrorCode::divergence) meter_.conflict();
         core::log_error("link {}: {}", options_.name, error.to_string());
         return set_state(LinkState::failed, error.hint.empty() ? error.message : error.message + ". " + error.hint);
       }
-      set_state(LinkState::starting, fmt::format("reconnecting: {}", error.message));
+      set_state(LinkState::starting,
+                fmt::format("reconnecting: {}{}", error.message,
+                            kept_out ? ". If bgdb.yml says otherwise by now, start `bgdb sync` again" : ""));
       if (!pause(core::backoff_before(kReconnect, ++attempt))) continue;
       auto again = connect(options_, mapping_, meter_, seen_);
       if (again) {

@@ -34,7 +34,7 @@ Result<SetUpLink> set_up_link(const pg::SessionOptions& source_options, pg::Sess
     return fail(ErrorCode::refused,
                 fmt::format("link {} was set up, but its slot {} is gone from {}", objects.name, objects.slot,
                             source.host_display()),
-                "changes are missing; remove the link's objects and start again from a clone");
+                replication::kBeginAgain);
   }
   SetUpLink result;
   if (ours) {

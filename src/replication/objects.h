@@ -12,6 +12,11 @@
 
 namespace bgdb::replication {
 
+// What is left when a link cannot go on: for hints.
+inline constexpr const char* kBeginAgain =
+    "this link cannot go on: changes may be missing. While blue serves begin again, with `bgdb clone --abort "
+    "--complete` and `bgdb clone`; once green serves there is no way back any more";
+
 struct SlotInfo {
   std::string name;
   bool active = false;

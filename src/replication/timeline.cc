@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "core/sql_file.h"
+#include "replication/objects.h"
 
 namespace bgdb::replication {
 namespace {
@@ -51,8 +52,7 @@ Result<void> check_timeline(pg::Session& target, std::string_view slot, pg::Repl
                   source.session().host_display(), now.timeline,
                   end ? fmt::format(", which left timeline {} at {}", known, end->to_string()) : "", known,
                   applied.to_string()),
-      "the target holds rows that the source lost; this link cannot go on. Remove the link's objects and start again "
-      "from a clone");
+      std::string("the target holds rows that the source lost; ") + kBeginAgain);
 }
 
 }  // namespace bgdb::replication

@@ -165,4 +165,10 @@ TEST_CASE("an unreachable server is named, its password is not") {
     CHECK(result.stderr_text.find("hush-hush") == std::string::npos);
     CHECK(result.stdout_text.find("hush-hush") == std::string::npos);
   }
+  for (const std::string command : {"cutover", "rollback"}) {
+    const auto result = bgdb_in(folder.path(), {command, "--yes"});
+    has(result.stderr_text, "FAIL operator_lock");
+    has(result.stderr_text, "neither side answers");
+    CHECK(result.stderr_text.find("ok ") == std::string::npos);  // nothing was done
+  }
 }

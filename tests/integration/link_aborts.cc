@@ -114,3 +114,27 @@ TEST_CASE("link aborts: a table whose rules do not let statements be counted on 
   CHECK(world.on_green("select count(*) from t") == "3");
   CHECK(relay->status().conflicts == 0);
 }
+
+// Roles get new passwords in the middle of a release. Who was let in before waits until it is right again.
+TEST_CASE("link aborts: a link that is not let in any more goes on when it is, and says meanwhile why not") {
+  const std::string ddl = "create table t(id int primary key, u int)";
+  World world(ddl, ddl);
+  world.set_up("forward", {{"public", "t"}});
+  CHECK_OK(world.blue.execute("create role carrier superuser login"));
+  auto options = world.options("forward");
+  const std::string user = "user=postgres";
+  options.source_dsn.replace(options.source_dsn.find(user), user.size(), "user=carrier");
+  const auto relay = link::make_relay(options, mapping());
+  CHECK_OK(relay->start());
+  CHECK_OK(
+      world.blue.script("alter role carrier rename to another; insert into t values (1, 1);"
+                        "select pg_terminate_backend(active_pid) from pg_replication_slots"));
+  test::wait_until([&] { return relay->status().message.find("\"carrier\" does not exist") != std::string::npos; });
+  CHECK(relay->status().state == link::LinkState::starting);
+  CHECK(relay->status().message.find("start `bgdb sync` again") != std::string::npos);
+  CHECK_OK(world.blue.execute("alter role another rename to carrier"));
+  CHECK_OK(world.drained("forward"));
+  CHECK(world.on_green("select count(*) from t") == "1");
+  relay->stop();
+  CHECK_OK(world.blue.execute("drop role carrier"));
+}

@@ -74,6 +74,7 @@ class SwitchWiring : public cutover::Ports {
   Result<std::vector<SequenceState>> read_sequences(pg::Session& session);
   Result<void> raise_target_sequences(const std::vector<SequenceState>& states);
   Result<void> lead_own_sequences(milliseconds limit);
+  Result<void> lead_own_sequences_ahead();
   Result<void> remark_materialized_views();
   Result<void> read_counterparts();
   const QualifiedName& counterpart(const QualifiedName& sequence) const;

@@ -88,6 +88,31 @@ TEST_CASE("a sequence that a migration renamed or made gives no value again, the
   CHECK(sync.wait(20s));
 }
 
+TEST_CASE("a sequence of green's alone whose column takes long to read ends the switch before anybody is paused") {
+  const Release release;
+  release.must({"clone", "--yes"});
+  release.folder.write("migrations/V1__heavy.sql",
+                       "create table heavy as select g as id from generate_series(1, 3000000) g;"
+                       "create sequence numbers; alter sequence numbers owned by heavy.id;");
+  release.must({"migrate", "--yes"});
+  auto sync = start_sync(release);
+  release.gates_open({"gate"});
+  const std::string config = test::read_file(release.folder.path() / "bgdb.yml");
+  release.folder.write("bgdb.yml", config + "switch: { pause_max: 60ms }\n");
+  const auto refused = release.run({"cutover", "--yes"});
+  INFO(refused.stderr_text);
+  CHECK(refused.exit_status == 3);
+  CHECK(refused.stderr_text.find("create an index over each column") != std::string::npos);
+  CHECK(refused.stderr_text.find("pause  ") == std::string::npos);
+  release.folder.write("bgdb.yml", config);
+  CHECK_OK(test::connect(release.green).execute("create index on heavy (id)"));
+  release.gates_open({"gate"});
+  release.must({"cutover", "--yes"});
+  CHECK(on(release.green, "select nextval('numbers') > 3000000") == "t");
+  release.must({"finalize", "--yes"});
+  CHECK(sync.wait(20s));
+}
+
 TEST_CASE("cleanup leaves another project of the same name alone, whose databases are on the same servers") {
   const Release theirs;
   theirs.must({"clone", "--yes"});

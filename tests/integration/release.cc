@@ -179,6 +179,30 @@ watch: { window: 1h, every: 200ms, alerts: [{ metric: health_failures, above: 0,
   ends(night.bgdb({"release", "run", "--yes", "--again", "--until", "gates"}), 0, "next: cutover");
 }
 
+TEST_CASE("the time that an alert asks for goes on through a run that dies") {
+  ReleaseNight night(R"yml(
+release: { hooks: { after_cutover: ["./break.sh"] } }
+watch: { window: 1h, every: 200ms, alerts: [{ metric: health_failures, above: 0, for: 30s, action: rollback }] }
+)yml",
+                     "health: [{ kind: command, run: [\"./healthy.sh\"] }], ");
+  const auto out = [&] {
+    const std::string sql =
+        "select coalesce(max((value->'out_ms'->>'health_failures above 0')::int), 0) from bgdb.fact where key = "
+        "'release.alerts'";
+    return std::stoi(night.on_green(sql));
+  };
+  auto running = night.start_bgdb({"release", "run", "--yes"}, {});
+  for (int i = 0; i < 300 && night.state_of("cutover") != "done"; ++i) std::this_thread::sleep_for(200ms);
+  for (int i = 0; i < 300 && out() < 15'000; ++i) std::this_thread::sleep_for(100ms);
+  running.signal(SIGKILL);
+  (void)running.wait(20s);
+  REQUIRE(out() >= 15'000);
+  const auto begun = std::chrono::steady_clock::now();
+  ends(night.bgdb({"release", "run", "--yes"}), 1, "rolled back by an alert: health_failures above 0");
+  CHECK(std::chrono::steady_clock::now() - begun < 29s);
+  CHECK(night.active() == "blue");
+}
+
 TEST_CASE("an alert that holds keeps finalize closed until somebody lifts it, and webhooks stay secret") {
   httplib::Server server;
   std::mutex mutex;

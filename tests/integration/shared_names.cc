@@ -106,6 +106,9 @@ TEST_CASE("a sequence of green's alone whose column takes long to read ends the 
   CHECK(refused.stderr_text.find("pause  ") == std::string::npos);
   release.folder.write("bgdb.yml", config);
   CHECK_OK(test::connect(release.green).execute("create index on heavy (id)"));
+  sync.signal(SIGTERM);
+  CHECK(sync.wait(20s));
+  sync = start_sync(release);
   release.gates_open({"gate"});
   release.must({"cutover", "--yes"});
   CHECK(on(release.green, "select nextval('numbers') > 3000000") == "t");

@@ -25,6 +25,10 @@ class AlertState {
   AlertTurn take(const Sample& sample, core::SteadyTime now);
   const ReleaseAlert& alert() const { return alert_; }
   bool firing() const { return firing_; }
+  // Since when the figure has been out of the limit without a break.
+  std::optional<core::SteadyTime> out_since() const { return out_since_; }
+  // An earlier run saw it. REQUIRES: before the first take().
+  void was_out(core::SteadyTime since) { out_since_ = since; }
   // "error_rate is 0.08, above 0.01 for 2m00s"
   std::string text() const;
 

@@ -36,5 +36,6 @@ Result<void> write_release_fact(pg::Session& session, const std::string& key, co
 Result<pg::Session> open_side_session(const Config& config, const std::string& side, const std::string& name);
 
 inline constexpr const char* kHoldFact = "release.hold";
+inline constexpr const char* kTimersFact = "release.alerts";  // for how long each alert's figure has been out of limit
 
 }  // namespace bgdb::app

@@ -20,6 +20,8 @@ using std::chrono::seconds;
 
 constexpr seconds kRemindAt[] = {seconds(86'400), seconds(14'400), seconds(3'600), seconds(600)};
 constexpr auto kLinksAgainAfter = std::chrono::seconds(60);
+// Between two runs nobody looks. What was out of its limit before a longer break need not have been so all along.
+constexpr int64_t kBreakMaxMs = 60'000;
 
 class Watch {
  public:
@@ -33,12 +35,14 @@ class Watch {
       if (standing && standing->refusal && !context_.config.shared()) retire_returned_side();
       // A rollback by hand passes through a moment in which nobody serves.
       refused_ = standing && standing->refusal ? refused_ + 1 : 0;
+      if (standing && !std::exchange(epoch_, standing->epoch)) read_timers();
       if (standing && refused_ != 1 && over(*standing)) return end_of(*standing);
       if (standing && !context_.config.shared()) {
         keep_links(*standing);
         remind(*standing);
       }
       if (const auto end = BGDB_TRY(ask_alerts())) return *end;
+      keep_timers();
       BGDB_CHECK(rest(context_.config.release.watch_every));
     }
   }
@@ -170,16 +174,56 @@ class Watch {
   }
 
   Result<void> hold(const std::string& text) {
-    const std::string side = context_.config.shared() ? "blue" : "green";
-    auto session = BGDB_TRY(open_side_session(context_.config, side, "bgdb release"));
+    auto session = BGDB_TRY(open_side_session(context_.config, side(), "bgdb release"));
     BGDB_CHECK(write_release_fact(session, kHoldFact, nlohmann::json(text).dump()));
-    return context_.book.record(side, "hold", nlohmann::json{{"alert", text}}.dump());
+    return context_.book.record(side(), "hold", nlohmann::json{{"alert", text}}.dump());
+  }
+
+  std::string side() const { return context_.config.shared() ? "blue" : "green"; }  // whose window this is
+
+  // A run that is started over and over would else never see `for` pass. By the server's clock alone; a side that
+  // cannot be asked has its timers in memory.
+  void read_timers() {
+    auto session = open_side_session(context_.config, side(), "bgdb release");
+    if (!session) return;
+    const auto kept = session->query(
+        "select value::text as value, (extract(epoch from clock_timestamp() - at) * 1000)::bigint as age from "
+        "bgdb.fact "
+        "where key = $1",
+        {kTimersFact});
+    if (!kept || kept->empty()) return;
+    const auto value = nlohmann::json::parse(kept->text(0, "value"), nullptr, false);
+    const auto age = kept->integer(0, "age");
+    timers_kept_ = true;
+    if (!value.is_object() || value.value("epoch", int64_t{-1}) != epoch_ || age > kBreakMaxMs) return;
+    const auto now = core::system_clock().now();
+    const auto out_ms = value.value("out_ms", nlohmann::json::object());
+    for (auto& state : states_) {
+      const auto out = out_ms.find(state.alert().name());
+      if (out != out_ms.end()) state.was_out(now - milliseconds(out->get<int64_t>() + age));
+    }
+  }
+
+  void keep_timers() {
+    auto out = nlohmann::json::object();
+    const auto now = core::system_clock().now();
+    for (const auto& state : states_) {
+      if (!state.out_since()) continue;
+      out[state.alert().name()] = std::chrono::duration_cast<milliseconds>(now - *state.out_since()).count();
+    }
+    if (!epoch_ || (out.empty() && !timers_kept_)) return;
+    auto session = open_side_session(context_.config, side(), "bgdb release");
+    if (!session) return;
+    const nlohmann::json value = {{"epoch", *epoch_}, {"out_ms", out}};
+    if (write_release_fact(*session, kTimersFact, value.dump())) timers_kept_ = !out.empty();
   }
 
   ReleaseContext& context_;
   std::vector<AlertState> states_;
   std::string unreadable_;
   int refused_ = 0;  // looks in a row
+  std::optional<int64_t> epoch_;
+  bool timers_kept_ = false;  // the fact may say something
   bool links_down_ = false;
   core::SteadyTime links_tried_{};
   const seconds* reminded_ = nullptr;

@@ -4,8 +4,11 @@
 #include <nlohmann/json.hpp>
 
 namespace bgdb::link {
+namespace {
 
 using nlohmann::json;
+
+}  // namespace
 
 json key_json(const Change& change, const TableBinding& binding) {
   json key = json::object();

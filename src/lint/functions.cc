@@ -144,12 +144,16 @@ void unreadable(Scope& scope, const parse::Span& span, const char* inside, std::
 template <class Place>
 void body_effects(Scope& scope, const parse::ParsedBody& body, const char* inside, const std::string& who,
                   Place place) {
+  const auto held = scope.context.transaction == nullptr ? nullptr : scope.context.transaction->held_locks;
   effects_inside(scope.before, scope.context, body, "", [&](const parse::Statement& statement, Effects inner) {
     const auto span = place(statement.span);
     scope.out.must_be_outside_transaction = scope.out.must_be_outside_transaction || inner.must_be_outside_transaction;
     scope.out.dynamic_sql = scope.out.dynamic_sql || inner.dynamic_sql;
     for (auto& action : inner.actions) {
       action.span = span;
+      const auto* locks =
+          inner.held_locks == nullptr || inner.held_locks == held ? nullptr : inner.held_locks->find("held_locks");
+      if (locks != nullptr) action.facts["held_locks"] = std::get<std::vector<std::string>>(*locks);
       action.facts["inside"] = std::string(inside);
       if (!action.facts.contains("statement")) action.facts["statement"] = parse::kind_name(statement.node);
       if (action.kind == "select") action.neutral = true;

@@ -20,12 +20,15 @@ void effects_inside(const schema::Catalog& before, Context context, const parse:
   std::optional<Release> release;  // what the body has made so far is born, too
   if (context.release != nullptr) context.release = &release.emplace(*context.release);
   if (release && !body.dynamic.empty()) release->note_unseen();
+  std::optional<TransactionFacts> facts;  // so are its locks and labels
+  if (context.transaction != nullptr) context.transaction = &facts.emplace(*context.transaction);
   schema::BodyWalk walk(body, operation);
   for (size_t i = 0; i < body.statements.size(); ++i) {
     const auto& statement = body.statements[i];
     if (!walk.runs(i, catalog)) continue;
     auto effects = effects_of(statement, catalog, context);
     if (release && effects.dynamic_sql) release->note_unseen();
+    if (facts) facts->note(effects, statement, catalog);
     each(statement, std::move(effects));
     if (release && statement.parsed) release->note(statement, catalog);
     if (!schema::apply_in_code(catalog, statement).collided) continue;

@@ -102,6 +102,7 @@ Result<void> SwitchWiring::check_schema() {
     return fail(ErrorCode::refused, "the schema of " + spec_.source.name + " changed since sync began",
                 "Start \"bgdb sync\" again: it derives the mapping anew, or says what does not fit.");
   }
+  BGDB_CHECK(introspect::check_publication(*marker_));
   published_ = BGDB_TRY(marker_->query(core::sql_text("cutover/count_objections.sql"), {spec_.slot_out}))
                    .integer(0, "published");
   return {};
@@ -123,7 +124,7 @@ Result<void> SwitchWiring::lead_own_sequences_ahead() {
   for (const bool warm : {false, true}) {
     const auto began = core::system_clock().now();
     BGDB_CHECK(lead_own_sequences(kOwnSequences));
-    const auto took = std::chrono::duration_cast<milliseconds>(core::system_clock().now() - began);
+    const auto took = core::time_since(began);
     if (!has_own_sequences_ || took <= spec_.pause_max / 2) break;
     if (!warm) continue;
     return fail(ErrorCode::refused,

@@ -96,6 +96,14 @@ Result<void> guard_blue(const Config& config, pg::Session& blue) {
   return {};
 }
 
+// What came out of it since an earlier sync is missing, whatever stands in it now.
+Result<void> keep_publication(pg::Session& source, const std::string& name, const translate::Mapping& mapping) {
+  std::vector<QualifiedName> tables;
+  for (const auto& table : mapping.tables) tables.push_back(table.source);
+  BGDB_CHECK(introspect::check_publication(source, tables));
+  return source.execute(core::sql_text("replication/write_publication_fact.sql"), {name});
+}
+
 // Triggers are silent where the links write. One that is not would write on top of what the other side sends.
 Result<void> refuse_firing(const Config& config, pg::Session& target, const char* side,
                            const translate::Mapping& mapping) {
@@ -160,6 +168,8 @@ Result<std::unique_ptr<Sync>> Sync::start(const Config& config) {
   BGDB_CHECK(green.execute(core::sql_text("sync/write_schema_fact.sql"), {green_schema}));
   BGDB_CHECK(set_up_reverse(config, blue, green, mapping.reverse));
   BGDB_CHECK(guard_blue(config, blue));
+  BGDB_CHECK(keep_publication(blue, config.slot("forward"), mapping.forward));
+  BGDB_CHECK(keep_publication(green, config.slot("reverse"), mapping.reverse));
   std::unique_ptr<Sync> sync(new Sync());
   sync->engine_ = engine_choice(config, mapping, std::min(blue.server_version(), green.server_version()));
   for (const std::string name : {"forward", "reverse"}) {

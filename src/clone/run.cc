@@ -173,6 +173,7 @@ Result<void> Run::create_slot(const Plan& plan) {
   BGDB_CHECK(replication::drop_publication(blue_, options_.slot));
   BGDB_CHECK(replication::drop_publication(blue_, leaf_publication(options_.slot)));
   BGDB_CHECK(replication::create_publication(blue_, options_.slot, plan.published()));
+  BGDB_CHECK(blue_.execute(core::sql_text("replication/write_publication_fact.sql"), {options_.slot}));
   // For a clone that is continued: partitions are copied one by one, so their rows must say which of them they are in.
   // Publications are read as of the change, so it has to be there before the first one.
   if (plan.partitioned()) {

@@ -22,6 +22,12 @@ class Drift : public SessionGate {
       decision.reason = "no fingerprint of the schema was taken: start \"bgdb sync\" again";
       return {};
     }
+    if (const auto whole = introspect::check_publication(session); !whole) {
+      if (whole.error().code != ErrorCode::refused) return whole;
+      decision.value = "changed";
+      decision.reason = whole.error().message;
+      return {};
+    }
     const auto now = BGDB_TRY(introspect::schema_fingerprint(session));
     decision.pass = now == rows.text(0, "fingerprint");
     decision.value = decision.pass ? "unchanged" : "changed";

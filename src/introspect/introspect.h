@@ -30,5 +30,8 @@ Result<std::vector<SequenceValue>> read_sequences(pg::Session& session);
 
 // A digest over tables, columns, types, constraints and indexes: changes when somebody runs DDL.
 Result<std::string> schema_fingerprint(pg::Session& session);
+// refused: somebody changed the publication that a link reads since `bgdb sync` began. What it left out is nowhere.
+// `tables`: those that matter; else all.
+Result<void> check_publication(pg::Session& session, const std::vector<QualifiedName>& tables = {});
 
 }  // namespace bgdb::introspect

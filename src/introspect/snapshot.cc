@@ -49,4 +49,21 @@ Result<std::string> schema_fingerprint(pg::Session& session) {
   return session.scalar(core::sql_text("introspect/fingerprint.sql"));
 }
 
+Result<void> check_publication(pg::Session& session, const std::vector<QualifiedName>& tables) {
+  std::vector<pg::Value> names;
+  for (const QualifiedName& table : tables) names.emplace_back(table.sql());
+  const auto rows =
+      BGDB_TRY(session.query(core::sql_text("introspect/list_publication_changes.sql"), {pg::to_array_literal(names)}));
+  std::string changes;
+  for (size_t i = 0; i < rows.size(); ++i) changes += (i == 0 ? "" : ", ") + rows.text(i, "what");
+  if (changes.empty()) return {};
+  return fail(
+      ErrorCode::refused,
+      fmt::format("somebody changed the publication that the link reads on {} ({}): what was written there since "
+                  "is not in the stream",
+                  session.host_display(), changes),
+      "a table that is dropped and created again leaves it, too; list it in tables.exclude if it need not come "
+      "along. Else begin again, with `bgdb clone --abort --complete` and `bgdb clone`");
+}
+
 }  // namespace bgdb::introspect

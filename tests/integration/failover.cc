@@ -60,6 +60,24 @@ struct Night {
     standby.stop();
     standby.copy_slot(*primary, kSlot);
   }
+  // What the link carried while both were there.
+  std::unique_ptr<link::Link> begin() {
+    auto relay = this->relay(primary->dsn());
+    CHECK_OK(relay->start());
+    write(blue, 1);
+    drained(blue);
+    return relay;
+  }
+  static void write(pg::Session& source, int id) {
+    CHECK_OK(source.execute("insert into accounts values ($1, 0, null, null)", {std::to_string(id)}));
+  }
+  // The primary dies, the standby takes its place.
+  pg::Session fail_over() {
+    primary->kill9();
+    standby.start();
+    standby.promote();
+    return connect(standby.dsn());
+  }
   std::string ids() { return REQUIRE_OK(green.scalar("select string_agg(id::text, ',' order by id) from accounts")); }
 };
 
@@ -67,23 +85,17 @@ struct Night {
 
 TEST_CASE("failover: a promoted standby that lacks rows the target has is refused, wherever its log is by then") {
   Night night;
-  const Standby& standby = night.standby;
-  auto relay = night.relay(night.primary->dsn());
-  CHECK_OK(relay->start());
-  CHECK_OK(night.blue.script("insert into accounts values (1, 0, null, null)"));
-  night.drained(night.blue);
+  auto relay = night.begin();
   night.stop_in_step();
-  CHECK_OK(night.blue.script("insert into accounts values (2, 0, null, null)"));  // never on the standby
+  Night::write(night.blue, 2);  // never on the standby
   night.drained(night.blue);
   relay->stop();
-  night.primary->kill9();
 
-  standby.start();
-  standby.promote();
-  auto promoted = connect(standby.dsn());
-  CHECK_OK(promoted.script("insert into accounts values (3, 0, null, null); select pg_switch_wal()"));
-  CHECK_OK(promoted.script("insert into accounts values (4, 0, null, null)"));
-  auto again = night.relay(standby.dsn());
+  auto promoted = night.fail_over();
+  Night::write(promoted, 3);
+  CHECK_OK(promoted.execute("select pg_switch_wal()"));
+  Night::write(promoted, 4);
+  auto again = night.relay(night.standby.dsn());
   const auto started = again->start();
   REQUIRE_FALSE(started);
   INFO(started.error().message);
@@ -94,23 +106,15 @@ TEST_CASE("failover: a promoted standby that lacks rows the target has is refuse
 
 TEST_CASE("failover: a promoted standby that has all the target has is followed, and again after a restart") {
   Night night;
-  const Standby& standby = night.standby;
-  auto relay = night.relay(night.primary->dsn());
-  CHECK_OK(relay->start());
-  CHECK_OK(night.blue.script("insert into accounts values (1, 0, null, null)"));
-  night.drained(night.blue);
-  relay->stop();
-  CHECK_OK(night.blue.script("insert into accounts values (2, 0, null, null)"));
+  night.begin()->stop();
+  Night::write(night.blue, 2);
   night.stop_in_step();
-  night.primary->kill9();
 
-  standby.start();
-  standby.promote();
-  auto promoted = connect(standby.dsn());
+  auto promoted = night.fail_over();
   for (int round = 3; round <= 4; ++round) {
-    auto again = night.relay(standby.dsn());
+    auto again = night.relay(night.standby.dsn());
     CHECK_OK(again->start());
-    CHECK_OK(promoted.execute("insert into accounts values ($1, 0, null, null)", {std::to_string(round)}));
+    Night::write(promoted, round);
     night.drained(promoted);
     again->stop();
   }

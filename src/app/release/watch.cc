@@ -206,10 +206,8 @@ class Watch {
 
   void keep_timers() {
     auto out = nlohmann::json::object();
-    const auto now = core::system_clock().now();
     for (const auto& state : states_) {
-      if (!state.out_since()) continue;
-      out[state.alert().name()] = std::chrono::duration_cast<milliseconds>(now - *state.out_since()).count();
+      if (state.out_since()) out[state.alert().name()] = core::time_since(*state.out_since()).count();
     }
     if (!epoch_ || (out.empty() && !timers_kept_)) return;
     auto session = open_side_session(context_.config, side(), "bgdb release");

@@ -107,6 +107,8 @@ Result<AbortReport> abort_clone(const CloneOptions& options, bool also_complete)
   }
   AbortReport report;
   report.done = BGDB_TRY(undo_blue(blue, options.slot));
+  const auto way_back = BGDB_TRY(undo_reverse(blue, green));
+  report.done.insert(report.done.end(), way_back.begin(), way_back.end());
   const auto on_green = BGDB_TRY(undo_green(green, options.slot));
   report.done.insert(report.done.end(), on_green.begin(), on_green.end());
   report.nothing_to_do = report.done.empty() && facts.stage == Stage::none;

@@ -29,6 +29,18 @@ Result<std::vector<std::string>> undo_blue(pg::Session& blue, const std::string&
   return done;
 }
 
+Result<std::vector<std::string>> undo_reverse(pg::Session& blue, pg::Session& green) {
+  if (!BGDB_TRY(journal::state_installed(blue))) return std::vector<std::string>();
+  const auto rows = BGDB_TRY(blue.query("select slot from bgdb.link where name = 'reverse'"));
+  if (rows.empty()) return std::vector<std::string>();
+  const std::string& slot = rows.text(0, "slot");
+  BGDB_CHECK(replication::drop_slot(green, slot));
+  BGDB_CHECK(replication::drop_publication(green, slot));
+  BGDB_CHECK(replication::drop_origin(blue, slot));
+  BGDB_CHECK(blue.execute("delete from bgdb.link where name = 'reverse'"));
+  return std::vector{fmt::format("dropped the way back, {}, on both sides", slot)};
+}
+
 Result<std::vector<std::string>> undo_green(pg::Session& green, const std::string& slot) {
   std::vector<std::string> done;
   if (!BGDB_TRY(journal::state_installed(green))) return done;

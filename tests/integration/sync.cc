@@ -232,26 +232,29 @@ TEST_CASE("sync: TRUNCATE of one partition is noticed and holds the gate, of the
 // Such a trigger writes on green what blue's own wrote and sent.
 // Rows that nobody publishes are in no stream, and no link can notice.
 TEST_CASE("sync: a table that leaves the publication holds the gate and the switch, and no new sync forgets it") {
-  Project project("leaves");
+  static int number = 0;
+  const std::string name = "leaves" + std::to_string(++number), publication = "bgdb_" + name + "_forward";
+  Project project(name);
   CHECK_OK(project.blue.script("create table a (id int primary key); create table b (id int primary key)"));
   REQUIRE(project.run({"clone"}).exit_status == 0);
   auto sync = project.sync();
   wait_until([&] { return project.lag_within(); });
   std::string what = "public.b";
   SECTION("by hand") {
-    CHECK_OK(project.blue.execute("alter publication bgdb_leaves_forward drop table b"));
+    CHECK_OK(project.blue.execute("alter publication " + publication + " drop table b"));
   }
   SECTION("by hand, and put in again") {
-    CHECK_OK(
-        project.blue.script("alter publication bgdb_leaves_forward drop table b; insert into b values (1);"
-                            "alter publication bgdb_leaves_forward add table b"));
+    CHECK_OK(project.blue.script("alter publication " + publication +
+                                 " drop table b; insert into b values (1);"
+                                 "alter publication " +
+                                 publication + " add table b"));
   }
   SECTION("dropped and created again, as jobs do that fill a table anew") {
     CHECK_OK(project.blue.script("drop table b; create table b (id int primary key); insert into b values (1)"));
   }
   SECTION("what is published of it") {
     what = "the kinds of changes it publishes";
-    CHECK_OK(project.blue.execute("alter publication bgdb_leaves_forward set (publish = 'insert')"));
+    CHECK_OK(project.blue.execute("alter publication " + publication + " set (publish = 'insert')"));
   }
   const std::string said = "somebody changed the publication that the link reads";
   const auto gate = project.run({"gate"});
